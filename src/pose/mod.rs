@@ -1,0 +1,75 @@
+//! The vocabulary of bodies: landmarks, what a model saw of them in one picture, and the recording of it.
+
+mod landmark;
+pub mod recording;
+
+pub use landmark::{Joint, Landmark, Landmarks};
+
+use crate::geometry::ImagePoint;
+use crate::units::Timestamp;
+
+/// One landmark as the model placed it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Keypoint {
+    /// Where, picture px.
+    pub at: ImagePoint,
+    /// The model's confidence, 0..=1. Not a probability unless the model card says so.
+    pub score: f64,
+}
+
+/// What the model saw of the athlete in one picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Person {
+    /// A point the model does not know, or did not place, is `None`.
+    pub points: Landmarks<Option<Keypoint>>,
+    /// The line of the back as cut out of the full-resolution picture, if it could be.
+    pub back: Option<BackContour>,
+}
+
+/// The outline of the back between sacrum and T8, as offsets from the straight chord S2→T8.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BackContour {
+    /// Lower end of the chord: the sacrum at the level of the PSIS, picture px.
+    pub sacrum: ImagePoint,
+    /// Upper end of the chord: T8, picture px.
+    pub t8: ImagePoint,
+    /// Offsets at evenly spaced stations from sacrum to T8, px, positive towards the outside of the back; `None`
+    /// where an arm, cloth or a weak edge hides it.
+    pub offsets: [Option<f64>; BackContour::STATIONS],
+}
+
+impl BackContour {
+    pub const STATIONS: usize = 24;
+}
+
+/// What the model saw in one picture: the arrow between estimation and tracking, and a line of a pose recording.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Observation {
+    pub t: Timestamp,
+    /// `None` when no athlete was seen.
+    pub person: Option<Person>,
+}
+
+impl Observation {
+    /// Rounds to what a recording keeps (1/64 px, 1/1024 of score), so that judging live and judging the recording are
+    /// the same computation on the same numbers.
+    pub fn quantized(mut self) -> Observation {
+        let px = |v: f64| (v * 64.0).round() / 64.0;
+        if let Some(person) = &mut self.person {
+            for (_, keypoint) in person.points.iter_mut() {
+                if let Some(k) = keypoint {
+                    k.at = ImagePoint::new(px(k.at.x), px(k.at.y));
+                    k.score = (k.score * 1024.0).round() / 1024.0;
+                }
+            }
+            if let Some(back) = &mut person.back {
+                back.sacrum = ImagePoint::new(px(back.sacrum.x), px(back.sacrum.y));
+                back.t8 = ImagePoint::new(px(back.t8.x), px(back.t8.y));
+                for offset in back.offsets.iter_mut().flatten() {
+                    *offset = px(*offset);
+                }
+            }
+        }
+        self
+    }
+}

@@ -1,0 +1,214 @@
+//! The pose recording `poses.jsonl`: one header line, then one line per frame; replayable and rescorable without a model.
+//!
+//! ```text
+//! {"schema":"formcheck.poses/1","source":{…},"model":{…},"landmarks":["nose","left_eye",…]}
+//! {"t_us":0,"points":[[x,y,score],null,…],"back":{"sacrum":[x,y],"t8":[x,y],"offsets":[…]}}
+//! {"t_us":33367,"points":null}
+//! ```
+//!
+//! Points are picture px (y down) in the order of the header's `landmarks`; `null` is a point, or a whole person, that
+//! was not seen.
+
+use super::{BackContour, Keypoint, Landmark, Landmarks, Observation, Person};
+use crate::geometry::ImagePoint;
+use crate::units::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::io::{self, BufRead, Write};
+
+/// The schema name that the header carries.
+pub const SCHEMA: &str = "formcheck.poses/1";
+
+/// Where the poses came from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SourceInfo {
+    /// As given by the user.
+    pub path: String,
+    /// Of the file's bytes, hex; of all files' hashes for a folder of images.
+    pub sha256: String,
+    /// Upright picture width, px.
+    pub width: u32,
+    /// Upright picture height, px.
+    pub height: u32,
+    /// The rotation tag that was applied, degrees clockwise: 0, 90, 180, 270.
+    pub rotation_deg: u32,
+}
+
+/// Which model placed the points, and what ran it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    pub name: String,
+    /// Of the ONNX file, hex.
+    pub sha256: String,
+    /// "onnxruntime 1.31.1", "rten 0.27", …
+    pub runtime: String,
+    /// The landmarks the model knows.
+    #[serde(default)]
+    pub landmarks: Vec<Landmark>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingError {
+    #[error("the pose recording cannot be read: {0}")]
+    Io(#[from] io::Error),
+    #[error("line {line} of the pose recording is broken: {problem}; score the clip again to write a new one")]
+    Line { line: usize, problem: String },
+    #[error("this is not a pose recording: its first line does not say \"schema\":\"{SCHEMA}\"")]
+    Schema,
+}
+
+/// The first line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    pub schema: String,
+    pub source: SourceInfo,
+    pub model: ModelInfo,
+    pub landmarks: Vec<Landmark>,
+}
+
+impl Header {
+    pub fn new(source: SourceInfo, model: ModelInfo) -> Header {
+        Header { schema: SCHEMA.into(), source, model, landmarks: Landmark::ALL.to_vec() }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct FrameLine {
+    t_us: i64,
+    points: Option<Vec<Option<[f64; 3]>>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    back: Option<BackLine>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct BackLine {
+    sacrum: [f64; 2],
+    t8: [f64; 2],
+    offsets: [Option<f64>; BackContour::STATIONS],
+}
+
+/// Writes a recording line by line; whatever was written stays readable if the program stops.
+pub struct RecordingWriter<W: Write> {
+    out: W,
+}
+
+impl<W: Write> RecordingWriter<W> {
+    pub fn new(mut out: W, header: &Header) -> io::Result<Self> {
+        serde_json::to_writer(&mut out, header)?;
+        out.write_all(b"\n")?;
+        Ok(RecordingWriter { out })
+    }
+
+    /// Appends one frame. Pass it [`Observation::quantized`], or reading back gives other numbers.
+    pub fn write(&mut self, observation: &Observation) -> io::Result<()> {
+        let person = observation.person.as_ref();
+        let line = FrameLine {
+            t_us: observation.t.micros(),
+            points: person.map(|p| p.points.0.iter().map(|k| k.map(|k| [k.at.x, k.at.y, k.score])).collect()),
+            back: person.and_then(|p| p.back).map(|b| BackLine {
+                sacrum: [b.sacrum.x, b.sacrum.y],
+                t8: [b.t8.x, b.t8.y],
+                offsets: b.offsets,
+            }),
+        };
+        serde_json::to_writer(&mut self.out, &line)?;
+        self.out.write_all(b"\n")
+    }
+
+    /// Flushes what is buffered.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.out.flush()?;
+        Ok(self.out)
+    }
+}
+
+/// Reads a recording line by line.
+pub struct RecordingReader<R: BufRead> {
+    header: Header,
+    input: R,
+    line: String,
+    line_number: usize,
+}
+
+impl<R: BufRead> RecordingReader<R> {
+    /// Reads the header.
+    pub fn new(mut input: R) -> Result<Self, RecordingError> {
+        let mut line = String::new();
+        input.read_line(&mut line)?;
+        let header: Header = serde_json::from_str(&line).map_err(|_| RecordingError::Schema)?;
+        if header.schema != SCHEMA {
+            return Err(RecordingError::Schema);
+        }
+        Ok(RecordingReader { header, input, line, line_number: 1 })
+    }
+
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The next frame, or `None` at the end.
+    pub fn read(&mut self) -> Result<Option<Observation>, RecordingError> {
+        self.line.clear();
+        if self.input.read_line(&mut self.line)? == 0 {
+            return Ok(None);
+        }
+        self.line_number += 1;
+        let broken = |problem: String| RecordingError::Line { line: self.line_number, problem };
+        let frame: FrameLine = serde_json::from_str(&self.line).map_err(|e| broken(e.to_string()))?;
+        let Some(points) = frame.points else {
+            return Ok(Some(Observation { t: Timestamp::from_micros(frame.t_us), person: None }));
+        };
+        if points.len() != self.header.landmarks.len() {
+            return Err(broken(format!("{} points for {} landmarks", points.len(), self.header.landmarks.len())));
+        }
+        let mut person = Person { points: Landmarks::default(), back: None };
+        for (&landmark, point) in self.header.landmarks.iter().zip(points) {
+            person.points[landmark] =
+                point.map(|[x, y, score]| Keypoint { at: ImagePoint::new(x, y), score });
+        }
+        person.back = frame.back.map(|b| BackContour {
+            sacrum: b.sacrum.into(),
+            t8: b.t8.into(),
+            offsets: b.offsets,
+        });
+        Ok(Some(Observation { t: Timestamp::from_micros(frame.t_us), person: Some(person) }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read_back_exactly() {
+        let mut person = Person { points: Landmarks::default(), back: None };
+        person.points[Landmark::LeftKnee] = Some(Keypoint { at: ImagePoint::new(10.123456, 20.7), score: 0.8765 });
+        person.back = Some(BackContour {
+            sacrum: ImagePoint::new(1.0, 2.0),
+            t8: ImagePoint::new(3.3, -4.1),
+            offsets: std::array::from_fn(|i| (i % 3 != 0).then_some(i as f64 * 0.37)),
+        });
+        let seen = Observation { t: Timestamp::from_micros(33_367), person: Some(person) }.quantized();
+        let empty = Observation { t: Timestamp::from_micros(66_733), person: None };
+
+        let header = Header::new(SourceInfo::default(), ModelInfo::default());
+        let mut writer = RecordingWriter::new(Vec::new(), &header).unwrap();
+        writer.write(&seen).unwrap();
+        writer.write(&empty).unwrap();
+        let bytes = writer.finish().unwrap();
+
+        let mut reader = RecordingReader::new(bytes.as_slice()).unwrap();
+        assert_eq!(reader.header(), &header);
+        assert_eq!(reader.read().unwrap(), Some(seen));
+        assert_eq!(reader.read().unwrap(), Some(empty));
+        assert_eq!(reader.read().unwrap(), None);
+    }
+
+    #[test]
+    fn other_files_and_torn_lines_are_told_apart() {
+        assert!(matches!(RecordingReader::new(&b"{\"a\":1}\n"[..]), Err(RecordingError::Schema)));
+        let header = serde_json::to_string(&Header::new(SourceInfo::default(), ModelInfo::default())).unwrap();
+        let torn = format!("{header}\n{{\"t_us\":0,\"poi");
+        let mut reader = RecordingReader::new(torn.as_bytes()).unwrap();
+        assert!(matches!(reader.read(), Err(RecordingError::Line { line: 2, .. })));
+    }
+}
