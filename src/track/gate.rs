@@ -1,7 +1,6 @@
 //! The confidence gate: the one place where a score becomes "known" or "not known".
 
 use crate::geometry::ImagePoint;
-use crate::pose::recording::ModelInfo;
 use crate::pose::{Landmark, Landmarks, Person};
 
 /// The scores from which a point counts as known (RULES.md 0.4, G2).
@@ -20,13 +19,10 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// The gate that suits a model: heat-map peaks run lower than trained visibilities. MoveNet's own mean score over
-    /// a clearly visible person is 0.45–0.79 and 0.04–0.21 over an empty picture, TinyPose's 0.57–0.93 and 0.03–0.21
-    /// (`models/MODELS.md`): 0.3 parts the two.
-    pub fn for_model(model: &ModelInfo) -> Gate {
-        let name = model.name.to_ascii_lowercase();
-        let heat_map = ["movenet", "tinypose", "rtmpose", "simcc"].iter().any(|family| name.contains(family));
-        if heat_map { Gate { limbs: 0.3, spine: 0.3 } } else { Gate::default() }
+    /// The gate for a model of which points with this score or more can be believed (its card says so): trained
+    /// visibilities 0.5, peaks of heat maps 0.3. The spine's points may score a fifth less, as 0.4 is to 0.5.
+    pub fn at(least_score: f64) -> Gate {
+        Gate { limbs: least_score, spine: 0.8 * least_score }
     }
 
     fn threshold(&self, landmark: Landmark) -> f64 {
@@ -55,9 +51,8 @@ impl Gating {
             let keypoint = person.and_then(|p| p.points[landmark]);
             let bar = self.gate.threshold(landmark) * if self.known[landmark] { STAY } else { 1.0 };
             // A broken model or a hand-edited recording may hold NaN or infinity; no comparison lets them through.
-            points[landmark] = keypoint
-                .filter(|k| k.score >= bar && k.at.x.is_finite() && k.at.y.is_finite())
-                .map(|k| k.at);
+            points[landmark] =
+                keypoint.filter(|k| k.score >= bar && k.at.x.is_finite() && k.at.y.is_finite()).map(|k| k.at);
             self.known[landmark] = points[landmark].is_some();
         }
         points
@@ -68,6 +63,19 @@ fn is_spine(landmark: Landmark) -> bool {
     use Landmark::*;
     matches!(
         landmark,
-        C7 | T4 | T8 | L1 | L3 | S1 | S2 | S4 | LeftAsis | RightAsis | LeftPsis | RightPsis | JugularNotch | Xiphoid | Navel
+        C7 | T4
+            | T8
+            | L1
+            | L3
+            | S1
+            | S2
+            | S4
+            | LeftAsis
+            | RightAsis
+            | LeftPsis
+            | RightPsis
+            | JugularNotch
+            | Xiphoid
+            | Navel
     )
 }

@@ -74,7 +74,8 @@ impl Track {
         if dt <= 0.0 {
             return self;
         }
-        let heading = if self.raw_dt > 0.0 { (self.raw[0] - self.raw[1]) * (dt / self.raw_dt) } else { Vector2::zeros() };
+        let heading =
+            if self.raw_dt > 0.0 { (self.raw[0] - self.raw[1]) * (dt / self.raw_dt) } else { Vector2::zeros() };
         let strayed = (observed - (self.raw[0] + heading)).norm().min((observed - self.raw[0]).norm());
         let input = if strayed > OUTLIER * trunk_px {
             ImagePoint::new(
@@ -87,9 +88,8 @@ impl Track {
         // From input to input, as RULES.md D was computed: measured from the filtered point the speed would hold its lag.
         let speed_now = (input - self.input) / (trunk_px * dt);
         let speed = self.speed + (speed_now - self.speed) * smoothing(SPEED_CUTOFF_HZ, dt);
-        let axis = |from: f64, to: f64, speed: f64| {
-            from + (to - from) * smoothing(MIN_CUTOFF_HZ + BETA * speed.abs(), dt)
-        };
+        let axis =
+            |from: f64, to: f64, speed: f64| from + (to - from) * smoothing(MIN_CUTOFF_HZ + BETA * speed.abs(), dt);
         let at = ImagePoint::new(axis(self.at.x, input.x, speed.x), axis(self.at.y, input.y, speed.y));
         Track { seen_at: t, raw: [observed, self.raw[0]], raw_dt: dt, input, at, speed }
     }

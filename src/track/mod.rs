@@ -87,7 +87,7 @@ impl Tracker {
         Tracker::with_gate(filter, Gate::default())
     }
 
-    /// A tracker for a model whose scores run lower or higher; see [`Gate::for_model`].
+    /// A tracker for a model whose scores run lower or higher; see [`Gate::at`].
     pub fn with_gate(filter: Filter, gate: Gate) -> Tracker {
         Tracker {
             gate: gate::Gating::new(gate),
@@ -102,7 +102,7 @@ impl Tracker {
 
     /// Takes the next observation and hands out the poses that are ready: exactly this one when live, none or some
     /// earlier ones when recorded. Observations come in time order.
-    pub fn push(&mut self, observation: &Observation, out: &mut impl FnMut(Pose)) {
+    pub fn push(&mut self, observation: &Observation, out: &mut (impl FnMut(Pose) + ?Sized)) {
         let t = observation.t;
         let mut points = self.gate.points(observation.person.as_ref());
         let trunk_px = self.scale.update(t, &points);
@@ -116,7 +116,7 @@ impl Tracker {
     }
 
     /// Hands out what is still held back, at the end of a recording.
-    pub fn finish(&mut self, out: &mut impl FnMut(Pose)) {
+    pub fn finish(&mut self, out: &mut (impl FnMut(Pose) + ?Sized)) {
         if let Stage::Recorded(recorded) = &mut self.filter {
             recorded.finish(out);
         }

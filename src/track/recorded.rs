@@ -47,7 +47,7 @@ pub(super) struct Recorded {
 }
 
 impl Recorded {
-    pub fn push(&mut self, seen: Seen, out: &mut impl FnMut(Pose)) {
+    pub fn push(&mut self, seen: Seen, out: &mut (impl FnMut(Pose) + ?Sized)) {
         self.frames.push_back(seen);
         while let Some(due) = self.frames.get(self.next) {
             let ahead = seen.t.secs_since(due.t);
@@ -58,7 +58,7 @@ impl Recorded {
         }
     }
 
-    pub fn finish(&mut self, out: &mut impl FnMut(Pose)) {
+    pub fn finish(&mut self, out: &mut (impl FnMut(Pose) + ?Sized)) {
         while self.next < self.frames.len() {
             self.answer(out);
         }
@@ -66,7 +66,7 @@ impl Recorded {
         self.next = 0;
     }
 
-    fn answer(&mut self, out: &mut impl FnMut(Pose)) {
+    fn answer(&mut self, out: &mut (impl FnMut(Pose) + ?Sized)) {
         out(self.pose(self.next));
         self.next += 1;
         while let (Some(oldest), Some(due)) = (self.frames.front(), self.frames.get(self.next)) {
