@@ -4,6 +4,7 @@
 //! window, reports. `ARCHITECTURE.md` has the picture and the map; a module uses what stands above it here, never below.
 
 pub mod estimate;
+pub mod exercises;
 pub mod form;
 pub mod frame;
 pub mod geometry;
