@@ -10,6 +10,8 @@ pub mod frame;
 pub mod geometry;
 pub mod kinematics;
 pub mod pose;
+pub mod report;
+pub mod sink;
 pub mod source;
 pub mod track;
 pub mod units;
