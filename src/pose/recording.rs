@@ -34,7 +34,7 @@ pub struct SourceInfo {
 }
 
 /// Which model placed the points, and what ran it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelInfo {
     pub name: String,
     /// Of the ONNX file, hex.
@@ -44,6 +44,25 @@ pub struct ModelInfo {
     /// The landmarks the model knows.
     #[serde(default)]
     pub landmarks: Vec<Landmark>,
+    /// The score from which its points can be believed, 0..=1.
+    #[serde(default = "usual_least_score")]
+    pub least_score: f64,
+}
+
+fn usual_least_score() -> f64 {
+    0.5
+}
+
+impl Default for ModelInfo {
+    fn default() -> ModelInfo {
+        ModelInfo {
+            name: String::new(),
+            sha256: String::new(),
+            runtime: String::new(),
+            landmarks: Vec::new(),
+            least_score: usual_least_score(),
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
