@@ -11,6 +11,8 @@ pub mod geometry;
 pub mod kinematics;
 pub mod pose;
 pub mod report;
+#[cfg(feature = "report-files")]
+pub mod runner;
 pub mod sink;
 pub mod source;
 pub mod track;

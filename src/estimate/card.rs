@@ -26,6 +26,7 @@
 //! [presence]                       # mean score (BlazePose: its presence output) that counts as a person
 //! start = 0.4                      # to lock on
 //! keep = 0.3                       # to stay locked
+//! measure = 0.5                     # a point scored below this is not measured with
 //! point = 0.2                      # a point scored below this is not believed when the next crop is chosen
 //!
 //! [outputs]
@@ -125,6 +126,14 @@ pub struct PresenceSpec {
     pub keep: f64,
     #[serde(default)]
     pub point: f64,
+    /// A point scored below this is not measured with.
+    #[serde(default = "usual_least_score")]
+    pub measure: f64,
+}
+
+/// What visibilities and presences in 0..=1 mean by themselves.
+fn usual_least_score() -> f64 {
+    0.5
 }
 
 /// Which detector finds people for this model.

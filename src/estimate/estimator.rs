@@ -82,6 +82,7 @@ impl Estimator {
             sha256: file.sha256.clone(),
             runtime: runtime.name(),
             landmarks: card.known_landmarks(),
+            least_score: card.presence.measure,
         };
         Ok(Estimator {
             info,
