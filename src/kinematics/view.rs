@@ -35,7 +35,7 @@ const VOTE_SECS: f64 = 0.4;
 /// Openness taken where a whole side is hidden: the body itself hides it, as in side views.
 const HALF_HIDDEN_OPENNESS: f64 = 0.15;
 /// A vote for the other way weaker than this changes nothing (−1..=1).
-const FACING_VOTE: f64 = 0.15;
+const FACING_VOTE: f64 = 0.25;
 
 /// What was decided.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -233,8 +233,10 @@ fn handedness(points: &Points, trunk: f64) -> Option<f64> {
     let mut votes = (0.0, 0.0);
     let mut vote = |weight: f64, value: Option<f64>| {
         if let Some(value) = value {
-            votes.0 += weight * value.clamp(-1.0, 1.0);
-            votes.1 += weight;
+            // A strong hint counts more than a weak one: a straight knee's noise does not speak against the feet.
+            let value = value.clamp(-1.0, 1.0);
+            votes.0 += weight * value * value.abs();
+            votes.1 += weight * value.abs();
         }
     };
     for side in Side::BOTH {

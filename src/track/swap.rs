@@ -21,6 +21,9 @@ use nalgebra::Vector2;
 const CLEAR: f64 = 0.08;
 /// The winning labelling costs at most this share of the other.
 const CLEAR_RATIO: f64 = 0.6;
+/// Exchanged labels must fit their predictions this well on average, trunk lengths. In motion so fast, or pictures so
+/// few, that nothing fits, nothing is exchanged.
+const FIT: f64 = 0.12;
 /// One point counts no more than this, trunk lengths: a wild point must not decide for its whole chain.
 const MAX_COST: f64 = 0.6;
 /// Weight of a segment's change of length against its points' distance from their prediction.
@@ -104,7 +107,7 @@ impl Cost {
         let clear = |better: f64, worse: f64| worse - better > CLEAR * self.points && better < CLEAR_RATIO * worse;
         if self.points == 0.0 {
             None
-        } else if clear(self.swap, self.keep) {
+        } else if clear(self.swap, self.keep) && self.swap < FIT * self.points {
             Some(true)
         } else if clear(self.keep, self.swap) {
             Some(false)
@@ -218,7 +221,7 @@ impl Path {
         if dt <= 0.0 || dt > BRIDGE_SECS + TIME_SLACK_SECS {
             return start;
         }
-        Path { t, at, velocity: 0.5 * before.velocity + 0.5 * (at - before.at) / dt }
+        Path { t, at, velocity: 0.25 * before.velocity + 0.75 * (at - before.at) / dt }
     }
 }
 
