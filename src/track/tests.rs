@@ -221,6 +221,17 @@ fn a_lasting_exchange_is_believed_in_the_end_and_once() {
 }
 
 #[test]
+fn a_few_wrong_frames_at_the_start_are_forgotten_after_a_second() {
+    let observations = (0..90).map(|i| {
+        let points = squat_from_front(0.0);
+        seen(i as f64 / 30.0, &if i < 5 { swapped(&points, |_| true) } else { points })
+    });
+    let poses = track(Filter::Live, observations);
+    let knees = poses[60].points;
+    assert!(knees[Landmark::LeftKnee].unwrap().x > knees[Landmark::RightKnee].unwrap().x);
+}
+
+#[test]
 fn crossing_legs_of_a_walker_seen_from_the_side_are_left_alone() {
     for fps in [12.5, 15.0, 30.0, 60.0] {
         let mut noise = Noise::new(3, 0.6);
