@@ -385,6 +385,28 @@ fn a_small_roll_is_taken_out_where_it_is_sure_and_doubted_where_not() {
 }
 
 #[test]
+fn a_deep_fold_does_not_turn_the_picture() {
+    let folded = SideOn { shank: -8.0, thigh: -30.0, trunk: 100.0, ..STANDING }.points();
+    let mut kinematics = new();
+    for i in 0..120 {
+        let sample = kinematics.observe(&pose(i as f64 / 30.0, folded), None);
+        assert_eq!((sample.roll_deg, sample.facing), (0.0, 1.0));
+        near(sample.trunk, 100.0);
+    }
+}
+
+#[test]
+fn a_picture_that_starts_with_a_fall_is_put_right_within_two_seconds() {
+    let fallen = map(&STANDING.points(), |at| rotate_about(at, p(500.0, 500.0), 90.0));
+    let mut kinematics = new();
+    let roll = |kinematics: &mut Kinematics, points: Points, from: usize| {
+        (from..from + 45).map(|i| kinematics.observe(&pose(i as f64 / 30.0, points), None).roll_deg).last()
+    };
+    assert_eq!(roll(&mut kinematics, fallen, 0), Some(90.0));
+    assert_eq!(roll(&mut kinematics, STANDING.points(), 45), Some(0.0));
+}
+
+#[test]
 fn a_lying_persons_picture_is_not_turned() {
     let lying = map(&STANDING.points(), |at| rotate_about(at, p(500.0, 500.0), -90.0));
     let mut kinematics = Kinematics::new(Knows::everything(), Posture::Floor);
