@@ -101,9 +101,22 @@ fn square(left_is: f64) -> Points {
     points
 }
 
-/// The figure turned about its long axis: all x shrunk towards the middle, as from far away.
+/// The figure turned about its long axis as from far away, 0 facing screen right, 90 the camera, −90 away from it.
 fn turned_by(yaw_deg: f64) -> Points {
-    Landmarks(square(1.0).0.map(|at| at.map(|at| p(500.0 + (at.x - 500.0) * yaw_deg.to_radians().sin(), at.y))))
+    let (sin, cos) = yaw_deg.to_radians().sin_cos();
+    let mut points = square(1.0);
+    for &landmark in Landmark::ALL {
+        let forward = match landmark {
+            Landmark::LeftBigToe | Landmark::RightBigToe => 50.0,
+            Landmark::LeftHeel | Landmark::RightHeel => -18.0,
+            Landmark::Nose => 22.0,
+            _ => 0.0,
+        };
+        if let Some(at) = &mut points[landmark] {
+            at.x = 500.0 + (at.x - 500.0) * sin + forward * cos;
+        }
+    }
+    points
 }
 
 fn pose(secs: f64, points: Points) -> Pose {
