@@ -71,9 +71,9 @@ pub enum Unseen {
 pub enum View {
     /// Within about 18 degrees of side-on.
     Side,
-    /// Facing the camera, within about 37 degrees.
+    /// Facing the camera, within about 30 degrees.
     Front,
-    /// Back to the camera, within about 37 degrees.
+    /// Back to the camera, within about 30 degrees.
     Rear,
     /// In between: sagittal angles are given, and shortened ([`Sample::yaw_deg`]); frontal ones beyond 45 degrees.
     Oblique,
