@@ -26,18 +26,16 @@ enum View {
 
 /// Where to look when nobody is found upright in the whole picture.
 const OTHER_VIEWS: [View; 7] = [
-    View::Turned(90.0),
-    View::Turned(270.0),
-    View::Turned(180.0),
     View::Part(0),
     View::Part(1),
+    View::Turned(90.0),
+    View::Turned(270.0),
     View::Part(2),
     View::Part(3),
+    View::Turned(180.0),
 ];
-/// At most this many looks at a person found by the detector before giving up on two agreeing ones.
-const LOOKS_DETECTED: usize = 3;
-/// The same for a person found in the whole picture, which is a much worse crop.
-const LOOKS_WHOLE: usize = 4;
+/// At most this many looks at a person before giving up on two that agree.
+const LOOKS: usize = 4;
 /// For this long after losing the athlete every view is looked at in every picture, then at times.
 const EAGER_SECS: f64 = 1.0;
 const SEARCH_PAUSE_SECS: f64 = 0.25;
@@ -194,7 +192,7 @@ impl Estimator {
                 View::Turned(turn_deg) => whole_picture(frame, aspect, turn_deg),
                 View::Part(_) => None,
             };
-            return whole.map_or(Ok(None), |whole| self.look_closely(frame, whole, LOOKS_WHOLE));
+            return whole.map_or(Ok(None), |whole| self.look_closely(frame, whole, false));
         }
         self.detect(frame, view)?;
         // Somebody waited for is the nearest, whatever --person says.
@@ -203,7 +201,7 @@ impl Estimator {
         for n in 0..self.found.len() {
             let region = self.framing.of_detection(&self.found[n]);
             let Some(region) = region.map(|r| within_reason(r, frame)) else { continue };
-            if let Some(candidate) = self.look_closely(frame, region, LOOKS_DETECTED)? {
+            if let Some(candidate) = self.look_closely(frame, region, true)? {
                 counted += 1;
                 if counted == wanted {
                     return Ok(Some(candidate));
@@ -241,12 +239,17 @@ impl Estimator {
 
     /// Looks at a region and again at the ones that follow from it, until two looks in a row show the same person: a
     /// network that sees a body where none is seldom sees it twice in the same place. `None` when that is nobody who may
-    /// be the athlete.
-    fn look_closely(&mut self, frame: &Frame, first: Region, looks: usize) -> Result<Option<Candidate>, EstimateError> {
+    /// be the athlete. A person that the detector found (`detected`) is there at the first look or not at all.
+    fn look_closely(
+        &mut self,
+        frame: &Frame,
+        first: Region,
+        detected: bool,
+    ) -> Result<Option<Candidate>, EstimateError> {
         let short_side = f64::from(frame.width().min(frame.height()));
         let mut region = first;
         let mut last: Option<Figure> = None;
-        for _ in 0..looks {
+        for _ in 0..LOOKS {
             let reading = self.read(frame, &region)?;
             let Some(figure) = Figure::of(&reading.points, self.network.card().presence.point) else { return Ok(None) };
             let Some(next) = self.framing.clone().start(&reading, &figure) else { return Ok(None) };
@@ -255,7 +258,11 @@ impl Estimator {
             if sure && last.is_some_and(|last| AthleteLock::agree(&last, &figure)) {
                 return Ok(Some(Candidate { reading, figure, next: region }));
             }
-            last = (reading.confidence >= self.network.card().presence.keep).then_some(figure);
+            let seen = reading.confidence >= self.network.card().presence.keep;
+            if detected && !seen {
+                return Ok(None);
+            }
+            last = seen.then_some(figure);
         }
         Ok(None)
     }
