@@ -10,5 +10,6 @@ pub mod geometry;
 pub mod kinematics;
 pub mod pose;
 pub mod source;
+pub mod synth;
 pub mod track;
 pub mod units;

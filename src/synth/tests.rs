@@ -1,0 +1,2 @@
+//! Truth against itself and against RULES.md G.
+use super::*;
