@@ -91,10 +91,12 @@ pub(super) fn plantarflexion_to_height(body: &Body, ankle: Point3<f64>, shank: R
         let toe = shank * rot_z(-flexion) * Vector3::new(body.toe_front, -body.ankle_over_sole(), 0.0);
         ankle.y + toe.y
     };
+    // The toe sinks under a raised foot and rises behind a kneeling one.
+    let sinks = toe_y(85.0) < toe_y(0.0);
     let (mut low, mut high) = (0.0, 85.0);
     for _ in 0..40 {
         let middle = 0.5 * (low + high);
-        if toe_y(middle) > y {
+        if (toe_y(middle) > y) == sinks {
             low = middle;
         } else {
             high = middle;

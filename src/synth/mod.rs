@@ -14,6 +14,8 @@ pub mod camera;
 pub mod clips;
 mod ik;
 pub mod motion;
+pub mod nuisance;
+pub mod observe;
 pub mod skeleton;
 pub mod timeline;
 pub mod truth;

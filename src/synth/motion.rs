@@ -580,17 +580,20 @@ impl BirdDog {
         let roll = self.roll * (left_leg - right_leg);
         let spine = Spine { flexion: self.lumbar * most, twist: -roll, ..Spine::default() };
         let hip_height = KNEELING + body.thigh;
-        let shoulder_height = WRIST_ON_FLOOR + bent(body, 6.0);
+        let shoulder_height = WRIST_ON_FLOOR + bent(body, 10.0);
         let level = Trunk::new(body, Point3::origin(), Rotation3::identity(), &Spine { twist: 0.0, ..spine }, 0.0);
         let length = nalgebra::center(&level.shoulders[0], &level.shoulders[1]).coords.norm();
-        let slope = ((shoulder_height - hip_height) / length).clamp(-1.0, 1.0).asin().to_degrees();
-        let tilt = tilt_for_trunk_line(body, 90.0 - slope, &Spine { twist: 0.0, ..spine });
-        let pelvis = pelvis_rotation(body, tilt, roll, 0.0);
-
-        // The hip over the knee that stays down stays where it is.
+        // The hip over the knee that stays down stays where it is, the shoulders stay over the hands. An opening pelvis
+        // lifts its own middle, which changes the slope of the trunk: settle both in turn.
         let down = if left_leg > right_leg { Side::Right } else { Side::Left };
         let half = Vector3::new(0.0, 0.0, outward(down) * body.hip_half);
-        let hips = Point3::new(0.0, hip_height, 0.0) + half - pelvis * half;
+        let (mut hips, mut pelvis) = (Point3::new(0.0, hip_height, 0.0), Rotation3::identity());
+        for _ in 0..4 {
+            let slope = ((shoulder_height - hips.y) / length).clamp(-1.0, 1.0).asin().to_degrees();
+            let tilt = tilt_for_trunk_line(body, 90.0 - slope, &Spine { twist: 0.0, ..spine });
+            pelvis = pelvis_rotation(body, tilt, roll, 0.0);
+            hips = Point3::new(0.0, hip_height, 0.0) + half - pelvis * half;
+        }
         let mut posture = Posture { hips, pelvis, spine, ..Posture::default() };
         let neutral_hands = self.hands_x(body, hip_height, shoulder_height);
 
