@@ -2,6 +2,7 @@
 
 use super::body::Body;
 use crate::geometry::{ImagePoint, rotate_about};
+use crate::units::Side;
 use nalgebra::{Point3, Vector3};
 
 /// From which side of the standing athlete the camera looks, before yaw.
@@ -96,6 +97,11 @@ impl Camera {
     /// Degrees around the athlete, −180..=180: 0 from the right, 90 from the front, ±180 from the left, −90 from behind.
     pub fn azimuth_deg(&self) -> f64 {
         crate::geometry::wrap_deg(self.stand.azimuth() + self.yaw_deg)
+    }
+
+    /// The side of a standing athlete that is nearer; the right one from straight ahead and behind.
+    pub fn near(&self) -> Side {
+        if self.azimuth_deg().abs() <= 90.0 { Side::Right } else { Side::Left }
     }
 
     /// Lens centre, m.

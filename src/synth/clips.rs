@@ -187,11 +187,6 @@ impl Clip {
     pub fn attempt_count(&self) -> usize {
         self.timeline.reps().iter().filter(|r| !r.complete).count()
     }
-
-    /// Which side is nearer the camera: the side that a side view measures.
-    pub fn near(&self) -> Side {
-        if self.camera.azimuth_deg().abs() <= 90.0 { Side::Right } else { Side::Left }
-    }
 }
 
 /// Every clip, exercise by exercise.
@@ -232,6 +227,7 @@ fn clip(
     };
     let of_exercise = |rule: &&RuleInfo| rule.exercise == exercise;
     let short = |rule: &RuleInfo| &rule.name[exercise.len() + 1..];
+    debug_assert!(named.iter().all(|(name, _)| RULES.iter().filter(of_exercise).any(|r| short(&r) == *name)), "{id}");
     let expected = RULES.iter().filter(of_exercise).map(|rule| {
         let said = named.iter().find(|(name, _)| *name == short(rule));
         (rule, said.map_or_else(|| default(rule), |(_, expected)| *expected))

@@ -98,7 +98,6 @@ impl Clip {
             phase = Phase::Walk;
         }
         let pose = BodyPose::new(body, &staged.posture);
-        let axes = Projector { camera };
         TruthFrame {
             t,
             phase,
@@ -106,21 +105,11 @@ impl Clip {
             hold_s: self.timeline.hold_at(secs),
             progress: channels.iter().fold(0.0f64, |most, &c| most.max(c)).min(1.0),
             truth: Truth::new(body, &staged.posture, &pose, staged.dowel),
-            near: if camera.azimuth_deg().abs() <= 90.0 { Side::Right } else { Side::Left },
-            image: axes.landmarks(&pose),
+            near: camera.near(),
+            image: Landmarks(pose.landmarks.0.map(|p| camera.project(p))),
             dowel: staged.dowel,
             pose,
         }
-    }
-}
-
-struct Projector<'a> {
-    camera: &'a Camera,
-}
-
-impl Projector<'_> {
-    fn landmarks(&self, pose: &BodyPose) -> Landmarks<ImagePoint> {
-        Landmarks(pose.landmarks.0.map(|p| self.camera.project(p)))
     }
 }
 

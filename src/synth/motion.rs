@@ -19,6 +19,8 @@ const KNEELING: f64 = 0.055;
 const WRIST_ON_FLOOR: f64 = 0.050;
 /// Toe tip above the floor when it touches, m.
 const TOE_ON_FLOOR: f64 = 0.006;
+/// Heel above the floor when it touches, m.
+const HEEL_ON_FLOOR: f64 = 0.004;
 
 /// Minimum-jerk progress for `x` in 0..=1, clamped outside (RULES.md G "Timing").
 pub fn minimum_jerk(x: f64) -> f64 {
@@ -333,13 +335,14 @@ impl HalfKneel {
         posture.legs = [standing_leg(hip, knee, ankle, flat, flat), rear];
 
         let trunk = trunk_of(body, &posture);
-        let left_hand = knee + Vector3::new(-0.05, 0.09, 0.0);
+        // Both hands rest on the front thigh, clear of the back; the right one reaches.
+        let on_thigh = |z: f64| knee + Vector3::new(-0.10, 0.08, z);
+        let elbow = |out: f64| Vector3::new(-1.0, 0.0, 0.6 * out);
+        let left = arm_to(body, trunk.shoulders[0], on_thigh(0.0), elbow(-1.0), Vector3::z());
+        let right = arm_to(body, trunk.shoulders[1], on_thigh(0.06), elbow(1.0), Vector3::z());
         let lateral = if self.reach == Reach::Across { 25.0 } else { 0.0 };
-        let raise = rot_x(-lateral * reach) * (rot_z(175.0 * reach) * -Vector3::y());
-        posture.arms = [
-            arm_to(body, trunk.shoulders[0], left_hand, Vector3::new(-1.0, 0.0, -0.6), Vector3::z()),
-            straight_arm(raise, Vector3::z()),
-        ];
+        let raised = straight_arm(rot_x(-lateral) * (rot_z(175.0) * -Vector3::y()), Vector3::z());
+        posture.arms = [left, right.toward(&raised, reach)];
         posture
     }
 }
@@ -452,38 +455,39 @@ pub struct SidePlank {
     pub straight_legs: bool,
 }
 
-/// Hip bend of lying on the side between holds, degrees. RULES.md's 32° of sag would put this body's hip at 70 mm
-/// above the floor, so the rest position is lower than a real one: 35°.
-const SIDE_PLANK_REST_BEND: f64 = 35.0;
+/// Hip bend of lying on the side between holds, degrees: the lower hip joint is then 70 mm above the floor, the hip
+/// pressed into the mat. RULES.md's 21° and 32° of sag stay 90 and 40 mm above that.
+const SIDE_PLANK_REST_BEND: f64 = 45.0;
 
 impl SidePlank {
     fn posture(&self, body: &Body, lift: f64, sag: f64) -> Posture {
         // Where the support stays: fixed by the straight plank.
-        let support_x = self.support(body, self.upper_arm, 0.0).1;
+        let trunk = trunk_length(body, &Spine::default());
+        let support_x = self.support(body, trunk, self.upper_arm, 0.0).1;
         let bend = SIDE_PLANK_REST_BEND * (1.0 - lift) + sag;
         // A bent body is shorter: the shoulder gives way about the elbow until the knee (or foot) is where it was.
         let (mut low, mut high) = (self.upper_arm - 5.0, self.upper_arm + 30.0);
         for _ in 0..40 {
             let middle = 0.5 * (low + high);
-            if self.support(body, middle, bend).1 < support_x {
+            if self.support(body, trunk, middle, bend).1 < support_x {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        self.place(body, 0.5 * (low + high), bend)
+        self.place(body, trunk, 0.5 * (low + high), bend)
     }
 
     /// Declination of the trunk that brings the lower support to the floor, degrees, and where that is along x.
-    fn support(&self, body: &Body, arm: f64, bend: f64) -> (f64, f64) {
+    fn support(&self, body: &Body, trunk: f64, arm: f64, bend: f64) -> (f64, f64) {
         let leg = if self.straight_legs { body.thigh + body.shank } else { body.thigh };
         let (arm_sin, arm_cos) = arm.to_radians().sin_cos();
         let at = |decline: f64| {
             let (sin, cos) = decline.to_radians().sin_cos();
             let (leg_sin, leg_cos) = (decline - bend).to_radians().sin_cos();
             let widths = body.shoulder_half - body.hip_half;
-            let x = body.upper_arm * arm_sin + widths * sin + body.trunk * cos + leg * leg_cos;
-            let y = WRIST_ON_FLOOR + body.upper_arm * arm_cos + widths * cos - body.trunk * sin - leg * leg_sin;
+            let x = body.upper_arm * arm_sin + widths * sin + trunk * cos + leg * leg_cos;
+            let y = WRIST_ON_FLOOR + body.upper_arm * arm_cos + widths * cos - trunk * sin - leg * leg_sin;
             (x, y)
         };
         let (mut low, mut high) = (-20.0, 80.0);
@@ -499,8 +503,8 @@ impl SidePlank {
         (decline, at(decline).0)
     }
 
-    fn place(&self, body: &Body, arm: f64, bend: f64) -> Posture {
-        let decline = self.support(body, arm, bend).0;
+    fn place(&self, body: &Body, trunk: f64, arm: f64, bend: f64) -> Posture {
+        let decline = self.support(body, trunk, arm, bend).0;
         // Facing the camera (z), head up along −x: right side down.
         let turned = |decline: f64| {
             let (sin, cos) = decline.to_radians().sin_cos();
@@ -514,8 +518,12 @@ impl SidePlank {
         let shoulder = elbow + Vector3::new(arm_sin, arm_cos, 0.0) * body.upper_arm;
         posture.hips += shoulder - trunk_of(body, &posture).shoulders[1];
 
-        let shank = if self.straight_legs { legs } else { legs * rot_z(-90.0) };
-        posture.legs = [Leg { thigh: legs, shank, foot: shank, toes: shank }; 2];
+        // Bent knees point the shanks away from the camera, along the floor, and the feet with them.
+        let (shank, foot) = match self.straight_legs {
+            true => (legs, legs),
+            false => (legs * rot_z(-90.0), legs * rot_z(-160.0)),
+        };
+        posture.legs = [Leg { thigh: legs, shank, foot, toes: foot }; 2];
         let support = frame(Vector3::new(arm_sin, arm_cos, 0.0), legs * Vector3::z());
         let forearm = frame(-Vector3::z(), Vector3::y());
         posture.arms =
@@ -544,18 +552,38 @@ impl DeadBug {
         let most = lowered[0].max(lowered[1]);
         let mut posture = supine(body, Spine { flexion: self.lumbar * most, ..Spine::default() });
         posture.breath_m = self.breath * 0.5 * (1.0 - (std::f64::consts::TAU * 0.25 * secs).cos());
-        let foot_down = self.foot_down(body, posture.hips);
-        posture.legs = lowered.map(|p| sagittal_leg(180.0 - self.thigh * p, self.knee, -foot_down * p));
+        let (thigh, foot_down) = self.lowered(body);
+        posture.legs = lowered.map(|p| sagittal_leg(180.0 - thigh * p, self.knee, -foot_down * p));
         posture.arms = [straight_arm(Vector3::y(), Vector3::z()); 2];
         posture
     }
 
-    /// Plantar flexion that brings the toe to its height when the leg is fully lowered, degrees.
-    fn foot_down(&self, body: &Body, hips: Point3<f64>) -> f64 {
-        let leg = sagittal_leg(180.0 - self.thigh, self.knee, 0.0);
+    /// How far thigh and foot go: to `thigh`, or to where the heel touches the floor first (an arching pelvis sinks and
+    /// takes the hip down); and the plantar flexion that brings the toe to its height. Degrees.
+    fn lowered(&self, body: &Body) -> (f64, f64) {
+        let hips = supine(body, Spine { flexion: self.lumbar, ..Spine::default() }).hips;
         let down = |length: f64| Vector3::new(0.0, -length, 0.0);
-        let ankle = hips + leg.thigh * down(body.thigh) + leg.shank * down(body.shank);
-        plantarflexion_to_height(body, ankle, leg.shank, self.toe)
+        let at = |thigh: f64| {
+            let leg = sagittal_leg(180.0 - thigh, self.knee, 0.0);
+            let ankle = hips + leg.thigh * down(body.thigh) + leg.shank * down(body.shank);
+            let foot_down = plantarflexion_to_height(body, ankle, leg.shank, self.toe);
+            let heel = leg.shank * rot_z(-foot_down) * Vector3::new(-body.heel_back, -body.ankle_over_sole(), 0.0);
+            (foot_down, ankle.y + heel.y)
+        };
+        let (foot_down, heel) = at(self.thigh);
+        if heel >= HEEL_ON_FLOOR {
+            return (self.thigh, foot_down);
+        }
+        let (mut low, mut high) = (0.0, self.thigh);
+        for _ in 0..30 {
+            let middle = 0.5 * (low + high);
+            if at(middle).1 >= HEEL_ON_FLOOR {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        (low, at(low).0)
     }
 }
 
@@ -576,13 +604,13 @@ impl BirdDog {
     fn posture(&self, body: &Body, out: Channels) -> Posture {
         let [left_leg, right_leg, left_arm, right_arm] = out;
         let most = left_leg.max(right_leg);
-        // Turned to the left is left side up on all fours … of the raised leg's side.
+        // On all fours, a pelvis turned to the left has its left side up.
         let roll = self.roll * (left_leg - right_leg);
         let spine = Spine { flexion: self.lumbar * most, twist: -roll, ..Spine::default() };
         let hip_height = KNEELING + body.thigh;
         let shoulder_height = WRIST_ON_FLOOR + bent(body, 10.0);
-        let level = Trunk::new(body, Point3::origin(), Rotation3::identity(), &Spine { twist: 0.0, ..spine }, 0.0);
-        let length = nalgebra::center(&level.shoulders[0], &level.shoulders[1]).coords.norm();
+        let untwisted = Spine { twist: 0.0, ..spine };
+        let length = trunk_length(body, &untwisted);
         // The hip over the knee that stays down stays where it is, the shoulders stay over the hands. An opening pelvis
         // lifts its own middle, which changes the slope of the trunk: settle both in turn.
         let down = if left_leg > right_leg { Side::Right } else { Side::Left };
@@ -590,7 +618,7 @@ impl BirdDog {
         let (mut hips, mut pelvis) = (Point3::new(0.0, hip_height, 0.0), Rotation3::identity());
         for _ in 0..4 {
             let slope = ((shoulder_height - hips.y) / length).clamp(-1.0, 1.0).asin().to_degrees();
-            let tilt = tilt_for_trunk_line(body, 90.0 - slope, &Spine { twist: 0.0, ..spine });
+            let tilt = tilt_for_trunk_line(body, 90.0 - slope, &untwisted);
             pelvis = pelvis_rotation(body, tilt, roll, 0.0);
             hips = Point3::new(0.0, hip_height, 0.0) + half - pelvis * half;
         }
@@ -607,20 +635,15 @@ impl BirdDog {
             let (sin, cos) = self.arm_line.to_radians().sin_cos();
             let reach = straight_arm(Vector3::new(cos, sin, 0.0), Vector3::z());
             let p = if side == Side::Left { left_arm } else { right_arm };
-            let turn = |a: Rotation3<f64>, b: Rotation3<f64>| a.try_slerp(&b, p, 1e-9).unwrap_or(a);
-            Arm {
-                upper: turn(support.upper, reach.upper),
-                forearm: turn(support.forearm, reach.forearm),
-                hand: turn(support.hand, reach.hand),
-            }
+            support.toward(&reach, p)
         });
         posture
     }
 
     /// Where the hands stay: under the shoulders of the neutral tabletop, m.
     fn hands_x(&self, body: &Body, hip_height: f64, shoulder_height: f64) -> f64 {
-        let rise = shoulder_height - hip_height;
-        (body.trunk * body.trunk - rise * rise).max(0.0).sqrt()
+        let (rise, length) = (shoulder_height - hip_height, trunk_length(body, &Spine::default()));
+        (length * length - rise * rise).max(0.0).sqrt()
     }
 
     fn leg(&self, body: &Body, p: f64) -> Leg {

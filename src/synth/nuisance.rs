@@ -4,11 +4,11 @@
 //! and turning the camera by [`super::Camera`]. What is here happens to any stream, recorded ones included.
 
 use super::observe::Eye;
-use super::{Body, Camera, Random, by_id};
+use super::{Body, BodyPose, Camera, Random};
 use crate::geometry::{ImagePoint, rotate_about};
 use crate::pose::{BackContour, Joint, Keypoint, Landmark, Landmarks, Observation};
-use crate::units::Side;
-use nalgebra::Vector2;
+use crate::units::{Side, Timestamp};
+use nalgebra::{Vector2, Vector3};
 
 /// One way to spoil a stream. Seconds count from its first frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -88,22 +88,16 @@ impl Nuisance {
     }
 }
 
-/// What a model sees of somebody walking up and down behind the athlete, `secs` into the clip.
+/// What a model sees of somebody walking up and down 1.2 m behind the athlete, `secs` into the clip.
 pub fn bystander(secs: f64, camera: &Camera) -> Observation {
     let body = Body::tall();
-    // Half a metre a second, 1.2 m to either side, 1.2 m behind: as seen, the camera stands further away and aims past.
+    // Half a metre a second, 1.2 m to either side. (Always facing the same way: on the way back they walk backwards.)
     let way = (secs * 0.5 + 0.6).rem_euclid(4.8);
     let across = if way < 2.4 { way - 1.2 } else { 3.6 - way };
     let mut posture = super::motion::walking(&body, across);
     let behind = camera.axes()[2] * 1.2;
-    posture.hips += nalgebra::Vector3::new(behind.x, 0.0, behind.z);
-    let clip = by_id("SQ-ok1").map(|clip| clip.frame_at(&body, camera, crate::units::Timestamp::from_secs(secs), 0.0));
-    let Some(mut frame) = clip else {
-        return Observation { t: crate::units::Timestamp::from_secs(secs), person: None };
-    };
-    frame.pose = super::BodyPose::new(&body, &posture);
-    frame.image = Landmarks(frame.pose.landmarks.0.map(|p| camera.project(p)));
-    Eye::OWN.sees(&frame, camera)
+    posture.hips += Vector3::new(behind.x, 0.0, behind.z);
+    Eye::OWN.sees_pose(&BodyPose::new(&body, &posture), Timestamp::from_secs(secs), camera)
 }
 
 fn swapped(points: &Landmarks<Option<Keypoint>>) -> Landmarks<Option<Keypoint>> {
@@ -136,7 +130,7 @@ fn move_points(stream: &mut [Observation], to: impl Fn(ImagePoint) -> ImagePoint
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::synth::{Options, camera};
+    use crate::synth::{Options, by_id, camera};
 
     fn stream(camera: &Camera) -> Vec<Observation> {
         let (clip, body) = (by_id("SQ-ok2").unwrap(), Body::average());

@@ -74,6 +74,22 @@ pub struct Arm {
     pub hand: Rotation3<f64>,
 }
 
+impl Arm {
+    /// Part way (`u` 0..=1) to another: every segment turns the short way.
+    pub(super) fn toward(&self, to: &Arm, u: f64) -> Arm {
+        Arm {
+            upper: turn(self.upper, to.upper, u),
+            forearm: turn(self.forearm, to.forearm, u),
+            hand: turn(self.hand, to.hand, u),
+        }
+    }
+}
+
+/// Part way from one rotation to another; half a turn has no short way and jumps in the middle.
+fn turn(a: Rotation3<f64>, b: Rotation3<f64>, u: f64) -> Rotation3<f64> {
+    a.try_slerp(&b, u, 1e-9).unwrap_or(if u < 0.5 { a } else { b })
+}
+
 /// World orientations of one leg.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Leg {
@@ -114,23 +130,16 @@ impl Default for Posture {
 impl Posture {
     /// Part way (`u` 0..=1) from `self` to `to`: every segment turns the short way.
     pub fn blend(&self, to: &Posture, u: f64) -> Posture {
-        let turn =
-            |a: Rotation3<f64>, b: Rotation3<f64>| a.try_slerp(&b, u, 1e-9).unwrap_or(if u < 0.5 { a } else { b });
         let mix = |a: f64, b: f64| a + (b - a) * u;
-        let arm = |a: &Arm, b: &Arm| Arm {
-            upper: turn(a.upper, b.upper),
-            forearm: turn(a.forearm, b.forearm),
-            hand: turn(a.hand, b.hand),
-        };
         let leg = |a: &Leg, b: &Leg| Leg {
-            thigh: turn(a.thigh, b.thigh),
-            shank: turn(a.shank, b.shank),
-            foot: turn(a.foot, b.foot),
-            toes: turn(a.toes, b.toes),
+            thigh: turn(a.thigh, b.thigh, u),
+            shank: turn(a.shank, b.shank, u),
+            foot: turn(a.foot, b.foot, u),
+            toes: turn(a.toes, b.toes, u),
         };
         Posture {
             hips: self.hips + (to.hips - self.hips) * u,
-            pelvis: turn(self.pelvis, to.pelvis),
+            pelvis: turn(self.pelvis, to.pelvis, u),
             spine: Spine {
                 flexion: mix(self.spine.flexion, to.spine.flexion),
                 bend: mix(self.spine.bend, to.spine.bend),
@@ -138,7 +147,7 @@ impl Posture {
                 thoracic: mix(self.spine.thoracic, to.spine.thoracic),
                 neck: mix(self.spine.neck, to.spine.neck),
             },
-            arms: [arm(&self.arms[0], &to.arms[0]), arm(&self.arms[1], &to.arms[1])],
+            arms: [self.arms[0].toward(&to.arms[0], u), self.arms[1].toward(&to.arms[1], u)],
             legs: [leg(&self.legs[0], &to.legs[0]), leg(&self.legs[1], &to.legs[1])],
             breath_m: mix(self.breath_m, to.breath_m),
         }
@@ -317,6 +326,12 @@ pub(super) fn trunk_line_in_pelvis(body: &Body, spine: &Spine) -> f64 {
     let trunk = Trunk::new(body, Point3::origin(), Rotation3::identity(), spine, 0.0);
     let middle = nalgebra::center(&trunk.shoulders[0], &trunk.shoulders[1]);
     middle.x.atan2(middle.y).to_degrees()
+}
+
+/// Middle of the hips to middle of the shoulders with this spine, m.
+pub(super) fn trunk_length(body: &Body, spine: &Spine) -> f64 {
+    let trunk = Trunk::new(body, Point3::origin(), Rotation3::identity(), spine, 0.0);
+    nalgebra::center(&trunk.shoulders[0], &trunk.shoulders[1]).coords.norm()
 }
 
 /// The pelvic tilt (0 in own neutral standing, + anterior) with which the hip–shoulder line leans `trunk` degrees.
