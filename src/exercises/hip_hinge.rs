@@ -45,14 +45,16 @@ pub static HIP_HINGE: Exercise = Exercise {
             id: "HH1",
             asks: "The dowel keeps touching head, upper back and lower back.",
             basis: Basis::Article,
-            measures: "Distance of the back of the head, of the upper back and of the sacrum from the dowel, over trunk length.",
-            limits_because: "3 % (15 mm) is what dowel line and outline can tell; 5.5 % is a thumb's breadth.",
+            measures: "Distance of the upper back and of the sacrum from the dowel, and of the back of the head against standing, \
+                       over trunk length.",
+            limits_because: "3 % (15 mm) is what dowel line and outline can tell, 5 % (25 mm) what the landmark of the head \
+                             can; 5.5 % is a thumb's breadth.",
             views: &[Side],
             scope: Scope::Bout,
             checks: &[
-                contact("gap at the head", |rep| rep.extent(Window::Whole, |s| s.dowel.head)),
-                contact("gap at the upper back", |rep| rep.extent(Window::Whole, |s| s.dowel.upper_back)),
-                contact("gap at the lower back", |rep| rep.extent(Window::Whole, |s| s.dowel.sacrum)),
+                contact("gap at the head", 0.05, |rep| rep.extent(Window::Whole, |s| s.dowel.head)),
+                contact("gap at the upper back", 0.03, |rep| rep.extent(Window::Whole, |s| s.dowel.upper_back)),
+                contact("gap at the lower back", 0.03, |rep| rep.extent(Window::Whole, |s| s.dowel.sacrum)),
             ],
             fallback: &[],
             weight: Weight::Spine,
@@ -206,16 +208,17 @@ pub static HIP_HINGE: Exercise = Exercise {
             asks: "The head stays in line with the back.",
             basis: Basis::Article,
             measures: "Bend between head and trunk at the stretch against standing.",
-            limits_because: "12° is what can be told.",
+            limits_because: "22° is what can be told: between ear and shoulder lie only 18 cm, and both are off by a \
+                             centimetre (tier 1 of the tests; the rule book's 12° warned of one good head in ten).",
             views: &[Side],
             scope: Scope::Bout,
             checks: &[Check {
                 what: "change of the head",
                 measure: |rep| rep.change_to_bottom(|s| s.head),
                 unit: Unit::Deg,
-                limits: Limits::between(Band::new(-12.0, -22.0, -35.0), Band::new(12.0, 22.0, 35.0)),
+                limits: Limits::between(Band::new(-12.0, -30.0, -56.0), Band::new(12.0, 30.0, 56.0)),
                 limits_by_landmarks: None,
-                margin: 12.0,
+                margin: 22.0,
                 below_own_best: None,
             }],
             fallback: &[],
@@ -259,14 +262,14 @@ fn hip(s: &Sample) -> Reading {
     s.near_limbs().hip
 }
 
-const fn contact(what: &'static str, measure: fn(&Bout) -> Result<Extent, Unseen>) -> Check {
+const fn contact(what: &'static str, margin: f64, measure: fn(&Bout) -> Result<Extent, Unseen>) -> Check {
     Check {
         what,
         measure,
         unit: Unit::Ratio,
         limits: Limits::above(0.03, 0.055, 0.085),
         limits_by_landmarks: None,
-        margin: 0.03,
+        margin,
         below_own_best: None,
     }
 }

@@ -1,6 +1,7 @@
 //! The person's own neutral, taken by medians from a quiet stretch: what every change is measured from.
 
 use super::body::Body;
+use super::dowel::occiput_gap;
 use super::spine::{self, Chords, Profile};
 use super::upright::{body_axis_deg, middle, turned};
 use super::view::Sight;
@@ -29,6 +30,8 @@ pub struct Baseline {
     pub rest: Sample,
     /// K of the spine landmarks at rest, degrees of direction (`spine`).
     pub(super) spine_deg: Option<f64>,
+    /// The back of the head in front of the dowel at rest, trunk lengths.
+    pub(super) occiput_gap: Option<f64>,
     /// The outline of the back at rest.
     pub(super) back: Option<Profile>,
 }
@@ -87,6 +90,9 @@ impl Baseline {
         let chords = Chords::of(&body(&points));
         let spine_deg =
             chords.and_then(|c| median(upright.iter().map(|p| c.direction_deg(p, sight.facing).ok()), upright.len()));
+        let gaps =
+            poses.iter().zip(&upright).map(|(pose, points)| occiput_gap(&body(points), pose.dowel.as_ref()).ok());
+        let occiput_gap = median(gaps, poses.len());
         let rest = median_sample(&samples, &samples[samples.len() - 1]);
         Ok(Baseline {
             t: last.t,
@@ -96,6 +102,7 @@ impl Baseline {
             points,
             rest,
             spine_deg,
+            occiput_gap,
             back: median_profile(&poses),
         })
     }

@@ -14,8 +14,8 @@ pub(super) fn limbs(body: &Body, side: Side) -> Limbs {
     let of = |joint| Landmark::of(joint, side);
     let (shoulder, elbow, wrist) = (of(Joint::Shoulder), of(Joint::Elbow), of(Joint::Wrist));
     let (hip, knee, ankle) = (of(Joint::Hip), of(Joint::Knee), of(Joint::Ankle));
-    let knee_flexion = flexion(body, [hip, knee, ankle]);
-    let hip_flexion = flexion(body, [shoulder, hip, knee]);
+    let knee_flexion = flexion(body, [hip, knee, ankle], Bends::Back);
+    let hip_flexion = flexion(body, [shoulder, hip, knee], Bends::Forward);
     let thigh = inclination(body, knee, hip);
     Limbs {
         knee: knee_flexion,
@@ -28,7 +28,7 @@ pub(super) fn limbs(body: &Body, side: Side) -> Limbs {
         stance: inclination(body, ankle, hip),
         knee_over_ankle: knee_over_ankle(body, side),
         knee_over_toe: knee_over_toe(body, side),
-        elbow: flexion(body, [shoulder, elbow, wrist]),
+        elbow: flexion(body, [shoulder, elbow, wrist], Bends::Either),
         // From straight down, forwards: the mirror image, top to bottom, of an inclination.
         upper_arm: inclination(body, elbow, shoulder).map(|deg| -deg),
         arm_line: elevation(body, shoulder, wrist),
@@ -69,9 +69,32 @@ pub(super) fn hip_up(body: &Body) -> Reading {
     Ok((rest.y - midpoint(left, right).y) / trunk(Side::Left)?)
 }
 
-fn flexion(body: &Body, chain: [Landmark; 3]) -> Reading {
+/// Which way the lower segment goes as a joint bends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bends {
+    Forward,
+    Back,
+    /// As the arm turns.
+    Either,
+}
+
+/// Up to this many degrees a joint may read as bent the other way: no leg overextends further.
+const OVEREXTENDED_DEG: f64 = 25.0;
+
+/// Nearly straight joints have a sign, − where they bend the other way: without it a model's errors would fold into
+/// flexion at rest, and a repetition that ends short would be measured against too much of it. A joint that is clearly
+/// bent is bent the only way it can, whatever the facing.
+fn flexion(body: &Body, chain: [Landmark; 3], bends: Bends) -> Reading {
     let [a, b, c] = body.need(Sagittal, chain)?;
-    flexion_deg(a, b, c).ok_or(Unseen::Hidden(chain[1]))
+    let deg = flexion_deg(a, b, c).ok_or(Unseen::Hidden(chain[1]))?;
+    // On screen, y down, a lower segment that goes back has turned clockwise from the upper one's line when facing right.
+    let back = body.sight.facing * (b - a).perp(&(c - b));
+    let wrong = match bends {
+        Bends::Forward => back > 0.0,
+        Bends::Back => back < 0.0,
+        Bends::Either => false,
+    };
+    Ok(if wrong && deg < OVEREXTENDED_DEG { -deg } else { deg })
 }
 
 /// Of the line from one point up to another, degrees from vertical, + forward.

@@ -49,7 +49,7 @@ pub enum Unseen {
     WrongView(View),
     /// The model has no spine landmarks and no back contour was found.
     NoSpine,
-    /// Landmarks and contour of the back disagree by more than 20 degrees.
+    /// Landmarks and contour of the back disagree by more than their errors allow (29 degrees at best).
     SpineUnclear,
     /// No quiet start position was seen to compare with.
     NoBaseline,
@@ -124,9 +124,9 @@ pub struct Sample {
 /// One side's limbs. Degrees unless said otherwise.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limbs {
-    /// 180 − angle(hip, knee, ankle): 0 straight, + flexion.
+    /// 180 − angle(hip, knee, ankle): 0 straight, + flexion, − overextended.
     pub knee: Reading,
-    /// 180 − angle(shoulder, hip, knee): 0 straight, + flexion; holds 0.59 × lumbar flexion besides the hip's own.
+    /// 180 − angle(shoulder, hip, knee): 0 straight, + flexion, − overextended; holds 0.59 × lumbar flexion besides the hip's own.
     pub hip: Reading,
     /// Shank (ankle→knee) from vertical, + knee forward.
     pub shank: Reading,
@@ -180,20 +180,20 @@ pub struct Spine {
     pub by_landmarks: Reading,
     /// From the back contour (C).
     pub by_contour: Reading,
-    /// Both, fused by inverse variance; [`Unseen::SpineUnclear`] when they disagree by more than 20 degrees.
+    /// Both, fused by inverse variance; [`Unseen::SpineUnclear`] when they disagree by more than chance.
     pub lumbar_flexion: Reading,
 }
 
 /// The back against a dowel held along it: distance from the dowel's line over trunk length. Ratios.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dowel {
-    /// Of the occiput.
+    /// Of the occiput, against the baseline's.
     pub head: Reading,
-    /// Of T4 or T8, the nearer.
+    /// Of the outline's upper end (T8).
     pub upper_back: Reading,
-    /// Of S1 or S2, the nearer.
+    /// Of the outline's lower end (S2).
     pub sacrum: Reading,
-    /// Of L3, + in front of the dowel: about 0.06 in neutral standing, 0 when the low back has rounded onto it.
+    /// Of the outline at L3, + in front of the dowel: about 0.06 in neutral standing, 0 when the low back has rounded onto it.
     pub lumbar_gap: Reading,
 }
 
@@ -323,7 +323,7 @@ fn measure(pose: &Pose, recent: &VecDeque<Pose>, body: &Body) -> Sample {
         right,
         front: front::front(body),
         spine: spine::spine(body, pose.back.as_ref()),
-        dowel: dowel::dowel(body, pose.dowel.as_ref()),
+        dowel: dowel::dowel(body, pose.dowel.as_ref(), pose.back.as_ref()),
         upright: stand::upright(body),
         leg_ratio: stand::leg_ratio(body),
         hip_speed: stand::hip_speed(body, pose, recent),

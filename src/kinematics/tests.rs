@@ -506,7 +506,7 @@ fn a_back_that_is_not_clear_gives_no_number() {
     let hidden: Vec<usize> = (8..17).collect();
     let spine = with_backs(outline(0.0, &[]), outline(20.0, &hidden), SQUATTING);
     assert_eq!(spine.by_contour, Err(Unseen::NoSpine));
-    let disagree = with_backs(outline(0.0, &[]), outline(30.0, &[]), SQUATTING);
+    let disagree = with_backs(outline(0.0, &[]), outline(35.0, &[]), SQUATTING);
     assert_eq!(disagree.lumbar_flexion, Err(Unseen::SpineUnclear));
     let mut shirt = outline(0.0, &[]);
     shirt.offsets = [Some(0.0); BackContour::STATIONS];

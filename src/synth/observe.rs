@@ -6,10 +6,10 @@
 
 use super::body::{BACK_S2, BACK_T8};
 use super::{BodyPose, Camera, Random, TruthFrame};
-use crate::geometry::ImagePoint;
-use crate::pose::{BackContour, DowelLine, Keypoint, Landmark, Landmarks, Observation, Person};
+use crate::geometry::{ImagePoint, midpoint};
+use crate::pose::{BackContour, DowelLine, Joint, Keypoint, Landmark, Landmarks, Observation, Person};
 use crate::units::{Side, Timestamp};
-use nalgebra::Vector2;
+use nalgebra::{Rotation2, Vector2};
 
 /// COCO's 17 points: no feet, no spine.
 pub const COCO17: &[Landmark] = Landmark::ALL.split_at(17).0;
@@ -219,10 +219,16 @@ impl Noise {
         let w = frame.progress;
         let frontal = camera.azimuth_deg().to_radians().sin().abs() > std::f64::consts::FRAC_1_SQRT_2;
         let px_per_mm = camera.px_per_m(frame.pose.hips) * 1e-3;
+        let trunk = trunk_turn(frame);
         let Some(person) = &mut observation.person else { return };
         for (landmark, point) in person.points.iter_mut() {
             let Some(point) = point else { continue };
             let mut bias = self.common[landmark] + self.at_rest[landmark] * (1.0 - w) + self.at_peak[landmark] * w;
+            if along_back_mm(landmark).is_some() || landmark == Landmark::Occiput {
+                // A model that places the skin of the back too far out or too high does so wherever the back turns
+                // (`rules_sim/spine2.py`: "in trunk frame").
+                bias = trunk.transform_vector(&bias);
+            }
             if frontal && landmark.side() == Some(Side::Left) {
                 // What left and right share points outwards on both from the front, the same way from the side.
                 bias.x = -bias.x;
@@ -248,6 +254,16 @@ impl Noise {
             *jitter = *jitter * kept + draw * (JITTER_MM * fresh);
         }
     }
+}
+
+/// How the trunk is turned in the picture against upright.
+fn trunk_turn(frame: &TruthFrame) -> Rotation2<f64> {
+    let middle = |joint| {
+        let [left, right] = Side::BOTH.map(|side| frame.image[Landmark::of(joint, side)]);
+        midpoint(left, right)
+    };
+    let axis = middle(Joint::Shoulder) - middle(Joint::Hip);
+    Rotation2::new(axis.x.atan2(-axis.y))
 }
 
 fn draw_biases(random: &mut Random, sd: impl Fn(Landmark) -> f64) -> Landmarks<Vector2<f64>> {
@@ -277,10 +293,10 @@ const SPINE_KNOTS: usize = 26;
 
 /// Unit-variance noise that is alike over [`SPINE_LENGTH_MM`]: white noise seen through a Gaussian window.
 fn smooth_noise(knots: &[Vector2<f64>], mm: f64) -> Vector2<f64> {
-    let width = SPINE_LENGTH_MM / std::f64::consts::SQRT_2;
     let (mut sum, mut power) = (Vector2::zeros(), 0.0);
     for (i, knot) in knots.iter().enumerate() {
-        let away = (mm - (i as f64 * 40.0 - 240.0)) / width;
+        // This window makes a correlation of exp(−½ (distance / length)²).
+        let away = (mm - (i as f64 * 40.0 - 240.0)) / SPINE_LENGTH_MM;
         let weight = (-away * away).exp();
         sum += knot * weight;
         power += weight * weight;
