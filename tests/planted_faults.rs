@@ -13,7 +13,7 @@ use formcheck::synth::{Body, Camera, Clip, Options, Phase, Random, TruthFrame, b
 use formcheck::units::Timestamp;
 
 /// Every kind of fault is planted so often.
-const SETS: u64 = 4;
+const SETS: u64 = 10;
 const FIRST_SEED: u64 = 7000;
 const REPS: usize = 3;
 

@@ -1,7 +1,7 @@
 //! The confidence gate: the one place where a score becomes "known" or "not known".
 
 use crate::geometry::ImagePoint;
-use crate::pose::{Landmark, Landmarks, Person};
+use crate::pose::{BackContour, DowelLine, Landmark, Landmarks, Person};
 
 /// The scores from which a point counts as known (RULES.md 0.4, G2).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,12 +51,26 @@ impl Gating {
             let keypoint = person.and_then(|p| p.points[landmark]);
             let bar = self.gate.threshold(landmark) * if self.known[landmark] { STAY } else { 1.0 };
             // A broken model or a hand-edited recording may hold NaN or infinity; no comparison lets them through.
-            points[landmark] =
-                keypoint.filter(|k| k.score >= bar && k.at.x.is_finite() && k.at.y.is_finite()).map(|k| k.at);
+            points[landmark] = keypoint.filter(|k| k.score >= bar && is_finite(k.at)).map(|k| k.at);
             self.known[landmark] = points[landmark].is_some();
         }
         points
     }
+}
+
+/// The outline of the back without what no picture can hold; see [`Gating::points`].
+pub(super) fn back(person: &Person) -> Option<BackContour> {
+    let back = person.back.filter(|back| is_finite(back.sacrum) && is_finite(back.t8))?;
+    Some(BackContour { offsets: back.offsets.map(|offset| offset.filter(|px| px.is_finite())), ..back })
+}
+
+/// The dowel, likewise.
+pub(super) fn dowel(person: &Person) -> Option<DowelLine> {
+    person.dowel.filter(|dowel| is_finite(dowel.top) && is_finite(dowel.bottom))
+}
+
+fn is_finite(point: ImagePoint) -> bool {
+    point.x.is_finite() && point.y.is_finite()
 }
 
 fn is_spine(landmark: Landmark) -> bool {

@@ -110,7 +110,8 @@ impl Tracker {
         let mut points = self.gate.points(observation.person.as_ref());
         let trunk_px = self.scale.update(t, &points);
         self.swap.repair(t, trunk_px, &mut points);
-        let (back, dowel) = observation.person.as_ref().map_or((None, None), |p| (p.back, p.dowel));
+        let person = observation.person.as_ref();
+        let (back, dowel) = (person.and_then(gate::back), person.and_then(gate::dowel));
         let seen = Seen { t, points, back, dowel, present: observation.person.is_some(), trunk_px };
         match &mut self.filter {
             Stage::Live(live) => out(live.push(&seen)),
