@@ -53,9 +53,9 @@ impl Coach {
         if self.history.len() > LOOK_BACK {
             self.history.remove(0);
         }
-        let worth = findings.iter().filter(|f| {
-            f.outcome == Outcome::Fault || (f.outcome == Outcome::Warn && self.warned_before(f.rule.name))
-        });
+        let worth = findings
+            .iter()
+            .filter(|f| f.outcome == Outcome::Fault || (f.outcome == Outcome::Warn && self.warned_before(f.rule.name)));
         let worth: Vec<&Finding> = worth.collect();
         self.say(t, worth.into_iter());
     }

@@ -173,7 +173,10 @@ mod tests {
     #[test]
     fn limits_are_passed_when_reached() {
         let at = |value| one_side(1.0, value, BAND, 1.0, 9.0).unwrap();
-        assert_eq!((at(52.9).0, at(53.0).0, at(61.9).0, at(62.0).0), (Outcome::Good, Outcome::Warn, Outcome::Warn, Outcome::Fault));
+        assert_eq!(
+            (at(52.9).0, at(53.0).0, at(61.9).0, at(62.0).0),
+            (Outcome::Good, Outcome::Warn, Outcome::Warn, Outcome::Fault)
+        );
         assert_eq!(at(53.0).2, 53.0);
         assert_eq!(at(70.0).2, 62.0);
         let low = |value| one_side(-1.0, value, Band::new(0.92, 0.80, 0.70), 1.0, 0.12).unwrap();

@@ -144,7 +144,11 @@ impl Machine {
     /// Ends what is going on: a movement that already came back up counts, another does not.
     pub fn finish(&mut self, t: Timestamp) -> Option<Event> {
         let moving = self.moving.take()?;
-        Some(if moving.valley.0 < VALLEY { close(moving, moving.valley.1) } else { abandoned(moving, t, "the clip ends before the return") })
+        Some(if moving.valley.0 < VALLEY {
+            close(moving, moving.valley.1)
+        } else {
+            abandoned(moving, t, "the clip ends before the return")
+        })
     }
 
     /// Gives up the movement going on.
@@ -278,10 +282,7 @@ mod tests {
 
     #[test]
     fn a_bounce_at_the_bottom_is_one_repetition() {
-        assert_eq!(
-            kinds(&[(0., 0.), (1., 0.), (2.5, 1.2), (2.8, 1.0), (3.1, 1.2), (4.5, 0.), (5., 0.)]),
-            [Kind::Full]
-        );
+        assert_eq!(kinds(&[(0., 0.), (1., 0.), (2.5, 1.2), (2.8, 1.0), (3.1, 1.2), (4.5, 0.), (5., 0.)]), [Kind::Full]);
     }
 
     #[test]
@@ -313,7 +314,10 @@ mod tests {
             kinds(&[(0., 0.), (1., 0.), (1.4, 1.2), (1.75, 0.), (3., 0.)]),
             [Kind::Attempt("faster than 0.8 s")]
         );
-        assert_eq!(kinds(&[(0., 0.), (1., 0.), (2.5, 1.1), (18., 1.1), (20., 0.)])[0], Kind::Attempt("longer than 15 s"));
+        assert_eq!(
+            kinds(&[(0., 0.), (1., 0.), (2.5, 1.1), (18., 1.1), (20., 0.)])[0],
+            Kind::Attempt("longer than 15 s")
+        );
         let mut machine = Machine::new();
         let mut events = Vec::new();
         for i in 0..240 {

@@ -15,9 +15,9 @@ mod score;
 mod session;
 mod step;
 
+pub use crate::kinematics::Posture;
 pub use bout::{Bout, Extent, FEET_STAY, Moment, Window};
 pub use cue::Cue;
-pub use crate::kinematics::Posture;
 pub use exercise::{Arc, CameraPlace, Dose, Exercise, RepSpec, Signal, view_name};
 pub use gate::{Gate, Hint};
 pub use machine::Phase;

@@ -93,13 +93,15 @@ impl Tally {
         for (&count, (_, name)) in self.hidden.iter().zip(NEEDED) {
             let share = of_present(count);
             if share > WORTH_SAYING {
-                let text = format!("{name} out of sight in {} of the pictures: step back from the camera", percent(share));
+                let text =
+                    format!("{name} out of sight in {} of the pictures: step back from the camera", percent(share));
                 say("out_of_view", share, text);
             }
         }
         let small = of_present(self.small);
         if small > WORTH_SAYING {
-            let text = format!("the person is under 300 pixels tall in {} of the pictures: come nearer", percent(small));
+            let text =
+                format!("the person is under 300 pixels tall in {} of the pictures: come nearer", percent(small));
             say("too_small", small, text);
         }
         let best = exercise.camera[0].view;
@@ -107,11 +109,18 @@ impl Tally {
             VIEWS.iter().zip(self.views).filter(|(v, _)| exercise.signal(**v).is_none()).map(|(_, n)| n).sum();
         if of_present(other_view) > WORTH_SAYING {
             let share = of_present(other_view);
-            let text = format!("in {} of the pictures the camera stood where {} cannot be judged: film it from the {}",
-                percent(share), exercise.title.to_lowercase(), super::view_name(best));
+            let text = format!(
+                "in {} of the pictures the camera stood where {} cannot be judged: film it from the {}",
+                percent(share),
+                exercise.title.to_lowercase(),
+                super::view_name(best)
+            );
             say("wrong_view", share, text);
         } else if self.view() == View::Oblique {
-            let text = format!("the camera stood between side and front, which serves both badly: film from the {}", super::view_name(best));
+            let text = format!(
+                "the camera stood between side and front, which serves both badly: film from the {}",
+                super::view_name(best)
+            );
             say("oblique_view", of_present(self.views[3]), text);
         }
         if self.frames > 1 && fps < 14.5 {

@@ -47,7 +47,10 @@ pub struct Session {
 
 impl Session {
     pub fn new(exercise: &'static Exercise, options: &SessionOptions) -> Session {
-        Session { tracker: Tracker::with_gate(options.filter, options.scores), set: Set::new(exercise, &options.landmarks) }
+        Session {
+            tracker: Tracker::with_gate(options.filter, options.scores),
+            set: Set::new(exercise, &options.landmarks),
+        }
     }
 
     /// Takes the next observation; calls `show` for every step that became final (one per observation, in order; a
@@ -94,7 +97,6 @@ struct Set {
 /// The person's own start position.
 struct AtRest {
     baseline: Baseline,
-    neutral: Sample,
     signal: &'static Signal,
     /// The signal's value there.
     value: f64,
@@ -181,11 +183,10 @@ impl Set {
             }
             return;
         };
-        // Measured again, now against the new baseline: this is what rest reads.
-        let neutral = self.kinematics.remeasure(&baseline).unwrap_or_else(|| sample.clone());
         let usual = REST_RANGE * (signal.target - signal.rest).abs();
-        let value = (signal.measure)(&neutral).unwrap_or(signal.rest).clamp(signal.rest - usual, signal.rest + usual);
-        self.rest = Some(AtRest { baseline, neutral, signal, value });
+        let value =
+            (signal.measure)(&baseline.rest).unwrap_or(signal.rest).clamp(signal.rest - usual, signal.rest + usual);
+        self.rest = Some(AtRest { baseline, signal, value });
     }
 
     /// The person left: what was going on is abandoned, the baseline with it.
@@ -234,7 +235,8 @@ impl Set {
     }
 
     fn count_full(&mut self, movement: Movement) {
-        let refused = self.bout(&movement, Some(movement.end)).and_then(|bout| (self.exercise.reps.is_this)(&bout).err());
+        let refused =
+            self.bout(&movement, Some(movement.end)).and_then(|bout| (self.exercise.reps.is_this)(&bout).err());
         match refused {
             Some(why) => self.tally.refused(why),
             None => {
@@ -269,7 +271,7 @@ impl Set {
         };
         let bests = self.bests(&bout);
         for (best, value) in self.own_best.iter_mut().zip(bests) {
-            *best = best.max(value);
+            *best = [*best, value].into_iter().flatten().reduce(f64::max);
         }
         self.coach.after(self.last, &rep.findings);
         self.reps.push(rep);
@@ -317,7 +319,7 @@ impl Set {
         Some(Bout {
             n: self.counted.max(1),
             view: most_seen(&self.samples[start..=end.unwrap_or(last)]),
-            neutral: &self.rest.as_ref()?.neutral,
+            neutral: &self.rest.as_ref()?.baseline.rest,
             samples: &self.samples[from..to],
             progress: &self.progress[from..to],
             start: start - from,

@@ -9,6 +9,7 @@ use crate::geometry::{ImagePoint, wrap_deg};
 use crate::pose::{BackContour, Joint, Landmark, Landmarks};
 use crate::track::Pose;
 use crate::units::Timestamp;
+use std::collections::VecDeque;
 
 /// The neutral of one person in front of one camera. Positions are px of the upright picture (turned back by
 /// [`Baseline::roll_deg`] about its origin).
@@ -82,7 +83,7 @@ impl Baseline {
             baseline: None,
         };
         let samples: Vec<Sample> =
-            poses.iter().zip(&upright).map(|(pose, points)| measure(pose, &body(points))).collect();
+            poses.iter().zip(&upright).map(|(pose, points)| measure(pose, &VecDeque::new(), &body(points))).collect();
         let chords = Chords::of(&body(&points));
         let spine_deg =
             chords.and_then(|c| median(upright.iter().map(|p| c.direction_deg(p, sight.facing).ok()), upright.len()));

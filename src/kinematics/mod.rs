@@ -11,10 +11,12 @@
 
 mod baseline;
 mod body;
+mod dowel;
 mod front;
 mod lengths;
 mod limbs;
 mod spine;
+mod stand;
 mod upright;
 mod view;
 
@@ -102,6 +104,15 @@ pub struct Sample {
     pub right: Limbs,
     pub front: Front,
     pub spine: Spine,
+    pub dowel: Dowel,
+    /// The larger lean of trunk and leg line, either way, from any view, degrees.
+    pub upright: Reading,
+    /// Hip–ankle distance over thigh and shank, from any view: 1 with straight legs. Ratio.
+    pub leg_ratio: Reading,
+    /// Speed of the middle of the hips, trunk lengths a second.
+    pub hip_speed: Reading,
+    /// How far the ankles are from where the baseline has them, trunk lengths.
+    pub feet_moved: Reading,
     /// Near hip's way from its baseline position, trunk lengths, + the way the person faces.
     pub hip_forward: Reading,
     /// Hip's way up from its baseline position, trunk lengths: the near hip's, or the mid-hip's in front and rear views.
@@ -171,6 +182,19 @@ pub struct Spine {
     pub by_contour: Reading,
     /// Both, fused by inverse variance; [`Unseen::SpineUnclear`] when they disagree by more than 20 degrees.
     pub lumbar_flexion: Reading,
+}
+
+/// The back against a dowel held along it: distance from the dowel's line over trunk length. Ratios.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dowel {
+    /// Of the occiput.
+    pub head: Reading,
+    /// Of T4 or T8, the nearer.
+    pub upper_back: Reading,
+    /// Of S1 or S2, the nearer.
+    pub sacrum: Reading,
+    /// Of L3: about 0.06 in neutral standing.
+    pub lumbar_gap: Reading,
 }
 
 /// Where gravity is known to point. It decides what "vertical" means in a picture of unknown orientation.
@@ -249,20 +273,19 @@ impl Kinematics {
         let running = self.lengths.update(pose.t, &Lengths::seen(&points));
         let lengths = baseline.map_or(running, |b| b.lengths.or(running));
         let sight = self.watch.update(pose.t, &points, lengths.trunk, self.posture);
+        let body = Body {
+            points,
+            knows: &self.knows,
+            anyone: pose.present || pose.points.0.iter().any(Option::is_some),
+            sight,
+            posture: self.posture,
+            lengths,
+            roll_deg,
+            baseline,
+        };
+        let sample = measure(pose, &self.recent, &body);
         self.remember(pose);
-        measure(
-            pose,
-            &Body {
-                points,
-                knows: &self.knows,
-                anyone: pose.present || pose.points.0.iter().any(Option::is_some),
-                sight,
-                posture: self.posture,
-                lengths,
-                roll_deg,
-                baseline,
-            },
-        )
+        sample
     }
 
     /// The person's own neutral, from the last `secs` (at most 3) of the observed poses: call it when they were quiet.
@@ -284,7 +307,8 @@ impl Kinematics {
     }
 }
 
-fn measure(pose: &Pose, body: &Body) -> Sample {
+/// `recent` are the poses before this one.
+fn measure(pose: &Pose, recent: &VecDeque<Pose>, body: &Body) -> Sample {
     let (left, right) = (limbs::limbs(body, Side::Left), limbs::limbs(body, Side::Right));
     Sample {
         t: pose.t,
@@ -299,6 +323,11 @@ fn measure(pose: &Pose, body: &Body) -> Sample {
         right,
         front: front::front(body),
         spine: spine::spine(body, pose.back.as_ref()),
+        dowel: dowel::dowel(body, pose.dowel.as_ref()),
+        upright: stand::upright(body),
+        leg_ratio: stand::leg_ratio(body),
+        hip_speed: stand::hip_speed(body, pose, recent),
+        feet_moved: stand::feet_moved(body),
         hip_forward: limbs::hip_forward(body),
         hip_up: limbs::hip_up(body),
         head: limbs::head(body),
@@ -342,6 +371,14 @@ impl Sample {
             ("lumbar_by_landmarks_deg", self.spine.by_landmarks),
             ("lumbar_by_contour_deg", self.spine.by_contour),
             ("lumbar_flexion_deg", self.spine.lumbar_flexion),
+            ("dowel_head_ratio", self.dowel.head),
+            ("dowel_upper_back_ratio", self.dowel.upper_back),
+            ("dowel_sacrum_ratio", self.dowel.sacrum),
+            ("dowel_lumbar_gap_ratio", self.dowel.lumbar_gap),
+            ("upright_deg", self.upright),
+            ("leg_ratio", self.leg_ratio),
+            ("hip_speed_trunks_per_s", self.hip_speed),
+            ("feet_moved_trunks", self.feet_moved),
             ("yaw_deg", self.yaw_deg),
         ];
         whole.into_iter().chain(near).chain(far).chain(rest)

@@ -47,6 +47,7 @@ impl Live {
             points: Landmarks::default(),
             bridged: Landmarks::default(),
             back: seen.back,
+            dowel: seen.dowel,
             present: seen.present,
         };
         for &landmark in Landmark::ALL {

@@ -18,7 +18,7 @@ mod swap;
 pub use gate::Gate;
 
 use crate::geometry::ImagePoint;
-use crate::pose::{BackContour, Landmarks, Observation};
+use crate::pose::{BackContour, DowelLine, Landmarks, Observation};
 use crate::units::Timestamp;
 use live::Live;
 use recorded::Recorded;
@@ -35,6 +35,8 @@ pub struct Pose {
     pub bridged: Landmarks<bool>,
     /// The line of the back in this frame, unsmoothed.
     pub back: Option<BackContour>,
+    /// The dowel in this frame, unsmoothed.
+    pub dowel: Option<DowelLine>,
     /// True when an athlete was seen in this frame.
     pub present: bool,
 }
@@ -72,6 +74,7 @@ struct Seen {
     t: Timestamp,
     points: Landmarks<Option<ImagePoint>>,
     back: Option<BackContour>,
+    dowel: Option<DowelLine>,
     present: bool,
     /// Trunk length, px: the unit of every threshold that depends on size.
     trunk_px: f64,
@@ -107,8 +110,8 @@ impl Tracker {
         let mut points = self.gate.points(observation.person.as_ref());
         let trunk_px = self.scale.update(t, &points);
         self.swap.repair(t, trunk_px, &mut points);
-        let back = observation.person.as_ref().and_then(|p| p.back);
-        let seen = Seen { t, points, back, present: observation.person.is_some(), trunk_px };
+        let (back, dowel) = observation.person.as_ref().map_or((None, None), |p| (p.back, p.dowel));
+        let seen = Seen { t, points, back, dowel, present: observation.person.is_some(), trunk_px };
         match &mut self.filter {
             Stage::Live(live) => out(live.push(&seen)),
             Stage::Recorded(recorded) => recorded.push(seen, out),
