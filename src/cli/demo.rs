@@ -48,7 +48,7 @@ fn score(args: &Demo, sight: &Sight, clip: &Path, folder: &Path, voice: &Voice) 
     let stop = batch::stop_flag();
     let bar = voice.bar(STEPS);
     bar.set_message(talk::one_line(&clip.to_string_lossy()));
-    let report = sight.score(clip, args.exercise, Some(folder), true, &stop, &mut |share| {
+    let report = sight.score(clip, args.exercise, Some(folder), Sight::has_pictures(clip), &stop, &mut |share| {
         bar.set_position((share.clamp(0.0, 1.0) * STEPS as f64) as u64);
     });
     bar.finish_and_clear();

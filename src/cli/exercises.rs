@@ -4,17 +4,12 @@ use super::args::Exercises;
 use super::explain::{view_words, wrapped};
 use super::{Exit, talk};
 use crate::exercises::ALL;
+use crate::report::DISCLAIMER;
 use crate::form::{CameraPlace, Dose, Exercise, Posture};
 use anyhow::Result;
 use std::fmt::Write;
 
-/// Said wherever somebody is about to train (RULES.md F, in full).
-pub const SAFETY: &str = "\
-This tool compares what a camera can see with exercise instructions. It is not a medical device, does not diagnose or \
-treat, cannot see muscle activity, pain or spinal discs, and can be wrong. A good score does not mean an exercise is safe \
-for you; a low one does not mean injury.";
-
-/// The same, in the room of one line.
+/// [`DISCLAIMER`] in the room of one line.
 pub const SAFETY_LINE: &str = "Not a medical device: it compares what a camera can see with exercise instructions, and can be wrong.";
 
 const BEFORE_THE_FIRST_TIME: &[&str] = &[
@@ -91,7 +86,7 @@ fn safety() -> String {
         paragraph(&mut text, "  ", words);
     }
     text.push_str("Always\n");
-    paragraph(&mut text, "  ", SAFETY);
+    paragraph(&mut text, "  ", DISCLAIMER);
     text
 }
 

@@ -8,6 +8,8 @@ use crate::form::Exercise;
 use crate::report::Report;
 use crate::runner::{self, ClipJob, ModelChoice, Progress};
 use crate::source::{self, Decoder, Kind, OpenOptions};
+#[cfg(not(feature = "video"))]
+use anyhow::Context;
 use anyhow::Result;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -92,7 +94,7 @@ impl Sight {
         let mut parts = vec![
             ("program", env!("CARGO_PKG_VERSION").to_string()),
             ("path", clip.to_string_lossy().into_owned()),
-            ("clip", source::fingerprint(clip)?),
+            ("clip", fingerprint(clip)?),
             ("exercise", exercise.name.to_string()),
             ("annotate", annotate.to_string()),
         ];
@@ -122,6 +124,11 @@ impl Sight {
         Ok(runner::score_clip(&job, stop, &mut |progress: Progress| tell(progress.share()))?)
     }
 
+    /// Whether the clip has pictures that can be drawn on (a recording has none).
+    pub fn has_pictures(clip: &Path) -> bool {
+        !matches!(source::kind(clip), Ok(Kind::PoseRecording))
+    }
+
     /// The job as the runner takes it.
     pub fn job(&self, clip: &Path, exercise: &'static Exercise, out: Option<&Path>, annotate: bool) -> ClipJob {
         ClipJob {
@@ -137,6 +144,18 @@ impl Sight {
     fn known(&self) -> Result<Known> {
         self.known.get_or_init(|| look_up(&self.model)).clone().map_err(anyhow::Error::msg)
     }
+}
+
+#[cfg(feature = "video")]
+fn fingerprint(clip: &Path) -> Result<String> {
+    Ok(source::fingerprint(clip)?)
+}
+
+/// Without decoders there are only recordings, which are single files and not large.
+#[cfg(not(feature = "video"))]
+fn fingerprint(clip: &Path) -> Result<String> {
+    let bytes = std::fs::read(clip).with_context(|| format!("{}: cannot be read; check its permissions", clip.display()))?;
+    Ok(resume::fingerprint(&[("bytes", String::from_utf8_lossy(&bytes).into_owned())]))
 }
 
 #[cfg(feature = "model")]

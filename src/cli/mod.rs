@@ -12,10 +12,12 @@ mod exercises;
 mod explain;
 mod eyes;
 mod inputs;
+#[cfg(feature = "model")]
 mod models;
 mod nearest;
 mod replay;
 mod resume;
+#[cfg(feature = "model")]
 mod runtime;
 mod score;
 mod summary;
@@ -78,8 +80,14 @@ fn dispatch(command: Command, voice: &Voice) -> Result<Exit> {
         Command::Score(args) => score::run(&args, voice),
         Command::Explain(args) => explain::run(&args),
         Command::Exercises(args) => exercises::run(&args),
+        #[cfg(feature = "model")]
         Command::Models(args) => models::run(&args, voice),
+        #[cfg(feature = "model")]
         Command::Runtime(args) => runtime::run(&args, voice),
+        #[cfg(not(feature = "model"))]
+        Command::Models(_) | Command::Runtime(_) => {
+            anyhow::bail!("this program was built without pose models; build it with the default features")
+        }
         Command::Doctor(_) => doctor::run(),
         Command::Completions(args) => completions::script(&args),
         Command::Man(args) => completions::man(&args),

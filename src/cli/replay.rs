@@ -29,7 +29,7 @@ fn headless(args: &Replay, sight: &Sight, voice: &Voice) -> Result<Option<Report
     // The series is read back from the file it is written to, so it needs a folder even when none was asked for.
     let scratch = if args.trace && folder.is_none() { Some(Scratch::new()?) } else { None };
     let into = folder.as_deref().or(scratch.as_ref().map(|s| s.0.as_path()));
-    let report = score(args, sight, into, folder.is_some(), &stop, voice)?;
+    let report = score(args, sight, into, folder.is_some() && Sight::has_pictures(&args.clip), &stop, voice)?;
 
     if let Some(into) = into.filter(|_| args.trace) {
         trace::print_one(into)?;

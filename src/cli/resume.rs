@@ -5,6 +5,7 @@
 //! has it is complete, and a folder whose report was changed, cut or made differently is scored again.
 
 use crate::report::Report;
+use crate::sink::files::write_text;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -64,7 +65,7 @@ pub fn finish(folder: &Path, made_from: &str) -> Result<()> {
         State { schema: SCHEMA.into(), made_from: made_from.into(), report: hex(&Sha256::digest(&report)) };
     let mut text = serde_json::to_string_pretty(&state).context("the state cannot be written")?;
     text.push('\n');
-    fs::write(folder.join(STATE), text).with_context(cannot)
+    Ok(write_text(&folder.join(STATE), &text)?)
 }
 
 /// Lower-case hexadecimal.

@@ -24,7 +24,10 @@ pub fn run(args: &Score, voice: &Voice) -> Result<Exit> {
     let stop = batch::stop_flag();
     let work = Work {
         made_from: &|clip| sight.made_from(&clip.path, clip.exercise, args.annotate),
-        score: &|clip, folder, tell| sight.score(&clip.path, clip.exercise, Some(folder), args.annotate, &stop, tell),
+        score: &|clip, folder, tell| {
+            let annotate = args.annotate && Sight::has_pictures(&clip.path);
+            sight.score(&clip.path, clip.exercise, Some(folder), annotate, &stop, tell)
+        },
     };
     let batch = Batch { clips: &clips, out: &args.out, jobs: jobs(args), resume: args.resume, stop: &stop };
     let mut rows = batch.run(&work, voice)?;

@@ -5,6 +5,7 @@
 
 use super::talk;
 use crate::report::{Report, Value};
+use crate::sink::files::write_text;
 use anyhow::{Context, Result, anyhow};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -78,11 +79,7 @@ impl Scored {
 /// Writes the table with one line per clip.
 pub fn write_csv(file: &Path, rows: &[Row]) -> Result<()> {
     let bytes = csv_bytes(rows).context("the table cannot be put together")?;
-    // Never a half-written table, not even when the machine stops here.
-    let partial = file.with_extension("csv.tmp");
-    std::fs::write(&partial, bytes)
-        .and_then(|()| std::fs::rename(&partial, file))
-        .with_context(|| format!("{}: the table cannot be written; check the folder's permissions and space", file.display()))
+    Ok(write_text(file, &String::from_utf8_lossy(&bytes))?)
 }
 
 const COLUMNS: [&str; 14] = [

@@ -43,6 +43,13 @@ impl Voice {
         bar
     }
 
+    /// A bar over bytes that arrive, with the time left.
+    pub fn bytes(&self) -> ProgressBar {
+        let bar = ProgressBar::with_draw_target(None, self.bar_target());
+        bar.set_style(bar_style("{bar:32} {bytes}/{total_bytes}  {msg}  {eta} left"));
+        bar
+    }
+
     /// A line that shows work of unknown length.
     pub fn spinner(&self, message: String) -> ProgressBar {
         let bar = ProgressBar::with_draw_target(None, self.bar_target());
