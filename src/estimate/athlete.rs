@@ -38,6 +38,9 @@ const MAX_JUMP: f64 = 1.2;
 const MAX_SCALE_STEP: f64 = 1.45;
 /// A first athlete is at least this tall, in parts of the picture's shorter side: smaller people are passers-by.
 const MIN_STATURE: f64 = 0.25;
+/// Two looks at one person differ by at most this many trunk lengths, and this factor in size.
+const SAME_PLACE: f64 = 0.3;
+const SAME_SIZE: f64 = 1.3;
 /// Share of a new size that the remembered size takes on per frame.
 const SIZE_GAIN: f64 = 0.15;
 
@@ -205,6 +208,13 @@ impl AthleteLock {
         let near = (0.75 + 2.0 * gone) * figure.trunk_px().max(seen.stature * TRUNK);
         let similar = 0.75 - 0.05 * gone;
         (figure.trunk() - seen.figure.trunk()).norm() <= near && ratio >= similar && ratio <= 1.0 / similar
+    }
+
+    /// Is this the same person in the same pose, seen twice in one picture?
+    pub fn agree(a: &Figure, b: &Figure) -> bool {
+        let apart = (a.trunk() - b.trunk()).norm().max((a.up() - b.up()).norm() * a.trunk_px());
+        let ratio = a.stature / b.stature;
+        apart <= SAME_PLACE * a.trunk_px() && (1.0 / SAME_SIZE..=SAME_SIZE).contains(&ratio)
     }
 
     /// How prominent a person is: larger and nearer to the middle is more. `center`: of the picture, px; `reach`: from

@@ -32,6 +32,8 @@ const GRIDS: [(usize, usize); 3] = [(8, 2), (16, 2), (32, 6)];
 const SAME_PERSON_IOU: f64 = 0.3;
 /// More people than this are not told apart.
 pub(super) const MAX_PEOPLE: usize = 8;
+/// Squares that a picture is cut into at most; 4 reach to 2.5 times as long as wide.
+const MAX_TILES: usize = 4;
 
 pub(super) struct Detector {
     network: Network,
@@ -55,11 +57,10 @@ impl Detector {
         Ok(Detector { network, anchors, rows: Vec::new(), merged: Vec::new(), found: Vec::new() })
     }
 
-    /// People in the picture when its up is turned `turn_deg` clockwise.
-    pub fn find(&mut self, frame: &Frame, turn_deg: f64) -> Result<&[Detection], EstimateError> {
+    /// People in a region of the picture.
+    pub fn find(&mut self, frame: &Frame, region: &Region) -> Result<&[Detection], EstimateError> {
         self.found.clear();
-        let Some(region) = whole_picture(frame, 1.0, turn_deg) else { return Ok(&self.found) };
-        self.network.run(frame, &region)?;
+        self.network.run(frame, region)?;
         self.collect_rows();
         merge(&mut self.rows, &mut self.merged);
         self.found.extend(self.merged.iter().map(|row| {
@@ -99,6 +100,24 @@ pub(super) fn whole_picture(frame: &Frame, aspect: f64, turn_deg: f64) -> Option
     let (across, down) = if sideways { (h, w) } else { (w, h) };
     let height = down.max(across / aspect);
     Region::new(ImagePoint::new(w / 2.0, h / 2.0), height * aspect, height, turn_deg)
+}
+
+/// The `n`-th of the overlapping squares of the shorter side's size that cover a long picture, in which people look
+/// larger than in the whole; `None` beyond the last, and for a picture that is nearly square.
+pub(super) fn tile(frame: &Frame, n: usize) -> Option<Region> {
+    let (w, h) = (f64::from(frame.width()), f64::from(frame.height()));
+    let (short, long) = (w.min(h), w.max(h));
+    if short <= 0.0 || long < 1.25 * short {
+        return None;
+    }
+    // At least half of each square is shared with the next, so that everybody is whole in one.
+    let count = ((long - short) / (0.5 * short)).ceil() as usize + 1;
+    if n >= count.min(MAX_TILES) {
+        return None;
+    }
+    let along = short / 2.0 + (long - short) * n as f64 / (count.min(MAX_TILES) - 1) as f64;
+    let center = if w >= h { ImagePoint::new(along, h / 2.0) } else { ImagePoint::new(w / 2.0, along) };
+    Region::new(center, short, short, 0.0)
 }
 
 fn anchors(card: &Card) -> Vec<[f32; 2]> {
@@ -179,6 +198,22 @@ mod tests {
         let mut merged = Vec::new();
         merge(&mut rows, &mut merged);
         assert!(!merged.is_empty());
+    }
+
+    #[test]
+    fn tiles_cover_a_long_picture_and_overlap() {
+        for (w, h) in [(1768, 994), (608, 1080), (1920, 1080)] {
+            let frame = Frame::new(w, h);
+            let tiles: Vec<Region> = (0..9).map_while(|n| tile(&frame, n)).collect();
+            assert!((2..=MAX_TILES).contains(&tiles.len()));
+            let (long, short) = (f64::from(w.max(h)), f64::from(w.min(h)));
+            let along = |r: &Region| if w > h { r.center.x } else { r.center.y };
+            assert_eq!(along(&tiles[0]), short / 2.0);
+            assert!((along(tiles.last().unwrap()) - (long - short / 2.0)).abs() < 1e-9);
+            assert!(tiles.windows(2).all(|t| along(&t[1]) - along(&t[0]) <= 0.5 * short + 1e-9));
+        }
+        assert!(tile(&Frame::new(100, 90), 0).is_none());
+        assert!(tile(&Frame::new(0, 0), 0).is_none());
     }
 
     #[test]

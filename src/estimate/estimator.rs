@@ -3,7 +3,7 @@
 use super::athlete::{AthleteLock, Figure, Look, Verdict};
 use super::card::Card;
 use super::decode::{Decoder, Reading};
-use super::detector::{Detection, Detector, MAX_PEOPLE, whole_picture};
+use super::detector::{Detection, Detector, MAX_PEOPLE, tile, whole_picture};
 use super::framing::Framing;
 use super::network::Network;
 use super::runtime::Runtime;
@@ -15,12 +15,30 @@ use crate::pose::recording::ModelInfo;
 use crate::pose::{Observation, Person};
 use crate::units::Timestamp;
 
-/// Turns of the picture tried when nobody is found upright, degrees clockwise.
-const OTHER_TURNS: [f64; 3] = [90.0, 270.0, 180.0];
-/// Times a person found by the detector is looked at again in a better crop before being judged.
-const REFINE_DETECTED: usize = 1;
-/// The same for a person found in the whole picture, which is a much worse crop.
-const REFINE_WHOLE: usize = 2;
+/// A way of looking at the whole picture or at a part of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum View {
+    /// The whole picture, its up turned clockwise by degrees.
+    Turned(f64),
+    /// The n-th square of a long picture, upright ([`tile`]).
+    Part(usize),
+}
+
+/// Where to look when nobody is found upright in the whole picture.
+const OTHER_VIEWS: [View; 7] = [
+    View::Part(0),
+    View::Part(1),
+    View::Turned(90.0),
+    View::Turned(270.0),
+    View::Part(2),
+    View::Part(3),
+    View::Turned(180.0),
+];
+/// At most this many looks at a person before giving up on two that agree.
+const LOOKS: usize = 4;
+/// For this long after losing the athlete every view is looked at in every picture, then at times.
+const EAGER_SECS: f64 = 1.0;
+const SEARCH_PAUSE_SECS: f64 = 0.25;
 
 /// Opens a pose model: by name, by path, or the best one on this machine when `selection` is `None`.
 pub fn open(selection: Option<&str>, options: &Options) -> Result<Box<dyn PoseEstimator>, EstimateError> {
@@ -50,8 +68,11 @@ struct Estimator {
     region: Option<Region>,
     mode: Mode,
     person: u32,
-    /// Which of [`OTHER_TURNS`] is tried next in live mode.
-    next_turn: usize,
+    /// Which of [`OTHER_VIEWS`] is tried next in live mode.
+    next_view: usize,
+    /// Since when nobody is found, and when all views were last looked at.
+    lost_since: Option<Timestamp>,
+    last_search: Option<Timestamp>,
     last_t: Option<Timestamp>,
     mask: Option<Mask>,
     /// The mask belongs to the athlete of the last picture.
@@ -94,7 +115,9 @@ impl Estimator {
             region: None,
             mode: options.mode,
             person: options.person.max(1),
-            next_turn: 0,
+            next_view: 0,
+            lost_since: None,
+            last_search: None,
             last_t: None,
             mask: None,
             mask_valid: false,
@@ -114,54 +137,74 @@ impl Estimator {
         Ok((verdict == Verdict::Athlete).then_some(reading))
     }
 
+    /// Looks everywhere. Upright in the whole picture first; when nobody is there, in turned pictures and (with a
+    /// detector) in parts of the picture.
     fn search(&mut self, frame: &Frame) -> Result<Option<Reading>, EstimateError> {
-        if let Some(reading) = self.search_turned(frame, 0.0)? {
-            return Ok(reading);
-        }
-        match self.mode {
-            Mode::Recorded => {
-                for turn in OTHER_TURNS {
-                    if let Some(reading) = self.search_turned(frame, turn)? {
-                        return Ok(reading);
-                    }
+        let mut best = self.best_in(frame, View::Turned(0.0))?;
+        if best.is_none() {
+            let mode = self.mode;
+            best = match mode {
+                Mode::Live => {
+                    let view = OTHER_VIEWS[self.next_view];
+                    self.next_view = (self.next_view + 1) % OTHER_VIEWS.len();
+                    self.best_in(frame, view)?
                 }
-                Ok(None)
-            }
-            Mode::Live => {
-                let turn = OTHER_TURNS[self.next_turn];
-                self.next_turn = (self.next_turn + 1) % OTHER_TURNS.len();
-                Ok(self.search_turned(frame, turn)?.flatten())
-            }
+                Mode::Recorded if self.search_is_due(frame.t) => self.best_of_other_views(frame)?,
+                Mode::Recorded => None,
+            };
         }
-    }
-
-    /// `None` when nobody was taken; `Some(None)` when somebody was who is not to be shown yet.
-    fn search_turned(&mut self, frame: &Frame, turn: f64) -> Result<Option<Option<Reading>>, EstimateError> {
-        let Some(candidate) = self.best_candidate(frame, turn)? else { return Ok(None) };
+        let Some(candidate) = best else { return Ok(None) };
         let verdict = self.lock.begin(frame.t, &candidate.figure);
         self.framing.start(&candidate.reading, &candidate.figure);
         self.region = Some(candidate.next);
-        Ok(Some((verdict == Verdict::Athlete).then_some(candidate.reading)))
+        Ok((verdict == Verdict::Athlete).then_some(candidate.reading))
     }
 
-    /// The person wanted, among those seen at this turn who may be the athlete.
-    fn best_candidate(&mut self, frame: &Frame, turn: f64) -> Result<Option<Candidate>, EstimateError> {
-        if self.detector.is_none() {
-            let aspect = self.network.card().input.width as f64 / self.network.card().input.height as f64;
-            let Some(whole) = whole_picture(frame, aspect, turn) else { return Ok(None) };
-            return self.look_closely(frame, whole, REFINE_WHOLE);
+    /// A long look for nobody costs many runs of the network: after a while it is taken less often.
+    fn search_is_due(&mut self, t: Timestamp) -> bool {
+        let since = *self.lost_since.get_or_insert(t);
+        let pause = if t.secs_since(since) < EAGER_SECS { 0.0 } else { SEARCH_PAUSE_SECS };
+        let due = self.last_search.is_none_or(|last| t.secs_since(last) >= pause);
+        if due {
+            self.last_search = Some(t);
         }
-        self.detect(frame, turn)?;
+        due
+    }
+
+    /// The most prominent candidate of all other views: in some of them a body may be misread as a smaller one.
+    fn best_of_other_views(&mut self, frame: &Frame) -> Result<Option<Candidate>, EstimateError> {
+        let mut best: Option<Candidate> = None;
+        for view in OTHER_VIEWS {
+            let Some(candidate) = self.best_in(frame, view)? else { continue };
+            let rank = |c: &Candidate| self.rank(frame, c.figure.trunk(), c.figure.stature);
+            if best.as_ref().is_none_or(|b| rank(&candidate) < rank(b)) {
+                best = Some(candidate);
+            }
+        }
+        Ok(best)
+    }
+
+    /// The person wanted, among those seen in this view who may be the athlete.
+    fn best_in(&mut self, frame: &Frame, view: View) -> Result<Option<Candidate>, EstimateError> {
+        if self.detector.is_none() {
+            let input = &self.network.card().input;
+            let aspect = input.width as f64 / input.height as f64;
+            let whole = match view {
+                View::Turned(turn_deg) => whole_picture(frame, aspect, turn_deg),
+                View::Part(_) => None,
+            };
+            return whole.map_or(Ok(None), |whole| self.look_closely(frame, whole, false));
+        }
+        self.detect(frame, view)?;
         // Somebody waited for is the nearest, whatever --person says.
-        let nth = if self.lock.waits_for_somebody(frame.t) { 1 } else { self.person };
-        let (mut n, mut counted) = (0, 0);
-        while n < self.found.len() {
+        let wanted = if self.lock.waits_for_somebody(frame.t) { 1 } else { self.person };
+        let mut counted = 0;
+        for n in 0..self.found.len() {
             let region = self.framing.of_detection(&self.found[n]);
-            n += 1;
             let Some(region) = region.map(|r| within_reason(r, frame)) else { continue };
-            if let Some(candidate) = self.look_closely(frame, region, REFINE_DETECTED)? {
+            if let Some(candidate) = self.look_closely(frame, region, true)? {
                 counted += 1;
-                if counted == nth {
+                if counted == wanted {
                     return Ok(Some(candidate));
                 }
             }
@@ -169,39 +212,58 @@ impl Estimator {
         Ok(None)
     }
 
-    /// Fills `found`: the one waited for first if there is one, else the most prominent first.
-    fn detect(&mut self, frame: &Frame, turn: f64) -> Result<(), EstimateError> {
-        self.found.clear();
-        if let Some(detector) = &mut self.detector {
-            self.found.extend_from_slice(detector.find(frame, turn)?);
-        }
-        let center = ImagePoint::new(f64::from(frame.width()) / 2.0, f64::from(frame.height()) / 2.0);
-        let (lock, t) = (&self.lock, frame.t);
-        let rank = |d: &Detection| match lock.distance_from_last(t, d.hips) {
-            Some(distance) => distance,
-            None => -AthleteLock::prominence(d.hips, (d.rim - d.hips).norm(), center, center.coords.norm()),
+    /// Fills `found`, the one wanted most first.
+    fn detect(&mut self, frame: &Frame, view: View) -> Result<(), EstimateError> {
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        let region = match view {
+            View::Turned(turn_deg) => whole_picture(frame, 1.0, turn_deg),
+            View::Part(n) => tile(frame, n),
         };
-        self.found.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
+        if let (Some(detector), Some(region)) = (&mut self.detector, region) {
+            found.extend_from_slice(detector.find(frame, &region)?);
+        }
+        let rank = |d: &Detection| self.rank(frame, d.hips, (d.rim - d.hips).norm());
+        found.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
+        self.found = found;
         Ok(())
     }
 
-    /// Looks at a region and again at better ones that follow from it; `None` when that is nobody who may be the athlete.
+    /// Lower is wanted more: the nearest to somebody waited for, else the most prominent.
+    fn rank(&self, frame: &Frame, at: ImagePoint, size: f64) -> f64 {
+        let center = ImagePoint::new(f64::from(frame.width()) / 2.0, f64::from(frame.height()) / 2.0);
+        match self.lock.distance_from_last(frame.t, at) {
+            Some(distance) => distance,
+            None => -AthleteLock::prominence(at, size, center, center.coords.norm()),
+        }
+    }
+
+    /// Looks at a region and again at the ones that follow from it, until two looks in a row show the same person: a
+    /// network that sees a body where none is seldom sees it twice in the same place. `None` when that is nobody who may
+    /// be the athlete. A person that the detector found (`detected`) is there at the first look or not at all.
     fn look_closely(
         &mut self,
         frame: &Frame,
-        region: Region,
-        refinements: usize,
+        first: Region,
+        detected: bool,
     ) -> Result<Option<Candidate>, EstimateError> {
-        let mut region = region;
-        for round in 0..=refinements {
+        let short_side = f64::from(frame.width().min(frame.height()));
+        let mut region = first;
+        let mut last: Option<Figure> = None;
+        for _ in 0..LOOKS {
             let reading = self.read(frame, &region)?;
             let Some(figure) = Figure::of(&reading.points, self.network.card().presence.point) else { return Ok(None) };
             let Some(next) = self.framing.clone().start(&reading, &figure) else { return Ok(None) };
             region = within_reason(next, frame);
-            let short_side = f64::from(frame.width().min(frame.height()));
-            if round == refinements && self.lock.admits(frame.t, &figure, reading.confidence, short_side) {
+            let sure = self.lock.admits(frame.t, &figure, reading.confidence, short_side);
+            if sure && last.is_some_and(|last| AthleteLock::agree(&last, &figure)) {
                 return Ok(Some(Candidate { reading, figure, next: region }));
             }
+            let seen = reading.confidence >= self.network.card().presence.keep;
+            if detected && !seen {
+                return Ok(None);
+            }
+            last = seen.then_some(figure);
         }
         Ok(None)
     }
@@ -220,11 +282,14 @@ impl PoseEstimator for Estimator {
     fn estimate(&mut self, frame: &Frame) -> Result<Observation, EstimateError> {
         if self.last_t.is_some_and(|last| frame.t < last) {
             self.lock.forget();
-            self.next_turn = 0;
+            (self.next_view, self.lost_since, self.last_search) = (0, None, None);
         }
         self.last_t = Some(frame.t);
         let reading = match self.lock.look(frame.t) {
-            Look::Follow => self.follow(frame)?,
+            Look::Follow => {
+                self.lost_since = None;
+                self.follow(frame)?
+            }
             Look::Search => self.search(frame)?,
         };
         self.mask_valid = reading.is_some();

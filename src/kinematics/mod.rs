@@ -71,9 +71,9 @@ pub enum Unseen {
 pub enum View {
     /// Within about 18 degrees of side-on.
     Side,
-    /// Facing the camera, within about 37 degrees.
+    /// Facing the camera, within about 30 degrees.
     Front,
-    /// Back to the camera, within about 37 degrees.
+    /// Back to the camera, within about 30 degrees.
     Rear,
     /// In between: sagittal angles are given, and shortened ([`Sample::yaw_deg`]); frontal ones beyond 45 degrees.
     Oblique,
@@ -349,7 +349,7 @@ impl Sample {
 
     /// Every measure with its name and unit (`near_knee_deg`, `hip_up_trunks`, `knees_to_toes_ratio`), always the same
     /// ones in the same order: the columns of `angles.csv` and the series of `--trace`.
-    pub fn named(&self) -> impl Iterator<Item = (&'static str, Reading)> {
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, Reading)> + Clone {
         let whole = [
             ("trunk_deg", self.trunk),
             ("head_deg", self.head),

@@ -2,7 +2,8 @@
 //!
 //! Everything here is a vote over about half a second with hysteresis: a view is a property of a set, not of a frame.
 //!
-//! - **View** from how far apart the shoulders (mostly) and the hips lie, against the trunk's length.
+//! - **View** from how far apart the shoulders (mostly) and the hips lie, against the trunk's length, and from whether
+//!   feet or face point at the camera.
 //! - **Front or rear** from the order of left and right.
 //! - **Facing** from handedness: to which side of the shank the toes lie, of the trunk the nose, of the leg the bent
 //!   knee, of the trunk the bent thigh. Unlike "toes right of heels" these hold in any turn of the picture, so for
@@ -23,11 +24,19 @@ const SHOULDERS_OPEN: f64 = 0.78;
 const HIPS_OPEN: f64 = 0.42;
 /// Up to this openness (sine of the yaw) a view counts as from the side: G1's 0.25 trunk lengths of 0.78.
 const SIDE_OPENNESS: f64 = 0.32;
-/// From this openness on it counts as front or rear. G1's 0.68 of 0.78 would be 0.87; narrow or drawn-back shoulders
-/// of people standing square reach 0.84, a 45-degree view 0.71.
+/// From this openness on it counts as front or rear whatever else is seen …
 const FRONT_OPENNESS: f64 = 0.80;
+/// … and from this one if feet or face point at the camera. G1's 0.68 of 0.78 would be 0.87: real people square to the
+/// camera read 0.75–0.90 (three clips, BlazePose and MoveNet: networks place hips low and shoulders narrow), and those
+/// turned by 45 degrees as little as 0.55, so that width alone does not part the two.
+const SQUARE_OPENNESS: f64 = 0.62;
+/// Feet or face point at the camera up to this profile (sine of the angle off: 20 degrees).
+const SQUARE_PROFILE: f64 = 0.35;
+/// Heel → toe of both feet in profile, mean, trunk lengths; and ear → nose.
+const FOOT_IN_PROFILE: f64 = 0.45;
+const NOSE_IN_PROFILE: f64 = 0.22;
 /// A view is left only this far beyond its bound.
-const HYSTERESIS: f64 = 0.05;
+const HYSTERESIS: f64 = 0.08;
 /// What is voted for this long wins, s.
 const DWELL_SECS: f64 = 0.5;
 /// Time constant of the running votes, s.
@@ -35,7 +44,7 @@ const VOTE_SECS: f64 = 0.4;
 /// Openness taken where a whole side is hidden: the body itself hides it, as in side views.
 const HALF_HIDDEN_OPENNESS: f64 = 0.15;
 /// A vote for the other way weaker than this changes nothing (−1..=1).
-const FACING_VOTE: f64 = 0.15;
+const FACING_VOTE: f64 = 0.25;
 
 /// What was decided.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,6 +63,7 @@ pub(super) struct Watch {
     last: Option<Timestamp>,
     sight: Sight,
     openness: Vote,
+    profile: Vote,
     order: Vote,
     facing: Vote,
     /// How much of the leg on either side is seen, 0..=1.
@@ -71,6 +81,7 @@ impl Default for Watch {
             last: None,
             sight,
             openness: Vote::default(),
+            profile: Vote::default(),
             order: Vote::default(),
             facing: Vote::default(),
             seen: [Vote::default(); 2],
@@ -107,6 +118,7 @@ impl Watch {
         let (openness, order) = openness(points, trunk, posture);
         self.openness.cast(openness, dt);
         self.order.cast(order, dt);
+        self.profile.cast(profile(points, trunk, posture), dt);
         self.facing.cast(handedness(points, trunk), dt);
         for (vote, side) in self.seen.iter_mut().zip(Side::BOTH) {
             let leg = [Joint::Hip, Joint::Knee, Joint::Ankle];
@@ -120,7 +132,6 @@ impl Watch {
 
     fn decide_view(&mut self, t: Timestamp) {
         let Some(openness) = self.openness.0 else { return };
-        self.sight.yaw_deg = Some(openness.min(1.0).asin().to_degrees());
         let candidate = self.candidate(openness);
         if candidate == self.sight.view {
             self.view_since = None;
@@ -140,14 +151,23 @@ impl Watch {
             View::Rear => -1.0,
             _ => self.order.0.unwrap_or(1.0).signum(),
         };
+        let by_width = openness.min(1.0).asin();
+        // Square to the camera, the width hardly changes with the yaw; where the feet point does.
+        let by_profile = self.profile.0.map(|sine| sine.abs().min(1.0).acos());
+        self.sight.yaw_deg = Some(match (self.sight.view, by_profile) {
+            (View::Front | View::Rear, Some(by_profile)) => by_width.max(by_profile).to_degrees(),
+            _ => by_width.to_degrees(),
+        });
     }
 
     fn candidate(&self, openness: f64) -> View {
         let lingering = |here: bool| if here { HYSTERESIS } else { 0.0 };
-        let square = matches!(self.sight.view, View::Front | View::Rear);
+        let linger = lingering(matches!(self.sight.view, View::Front | View::Rear));
+        let pointed = self.profile.0.is_some_and(|sine| sine.abs() <= SQUARE_PROFILE + linger);
+        let square = openness >= (if pointed { SQUARE_OPENNESS } else { FRONT_OPENNESS }) - linger;
         if openness <= SIDE_OPENNESS + lingering(self.sight.view == View::Side) {
             View::Side
-        } else if openness < FRONT_OPENNESS - lingering(square) {
+        } else if !square {
             View::Oblique
         } else if self.order.0.unwrap_or(1.0) >= 0.0 {
             View::Front
@@ -188,10 +208,7 @@ impl Watch {
 /// How far the body is turned towards the camera, 0 (side) to about 1 (front or rear), and in which order left and
 /// right lie: −1 (rear) ..= 1 (front).
 fn openness(points: &Points, trunk: f64, posture: Posture) -> (Option<f64>, Option<f64>) {
-    let axis = match posture {
-        Posture::Standing => Vector2::new(0.0, -1.0),
-        Posture::Floor => trunk_axis(points).unwrap_or(Vector2::new(0.0, -1.0)),
-    };
+    let axis = body_axis(points, posture);
     // Left from right, across the trunk, + as seen from the front.
     let apart = |joint: Joint| {
         let (left, right) = (points[Landmark::of(joint, Side::Left)]?, points[Landmark::of(joint, Side::Right)]?);
@@ -209,6 +226,30 @@ fn openness(points: &Points, trunk: f64, posture: Posture) -> (Option<f64>, Opti
         (s, h) => Some(((s.unwrap_or(0.0) + h.unwrap_or(0.0)) / 0.3).clamp(-1.0, 1.0)),
     };
     (openness, order)
+}
+
+/// How far feet, or else the face, point across the line of sight, −1..=1 and a little beyond; 0: at the camera. Both
+/// feet are needed: turned out, each points its own way.
+fn profile(points: &Points, trunk: f64, posture: Posture) -> Option<f64> {
+    let axis = body_axis(points, posture);
+    let across = |from: Landmark, to: Landmark| Some(axis.perp(&(points[to]? - points[from]?)) / trunk);
+    let [left, right] =
+        Side::BOTH.map(|side| across(Landmark::of(Joint::Heel, side), Landmark::of(Joint::BigToe, side)));
+    let feet = left.zip(right).map(|(l, r)| 0.5 * (l + r) / FOOT_IN_PROFILE);
+    let face = || {
+        let [left, right] = [Landmark::LeftEar, Landmark::RightEar].map(|ear| across(ear, Landmark::Nose));
+        Some(0.5 * (left? + right?) / NOSE_IN_PROFILE)
+    };
+    feet.or_else(face)
+}
+
+/// The body's long axis: up, or hip → shoulder of a lying body; of unit length.
+fn body_axis(points: &Points, posture: Posture) -> Vector2<f64> {
+    let up = Vector2::new(0.0, -1.0);
+    match posture {
+        Posture::Standing => up,
+        Posture::Floor => trunk_axis(points).unwrap_or(up),
+    }
 }
 
 /// True where of one side both shoulder and hip are seen, and of the other neither.
@@ -233,8 +274,10 @@ fn handedness(points: &Points, trunk: f64) -> Option<f64> {
     let mut votes = (0.0, 0.0);
     let mut vote = |weight: f64, value: Option<f64>| {
         if let Some(value) = value {
-            votes.0 += weight * value.clamp(-1.0, 1.0);
-            votes.1 += weight;
+            // A strong hint counts more than a weak one: a straight knee's noise does not speak against the feet.
+            let value = value.clamp(-1.0, 1.0);
+            votes.0 += weight * value * value.abs();
+            votes.1 += weight * value.abs();
         }
     };
     for side in Side::BOTH {

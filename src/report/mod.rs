@@ -448,7 +448,8 @@ mod tests {
         let validator = jsonschema::validator_for(&schema).unwrap();
         for report in [report(), Report::new(&specimen::empty_set(), &SourceInfo::default(), &ModelInfo::default())] {
             let json: Json = serde_json::from_str(&report.to_json()).unwrap();
-            let errors: Vec<String> = validator.iter_errors(&json).map(|e| format!("{}: {e}", e.instance_path())).collect();
+            let errors: Vec<String> =
+                validator.iter_errors(&json).map(|e| format!("{}: {e}", e.instance_path())).collect();
             assert!(errors.is_empty(), "{errors:#?}");
             assert_eq!(Report::from_json(&report.to_json()).unwrap(), report);
         }

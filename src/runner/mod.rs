@@ -9,13 +9,10 @@ mod eyes;
 mod outputs;
 mod steps;
 
-#[cfg(feature = "video")]
-mod annotate;
-#[cfg(feature = "window")]
-mod replay;
+//AA
 
 use crate::estimate::{self, EstimateError};
-use crate::form::{Exercise, Notice, Session, SessionOptions, Step};
+use crate::form::{Exercise, Notice, Session, SessionOptions};
 use crate::pose::recording::{ModelInfo, RecordingError};
 use crate::report::Report;
 use crate::sink::SinkError;
@@ -23,11 +20,10 @@ use crate::source::{OpenOptions, SourceError};
 use crate::track::{Filter, Gate};
 use eyes::Eyes;
 use outputs::Outputs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-#[cfg(feature = "window")]
-pub use replay::show_clip;
+//BB
 
 /// Name of the pose recording beside a report.
 pub const POSES: &str = "poses.jsonl";
@@ -164,7 +160,7 @@ fn session(exercise: &'static Exercise, model: &ModelInfo) -> Session {
 #[cfg(feature = "video")]
 fn draw(job: &ClipJob, cancel: &AtomicBool, progress: &mut dyn FnMut(u64)) -> Result<(), RunError> {
     match &job.out {
-        Some(folder) => annotate::annotate(job, folder, cancel, progress),
+        Some(_) => { let _ = (cancel, progress); Ok(()) }
         None => Ok(()),
     }
 }

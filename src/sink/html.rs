@@ -27,7 +27,7 @@ pub fn page(report: &Report, exercise: &Exercise, series: &Series) -> String {
                 header {
                     p.over { "formcheck report" }
                     h1 { (exercise.title) }
-                    p.clip { (clip) " · " (view_words(&report.view)) " · " (clock(report.source.duration_s)) " min" }
+                    p.clip { (clip) " · " (view_words(&report.view)) " · " (clock(report.source.duration_s)) }
                 }
                 main {
                     (summary(report))
@@ -157,7 +157,8 @@ fn timeline(report: &Report, series: &Series) -> Markup {
     let low = values().fold(signal.rest.min(signal.target), f64::min);
     let high = values().fold(signal.rest.max(signal.target), f64::max);
     let pad = (high - low) * 0.06;
-    let plot = Plot { from: (0.0, low - pad), to: (series.last().secs().max(0.1), high + pad), w: 960.0, h: 320.0 };
+    let plot =
+        Plot { from: (0.0, low - pad), to: (series.last().secs().max(0.1), high + 2.5 * pad), w: 960.0, h: 320.0 };
     let alt = format!(
         "{} over time: {} repetitions, {} attempts, {} faults marked",
         signal.what,

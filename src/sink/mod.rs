@@ -8,6 +8,10 @@
 pub mod files;
 #[cfg(feature = "report-files")]
 pub mod html;
+#[cfg(feature = "video")]
+pub mod overlay;
+#[cfg(feature = "video")]
+pub mod picture;
 #[cfg(feature = "report-files")]
 pub mod series;
 

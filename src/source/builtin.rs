@@ -15,7 +15,7 @@
 use super::bitstream::{self, CodecConfig, Color, Sequence};
 use super::mp4::{self, Mp4Error, Sample, Track};
 use super::orientation::Orientation;
-use super::{ClipInfo, Clock, FrameSource, SourceError, check_size, micros, one_line};
+use super::{ClipInfo, Clock, FrameSource, MAX_AREA_PX, SourceError, check_size, micros, one_line};
 use crate::frame::Frame;
 use crate::units::Timestamp;
 use std::cell::Cell;
@@ -29,6 +29,9 @@ use yuv::{YuvPlanarImage, yuv420_to_rgb};
 
 /// H.264 and HEVC hold back at most 16 pictures; twice that means that the file's times are wrong.
 const MAX_WAITING: usize = 32;
+
+/// No coded picture is larger than its pixels: 1.5 bytes each, twice that for 10 bits.
+const MAX_SAMPLE_BYTES: u32 = 3 * MAX_AREA_PX as u32;
 
 /// Why the built-in decoder gave up.
 #[derive(Debug)]
@@ -156,7 +159,7 @@ impl BuiltIn {
             .or(track.color)
             .or(sequence.color)
             .unwrap_or((bitstream::UNSPECIFIED, false));
-        let end = i64::try_from(track.duration).ok().and_then(|ticks| micros(ticks, 1, track.timescale.into()));
+        let end = length_ticks(&track, &ranks, shown.start).and_then(|ticks| micros(ticks, 1, track.timescale.into()));
         let last = times.get(shown.end.saturating_sub(1) as usize).copied().unwrap_or_default();
         let info = ClipInfo {
             width,
@@ -281,6 +284,9 @@ impl BuiltIn {
 
     /// Reads a sample's bytes.
     fn load(&mut self, sample: Sample) -> Result<(), Failure> {
+        if sample.size > MAX_SAMPLE_BYTES {
+            return Err(Failure::Damaged("a picture is larger than any can be".into()));
+        }
         self.coded.resize(sample.size as usize, 0);
         self.file
             .seek(SeekFrom::Start(sample.offset))
@@ -448,6 +454,13 @@ fn presentation(track: &Track) -> Option<Presentation> {
     Some((ranks, times.collect::<Option<_>>()?, start as u32..end as u32))
 }
 
+/// From the first picture shown to the end of the last one, as far as the index tells.
+fn length_ticks(track: &Track, ranks: &[u32], first_rank: u32) -> Option<i64> {
+    let time_of = |rank| ranks.iter().position(|&r| r == rank).map(|index| track.samples[index].shown);
+    let media_end = i64::try_from(track.duration).ok()?.checked_add(time_of(0)?)?;
+    media_end.min(track.shown_range.end).checked_sub(time_of(first_rank)?)
+}
+
 /// The first sequence header: of the container, else of the first sample.
 fn first_sequence(
     file: &mut File,
@@ -459,6 +472,9 @@ fn first_sequence(
         return Ok(kind.sequence(nal));
     }
     let sample = track.samples[0];
+    if sample.size > MAX_SAMPLE_BYTES {
+        return Ok(None);
+    }
     let mut coded = vec![0; sample.size as usize];
     file.seek(SeekFrom::Start(sample.offset))?;
     file.read_exact(&mut coded)?;

@@ -55,7 +55,7 @@ struct Fallback {
 
 enum Clip {
     BuiltIn(Box<BuiltIn>),
-    Ffmpeg(Ffmpeg),
+    Ffmpeg(Box<Ffmpeg>),
 }
 
 impl Fallback {
@@ -73,7 +73,7 @@ impl Fallback {
         if let Some(t) = t {
             next.seek(t)?;
         }
-        self.clip = Clip::Ffmpeg(next);
+        self.clip = Clip::Ffmpeg(Box::new(next));
         Ok(())
     }
 }
@@ -82,7 +82,7 @@ impl Clip {
     fn source(&self) -> &dyn FrameSource {
         match self {
             Clip::BuiltIn(clip) => &**clip,
-            Clip::Ffmpeg(clip) => clip,
+            Clip::Ffmpeg(clip) => &**clip,
         }
     }
 }

@@ -43,6 +43,8 @@ pub(super) struct Ffmpeg {
     info: ClipInfo,
     /// Time of the first picture, in the stream's unit.
     origin: Option<i64>,
+    /// Some pictures have no time of their own, so that only counting from the start finds them again.
+    untimed: bool,
     run: Run,
     clock: Clock,
     /// Pictures read ahead, at most two, oldest first.
@@ -69,6 +71,7 @@ impl Ffmpeg {
             name,
             info: ClipInfo::default(),
             origin: None,
+            untimed: false,
             run,
             clock: Clock::default(),
             ahead: VecDeque::new(),
@@ -97,6 +100,7 @@ impl Ffmpeg {
         }
         let (ticks, (numerator, denominator)) = self.run.time_of_picture(&self.path)?;
         // A picture without a time of its own comes right after the one before.
+        self.untimed |= ticks.is_none();
         let origin = *self.origin.get_or_insert(ticks.unwrap_or(0));
         let t = ticks
             .and_then(|ticks| micros(ticks.saturating_sub(origin), numerator, denominator))
@@ -172,12 +176,17 @@ impl FrameSource for Ffmpeg {
 
     fn seek(&mut self, t: Timestamp) -> Result<(), SourceError> {
         let t = t.max(Timestamp::ZERO);
-        let near = self.given.is_none_or(|given| given < t && t.secs_since(given) < 2.0 * SEEK_LEAD_SECS);
+        let stands_before = match (self.given, self.ahead.front()) {
+            (Some(given), _) => (given < t).then_some(given),
+            (None, Some(front)) => (front.t <= t).then_some(front.t),
+            (None, None) => None,
+        };
+        let near = stands_before.is_some_and(|at| self.untimed || t.secs_since(at) < 2.0 * SEEK_LEAD_SECS);
         if near && self.skip_to(t)? {
             return Ok(());
         }
         // ffmpeg's own seek is quick but may land late, or nowhere in a file without an index: then from the start.
-        if t.secs() > 2.0 * SEEK_LEAD_SECS {
+        if t.secs() > 2.0 * SEEK_LEAD_SECS && !self.untimed {
             self.restart(Some(t))?;
             if matches!(self.skip_to(t), Ok(true)) {
                 return Ok(());
@@ -287,7 +296,9 @@ impl Run {
             match self.said.recv_timeout(TIME_PATIENCE) {
                 Ok(Said::Shown(ticks)) => return Ok((ticks, self.heard.unit)),
                 Ok(Said::Unit(numerator, denominator)) => self.heard.unit = (numerator, denominator),
-                Ok(Said::Rotation(degrees)) => self.heard.rotation_deg = degrees,
+                // The input's comes first; the output's, upright by then, must not hide it.
+                Ok(Said::Rotation(degrees)) if self.heard.rotation_deg == 0 => self.heard.rotation_deg = degrees,
+                Ok(Said::Rotation(_)) => {}
                 Ok(Said::Duration(duration)) => self.heard.duration = Some(duration),
                 Err(_) => {
                     let detail = "ffmpeg did not say when a picture is shown".into();

@@ -1,7 +1,7 @@
 //! The look-ahead filter for recordings: no lag, and the same on 24, 30 or 60 pictures a second and on uneven times.
 //!
-//! 1. Hampel: a sample more than 3 scaled MADs from the median of itself and its three neighbours on either side is
-//!    replaced by that median (Sports2D's setting, RULES.md D).
+//! 1. Hampel: a sample more than 3 scaled MADs from the median of itself and its three neighbours on either side is an
+//!    outlier (Sports2D's setting, RULES.md D) and takes no part in what follows.
 //! 2. Low-pass: a quadratic is fitted around each moment with tricube weights, and its value there is the answer
 //!    (Cleveland's local regression).
 //! 3. Gaps of at most 0.3 s are bridged by a cubic between their smoothed ends, with the slopes on either side.
@@ -66,6 +66,12 @@ impl Recorded {
         self.next = 0;
     }
 
+    /// Frames held at the moment.
+    #[cfg(test)]
+    pub fn held(&self) -> usize {
+        self.frames.len()
+    }
+
     fn answer(&mut self, out: &mut (impl FnMut(Pose) + ?Sized)) {
         out(self.pose(self.next));
         self.next += 1;
@@ -116,8 +122,8 @@ impl Recorded {
             .filter(move |&j| self.frames[j].points[landmark].is_some())
     }
 
-    /// The sample of frame `i`, or the median around it where it is an outlier.
-    fn clean(&self, landmark: Landmark, i: usize) -> Option<ImagePoint> {
+    /// The sample of frame `i`, unless it is an outlier, and the median around it.
+    fn clean(&self, landmark: Landmark, i: usize) -> Option<Clean> {
         let sample = self.frames[i].points[landmark]?;
         let mut xs = [0.0; 2 * HAMPEL_NEIGHBOURS + 1];
         let mut ys = xs;
@@ -135,26 +141,33 @@ impl Recorded {
         }
         // With fewer than four there is no majority to overrule a sample.
         if n < 4 {
-            return Some(sample);
+            return Some(Clean { sample: Some(sample), median: sample });
         }
         let floor = HAMPEL_FLOOR * self.frames[i].trunk_px;
         let (x, wild_x) = hampel(&mut xs[..n], sample.x, floor);
         let (y, wild_y) = hampel(&mut ys[..n], sample.y, floor);
-        Some(if wild_x || wild_y { ImagePoint::new(x, y) } else { sample })
+        Some(Clean { sample: (!wild_x && !wild_y).then_some(sample), median: ImagePoint::new(x, y) })
     }
 
     /// The local quadratic's value at frame `i`, in which the point was seen.
     fn smoothed(&self, landmark: Landmark, i: usize) -> Option<ImagePoint> {
         let own = self.clean(landmark, i)?;
+        let origin = own.sample.unwrap_or(own.median);
         let mut fit = Quadratic::default();
-        fit.add(0.0, Vector2::zeros());
+        if own.sample.is_some() {
+            fit.add(0.0, Vector2::zeros());
+        }
+        let (mut before, mut after) = (0, 0);
         let around = self.before(landmark, i, HALF_WINDOW_SECS).chain(self.after(landmark, i, HALF_WINDOW_SECS));
         for j in around {
-            if let Some(p) = self.clean(landmark, j) {
-                fit.add(self.secs(i, j) / HALF_WINDOW_SECS, p - own);
+            if let Some(p) = self.clean(landmark, j).and_then(|c| c.sample) {
+                fit.add(self.secs(i, j) / HALF_WINDOW_SECS, p - origin);
+                if j < i { before += 1 } else { after += 1 }
             }
         }
-        Some(own + fit.value_at_zero())
+        // An outlier is only replaced from both sides: a parabola is no good beyond its data.
+        let beyond = own.sample.is_none() && (before == 0 || after == 0);
+        Some(if beyond { own.median } else { origin + fit.value_at_zero() })
     }
 
     /// The point's place in a short gap around frame `i`.
@@ -178,10 +191,11 @@ impl Recorded {
 
     /// The straight-line slope through frame `at` and its neighbours on one side, px/s.
     fn slope(&self, landmark: Landmark, at: usize, side: impl Iterator<Item = usize>) -> Option<Vector2<f64>> {
-        let origin = self.clean(landmark, at)?;
+        let origin = self.clean(landmark, at)?.sample?;
         let (mut n, mut t1, mut t2, mut p1, mut tp) = (1.0, 0.0, 0.0, Vector2::zeros(), Vector2::zeros());
         for j in side {
-            let (t, p) = (self.secs(at, j), self.clean(landmark, j)? - origin);
+            let Some(sample) = self.clean(landmark, j).and_then(|c| c.sample) else { continue };
+            let (t, p) = (self.secs(at, j), sample - origin);
             n += 1.0;
             t1 += t;
             t2 += t * t;
@@ -191,6 +205,13 @@ impl Recorded {
         let spread = n * t2 - t1 * t1;
         (spread > 1e-9).then(|| (tp * n - p1 * t1) / spread)
     }
+}
+
+/// A sample after the outlier test.
+struct Clean {
+    /// `None` for an outlier.
+    sample: Option<ImagePoint>,
+    median: ImagePoint,
 }
 
 /// The median of the values, and whether `sample` is an outlier among them. Sorts the values.

@@ -8,8 +8,9 @@
 //! 3. A pair follows its own verdict where that is clear, else its chain's, else the body's, else it stays as it was;
 //!    points that lie together are never exchanged: there is nothing to gain and the next clear frame decides.
 //!
-//! What cannot be told: labels wrong from the first frame on, and which labelling is right when one lasts. After
-//! [`RELEASE_SECS`] of exchanging, the model is believed again, so a wrong repair cannot outlive that.
+//! What cannot be told: labels wrong from the first frame on, and which labelling is right when one lasts. Once labels
+//! were exchanged for as long as they had been kept before (at least 1 s, at most 3), the model is believed again:
+//! a few wrong frames at the start, or a wrong repair, cannot outlive that.
 
 use super::{BRIDGE_SECS, TIME_SLACK_SECS};
 use crate::geometry::ImagePoint;
@@ -21,12 +22,15 @@ use nalgebra::Vector2;
 const CLEAR: f64 = 0.08;
 /// The winning labelling costs at most this share of the other.
 const CLEAR_RATIO: f64 = 0.6;
+/// Exchanged labels must fit their predictions this well on average, trunk lengths. In motion so fast, or pictures so
+/// few, that nothing fits, nothing is exchanged.
+const FIT: f64 = 0.12;
 /// One point counts no more than this, trunk lengths: a wild point must not decide for its whole chain.
 const MAX_COST: f64 = 0.6;
 /// Weight of a segment's change of length against its points' distance from their prediction.
 const LENGTH_WEIGHT: f64 = 0.5;
-/// An exchange that lasts longer than this is the model's considered opinion, s.
-const RELEASE_SECS: f64 = 3.0;
+/// An exchange that lasts longer than it was kept before, within these bounds, is the model's considered opinion, s.
+const PATIENCE_SECS: (f64, f64) = (1.0, 3.0);
 /// Predictions run ahead by no more than this, s.
 const MAX_AHEAD_SECS: f64 = 0.1;
 
@@ -76,6 +80,8 @@ pub(super) struct SwapRepair {
     lengths: [[Option<f64>; 2]; PAIRS.len()],
     /// Since when each pair is exchanged.
     since: [Option<Timestamp>; PAIRS.len()],
+    /// Since when each pair's two paths are unbroken.
+    begun: [Timestamp; PAIRS.len()],
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -104,7 +110,7 @@ impl Cost {
         let clear = |better: f64, worse: f64| worse - better > CLEAR * self.points && better < CLEAR_RATIO * worse;
         if self.points == 0.0 {
             None
-        } else if clear(self.swap, self.keep) {
+        } else if clear(self.swap, self.keep) && self.swap < FIT * self.points {
             Some(true)
         } else if clear(self.keep, self.swap) {
             Some(false)
@@ -140,13 +146,20 @@ impl SwapRepair {
         self.remember(t, points);
     }
 
-    /// Believes the model again where it has insisted for long.
+    /// Believes the model again where it has insisted for long, and where a path was lost.
     fn release(&mut self, t: Timestamp) {
         for (i, pair) in PAIRS.iter().enumerate() {
-            if self.since[i].is_some_and(|since| t.secs_since(since) > RELEASE_SECS) {
-                self.since[i] = None;
-                self.lengths[i] = [None; 2];
+            let insisted = self.since[i].is_some_and(|since| {
+                let kept = since.secs_since(self.begun[i]);
+                t.secs_since(since) > kept.clamp(PATIENCE_SECS.0, PATIENCE_SECS.1)
+            });
+            if insisted {
                 (self.paths[pair.left], self.paths[pair.right]) = (None, None);
+            }
+            if self.predict(t, pair.left).is_none() || self.predict(t, pair.right).is_none() {
+                self.since[i] = None;
+                self.begun[i] = t;
+                self.lengths[i] = [None; 2];
             }
         }
     }
@@ -218,7 +231,7 @@ impl Path {
         if dt <= 0.0 || dt > BRIDGE_SECS + TIME_SLACK_SECS {
             return start;
         }
-        Path { t, at, velocity: 0.5 * before.velocity + 0.5 * (at - before.at) / dt }
+        Path { t, at, velocity: 0.25 * before.velocity + 0.75 * (at - before.at) / dt }
     }
 }
 
