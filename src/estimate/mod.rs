@@ -24,7 +24,11 @@ mod framing;
 #[cfg(all(test, feature = "model"))]
 mod golden;
 #[cfg(feature = "model")]
+pub mod install;
+#[cfg(feature = "model")]
 mod network;
+#[cfg(feature = "model")]
+pub mod pull;
 #[cfg(feature = "model")]
 pub mod runtime;
 #[cfg(feature = "model")]
