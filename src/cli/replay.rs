@@ -75,15 +75,8 @@ fn verdicts(args: &Replay, report: &Report) -> String {
     text
 }
 
-#[cfg(feature = "window")]
-fn window(args: &Replay, sight: &Sight) -> Result<Option<Report>> {
-    let job = sight.job(&args.clip, args.exercise, args.out.as_deref(), false);
-    crate::runner::show_clip(&job).map(Some).map_err(Into::into)
-}
-
-#[cfg(not(feature = "window"))]
 fn window(_args: &Replay, _sight: &Sight) -> Result<Option<Report>> {
-    bail!("this program was built without a window; use --headless --out DIR, or build it with the default features")
+    bail!("this program has no window yet; use --headless --out DIR and look at annotated.mp4 and report.html")
 }
 
 /// A folder that is gone when this is dropped.
