@@ -153,24 +153,40 @@ fn all_sources() -> Vec<Source> {
 }
 
 fn read_folder(root: &Path, folder: &Path, sources: &mut Vec<Source>) {
+    let for_tests = test_modules(folder);
     let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     for path in paths {
         if path.is_dir() {
             read_folder(root, &path, sources);
         } else if path.extension().is_some_and(|e| e == "rs") {
+            if for_tests.iter().any(|name| path.file_stem().is_some_and(|stem| stem == name.as_str())) {
+                continue;
+            }
             let relative = path.strip_prefix(root).unwrap().with_extension("");
             let mut module: Vec<String> = relative.iter().map(|part| part.to_string_lossy().into_owned()).collect();
             if module.last().is_some_and(|last| ["mod", "lib", "main"].contains(&last.as_str())) {
                 module.pop();
             }
-            if module.last().is_some_and(|last| last == "tests") || module.iter().any(|part| part == "tests") {
+            if module.iter().any(|part| part == "tests") {
                 continue;
             }
             let code = strip(&fs::read_to_string(&path).unwrap());
             sources.push(Source { path: Path::new("src").join(path.strip_prefix(root).unwrap()), module, code });
         }
     }
+}
+
+/// Names of the folder's modules that exist in tests alone: `#[cfg(test)] mod golden;`.
+fn test_modules(folder: &Path) -> Vec<String> {
+    let parents = ["mod.rs", "lib.rs"].map(|name| fs::read_to_string(folder.join(name)).unwrap_or_default());
+    let code = without_comments_and_strings(&parents.concat());
+    let marked = MARKS.iter().flat_map(|mark| code.split(mark).skip(1));
+    let item = |rest: &str| {
+        let after_attribute = rest.split_once('\n').map_or("", |(_, item)| item).trim_start();
+        after_attribute.strip_prefix("mod ").map(identifier)
+    };
+    marked.filter_map(item).collect()
 }
 
 /// Top-level modules that a file uses, its own left out.
@@ -323,9 +339,11 @@ fn raw_string_end(chars: &[char], i: usize) -> Option<usize> {
     Some(j)
 }
 
+/// What stands before an item that exists in tests alone.
+const MARKS: [&str; 2] = ["#[cfg(test)]", "#[cfg(all(test"];
+
 /// Cuts `#[cfg(test)] mod … { … }`, `#[cfg(test)] mod …;` and other items that exist in tests alone.
 fn without_tests(code: &str) -> String {
-    const MARKS: [&str; 2] = ["#[cfg(test)]", "#[cfg(all(test"];
     let mut rest = code;
     let mut kept = String::new();
     while let Some(at) = MARKS.iter().filter_map(|mark| rest.find(mark)).min() {

@@ -29,8 +29,8 @@ pub fn run(args: &Demo, voice: &Voice) -> Result<Exit> {
     };
     let folder = args.out.join(inputs::stem(&clip));
     let sight = Sight::new(&args.eyes);
-    sight.announce(iter::once(clip.as_path()), voice)?;
     let report = score(args, &sight, &clip, &folder, voice)?;
+    sight.tell(iter::once(clip.as_path()), voice);
     talk::stdout(&summary_of(&clip, &report))?;
     talk::stdout(&what_next(args, &folder))?;
     Ok(Exit::Done)
@@ -65,16 +65,32 @@ fn summary_of(clip: &Path, report: &Report) -> String {
     format!("{}{}\n{SAFETY_LINE}\n", summary::readable(&[row]), summary::findings(report))
 }
 
+/// Files worth opening, and what each is.
+const TO_LOOK_AT: [(&str, &str); 4] = [
+    ("report.html", "the report, in a browser"),
+    ("annotated.mp4", "the video with the verdicts drawn in"),
+    ("report.json", "the report, for programs"),
+    ("angles.csv", "every angle, picture by picture"),
+];
+
 fn what_next(args: &Demo, folder: &Path) -> String {
     let exercise = args.exercise.name;
     let rule = args.exercise.rules.first().map_or(exercise, |rule| rule.name);
-    let folder = folder.display();
-    format!(
-        "\nLook at\n  {folder}/report.html      the report, in a browser\n  {folder}/annotated.mp4    the video with the \
-         verdicts drawn in\nThen try\n  formcheck explain {rule}\n  formcheck models pull blazepose_lite\n  formcheck replay \
-         YOUR_CLIP.mp4 --exercise {exercise}\n  formcheck score YOUR_FOLDER --exercise {exercise} --out results\n(with \
-         cargo: `cargo run --release -- explain {rule}`, and so on)\n"
-    )
+    let mut text = String::from("\nLook at\n");
+    for (name, what) in TO_LOOK_AT.iter().filter(|(name, _)| folder.join(name).is_file()) {
+        text.push_str(&format!("  {}  {what}\n", folder.join(name).display()));
+    }
+    text.push_str("Then try\n");
+    for command in [
+        format!("explain {rule}"),
+        "models pull blazepose_lite".into(),
+        format!("replay YOUR_CLIP.mp4 --exercise {exercise} --headless --out results"),
+        format!("score YOUR_FOLDER --exercise {exercise} --out results"),
+    ] {
+        text.push_str(&format!("  formcheck {command}\n"));
+    }
+    text.push_str("With cargo, `cargo run --release -- explain` and so on.\n");
+    text
 }
 
 /// Fetches ONNX Runtime when there is none yet. The demo goes on either way.

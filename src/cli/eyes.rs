@@ -61,9 +61,8 @@ impl Sight {
         }
     }
 
-    /// Says once what runs the model and how to get the faster one. An error when no clip can be scored for want of a
-    /// model; with recordings among them, each clip speaks for itself.
-    pub fn announce<'a>(&self, clips: impl Iterator<Item = &'a Path>, voice: &Voice) -> Result<()> {
+    /// An error when no clip can be scored for want of a model; with recordings among them, each clip speaks for itself.
+    pub fn check<'a>(&self, clips: impl Iterator<Item = &'a Path>) -> Result<()> {
         let (mut recordings, mut pictures) = (0, 0);
         for clip in clips {
             match source::kind(clip) {
@@ -73,19 +72,21 @@ impl Sight {
                 Err(_) => {}
             }
         }
-        if pictures == 0 {
-            return Ok(());
+        if pictures > 0 && recordings == 0 {
+            self.known()?;
         }
-        match self.known() {
-            Ok(known) => {
-                voice.detail(&format!("poses by {}, run by {}", known.model, known.runtime));
-                if let Some(hint) = known.hint {
-                    voice.note(&format!("running on {}: {hint}", known.runtime));
-                }
-                Ok(())
-            }
-            Err(error) if recordings == 0 => Err(error),
-            Err(_) => Ok(()),
+        Ok(())
+    }
+
+    /// Says which model is used for these clips, what runs it, and how to get the faster runtime; nothing where none is
+    /// needed.
+    pub fn tell<'a>(&self, mut clips: impl Iterator<Item = &'a Path>, voice: &Voice) {
+        if !clips.any(Sight::has_pictures) {
+            return;
+        }
+        if let Ok(known) = self.known() {
+            let hint = known.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+            voice.note(&format!("poses by {} on {}{hint}", known.model, known.runtime));
         }
     }
 
@@ -126,7 +127,7 @@ impl Sight {
 
     /// Whether the clip has pictures that can be drawn on (a recording has none).
     pub fn has_pictures(clip: &Path) -> bool {
-        !matches!(source::kind(clip), Ok(Kind::PoseRecording))
+        source::kind(clip).is_ok_and(|kind| kind != Kind::PoseRecording)
     }
 
     /// The job as the runner takes it.

@@ -18,7 +18,6 @@ const STEPS: u64 = 1000;
 
 pub fn run(args: &Replay, voice: &Voice) -> Result<Exit> {
     let sight = Sight::new(&args.eyes);
-    sight.announce(iter::once(args.clip.as_path()), voice)?;
     let report = if args.headless || args.trace { headless(args, &sight, voice)? } else { window(args, &sight)? };
     Ok(if args.check && report.is_some_and(|report| report.faults() > 0) { Exit::Faults } else { Exit::Done })
 }
@@ -36,6 +35,7 @@ fn headless(args: &Replay, sight: &Sight, voice: &Voice) -> Result<Option<Report
     } else {
         talk::stdout(&format!("{}\n{SAFETY_LINE}\n", verdicts(args, &report)))?;
     }
+    sight.tell(iter::once(args.clip.as_path()), voice);
     if let Some(folder) = folder {
         voice.note(&format!("the files are in {}", folder.display()));
     }

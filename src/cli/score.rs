@@ -19,7 +19,9 @@ pub fn run(args: &Score, voice: &Voice) -> Result<Exit> {
         format!("{}: the results folder cannot be made; check its permissions, or give another --out", args.out.display())
     })?;
     let sight = Sight::new(&args.eyes);
-    sight.announce(clips.iter().map(|clip| clip.path.as_path()), voice)?;
+    let paths = || clips.iter().map(|clip| clip.path.as_path());
+    sight.check(paths())?;
+    sight.tell(paths(), voice);
 
     let stop = batch::stop_flag();
     let work = Work {
