@@ -575,10 +575,13 @@ impl Brush<'_> {
     }
 
     fn note(&mut self, note: &str) {
-        let size = (self.label_size() * 0.8).max(10.0);
+        let wanted = (self.label_size() * 0.8).max(10.0);
+        let widest = |text: &mut Text, size: f32| note.lines().map(|l| text.width(l, size)).fold(0.0, f32::max);
+        // A narrow picture gets smaller words rather than cut ones.
+        let size = wanted * (self.w * 0.94 / (widest(self.text, wanted) + 1.2 * wanted)).min(1.0);
         let (pad, step, cap) = (size * 0.6, size * 1.35, Text::cap_height(size));
         let count = note.lines().count().max(1) as f32;
-        let widest = note.lines().map(|l| self.text.width(l, size)).fold(0.0, f32::max);
+        let widest = widest(self.text, size);
         let (w, h) = (widest + 2.0 * pad, cap + step * (count - 1.0) + 2.0 * pad);
         let rect = Rect { x: ((self.w - w) / 2.0).max(0.0), y: self.margin() * 2.0 + self.label_size() * 2.0, w, h };
         self.panel(rect, pad, 0.8);
