@@ -4,12 +4,15 @@
 //! window, reports. `ARCHITECTURE.md` has the picture and the map; a module uses what stands above it here, never below.
 
 pub mod estimate;
+pub mod exercises;
 pub mod form;
 pub mod frame;
 pub mod geometry;
 pub mod kinematics;
 pub mod pose;
 pub mod report;
+#[cfg(feature = "report-files")]
+pub mod runner;
 pub mod sink;
 pub mod source;
 pub mod track;

@@ -1,26 +1,142 @@
 //! From a picture to the athlete's landmarks: model cards, runtimes, decoding, and the choice of the next crop.
 //!
-//! Input: [`Frame`]. Output: [`Observation`] of one athlete.
+//! Input: [`Frame`]s in time order. Output: [`Observation`]s of one athlete, in picture px, quantised as recordings keep
+//! them. Not handled here: smoothing, left/right repair and gaps ([`crate::track`]).
+//!
+//! One picture goes: [`athlete`] says where to look → `crop` cuts that region into the network's input → `runtime` runs
+//! the network → `decode` reads landmarks out of its outputs → `athlete` judges whether this is still the athlete.
+//! What differs between models is data: a TOML [`card`] beside the ONNX file.
+
+#[cfg(feature = "model")]
+pub mod athlete;
+#[cfg(feature = "model")]
+pub mod card;
+#[cfg(feature = "model")]
+mod crop;
+#[cfg(feature = "model")]
+mod decode;
+#[cfg(feature = "model")]
+mod detector;
+#[cfg(feature = "model")]
+mod estimator;
+#[cfg(feature = "model")]
+mod framing;
+#[cfg(all(test, feature = "model"))]
+mod golden;
+#[cfg(feature = "model")]
+mod network;
+#[cfg(feature = "model")]
+pub mod runtime;
+#[cfg(feature = "model")]
+pub mod store;
+
+#[cfg(feature = "model")]
+pub use estimator::{open, open_with};
 
 use crate::frame::{Frame, Mask};
 use crate::pose::Observation;
 use crate::pose::recording::ModelInfo;
+use std::path::PathBuf;
 
 /// Sees the athlete in pictures given in order.
 pub trait PoseEstimator: Send {
     /// Which model, and what runs it.
     fn model(&self) -> &ModelInfo;
 
-    /// The athlete in this picture. The estimator remembers where the athlete was; frames come in time order.
+    /// The athlete in this picture. The estimator remembers where the athlete was; frames come in time order (an
+    /// earlier time than the last one means another clip or a seek: everything remembered is forgotten).
     fn estimate(&mut self, frame: &Frame) -> Result<Observation, EstimateError>;
 
     /// The athlete's mask in the last picture, for models that give one.
     fn mask(&self) -> Option<&Mask>;
 }
 
+/// Which library runs the network.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RuntimeChoice {
+    /// ONNX Runtime where a library is found, the in-process backend otherwise.
+    #[default]
+    Auto,
+    /// ONNX Runtime or an error; from this library file or folder if one is named.
+    OnnxRuntime(Option<PathBuf>),
+    /// The in-process backend: slower, needs nothing installed.
+    Rten,
+}
+
+/// How hard to look for a lost athlete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Every turn of the picture is tried in the same frame.
+    #[default]
+    Recorded,
+    /// Upright and one other turn per frame, so that a frame stays cheap.
+    Live,
+}
+
+/// How a pose model is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    pub runtime: RuntimeChoice,
+    /// Threads inside one run of the network, at least 1.
+    pub threads: usize,
+    pub mode: Mode,
+    /// Which person to lock on to, counted from 1: the n-th most prominent (size, then nearness to the middle of the
+    /// picture) among those in view when the lock is made.
+    pub person: u32,
+    /// Folders to look for model files in, before the usual ones ([`store::search_dirs`]).
+    pub model_dirs: Vec<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { runtime: RuntimeChoice::Auto, threads: 1, mode: Mode::Recorded, person: 1, model_dirs: Vec::new() }
+    }
+}
+
 /// Why a model cannot be used, and the way out.
 #[derive(Debug, thiserror::Error)]
 pub enum EstimateError {
-    #[error("{0}")]
-    Todo(String),
+    #[error(
+        "no pose model found (looked in {}); fetch one with `formcheck models pull blazepose_lite` or name an ONNX file with --model",
+        list(searched)
+    )]
+    NoModel { searched: Vec<PathBuf> },
+    #[error("there is no pose model called '{name}'; `formcheck models list` shows the names (known: {known})")]
+    UnknownModel { name: String, known: String },
+    #[error(
+        "the model '{name}' is not on this machine ({file} was looked for in {}); fetch it with `formcheck models pull {name}` or name its file with --model",
+        list(searched)
+    )]
+    NotHere { name: String, file: String, searched: Vec<PathBuf> },
+    #[error("{}: the model file cannot be read: {problem}; check the path given with --model", path.display())]
+    Unreadable { path: PathBuf, problem: String },
+    #[error("{}: nothing is known about this ONNX file; describe it in {} (the built-in cards in models/ show how)", path.display(), card.display())]
+    NoCard { path: PathBuf, card: PathBuf },
+    #[error("{card}: the model card is wrong: {problem}")]
+    Card { card: String, problem: String },
+    #[error(
+        "{}: {runtime} cannot use it as an ONNX model: {problem}; the file may be damaged (`formcheck models verify`), choose another with --model",
+        path.display()
+    )]
+    Broken { path: PathBuf, runtime: String, problem: String },
+    #[error("{}: the model is not laid out as its card '{card}' says: {problem}; correct the card or choose another file with --model", path.display())]
+    Layout { path: PathBuf, card: String, problem: String },
+    #[error(
+        "the model '{model}' needs the detector '{detector}' beside it to find people; fetch it with `formcheck models pull {detector}`"
+    )]
+    NoDetector { model: String, detector: String },
+    #[error(
+        "--person {person} needs a person detector to tell people apart, and '{model}' runs without one; fetch it with `formcheck models pull blazepose_detector`"
+    )]
+    PersonNeedsDetector { person: u32, model: String },
+    #[error(
+        "no usable ONNX Runtime library: {problem}; get it with `formcheck runtime install` or run with --runtime rten"
+    )]
+    NoRuntime { problem: String },
+    #[error("{runtime} failed on a picture: {problem}; try another with --runtime")]
+    Run { runtime: String, problem: String },
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
 }

@@ -1,20 +1,310 @@
+//! One repetition as a rule sees it: the samples around it, its windows, and the extremes of a measure in them.
+//!
+//! Input: samples with their progress. Output: [`Extent`]s of a measure within a [`Window`], steadied by a running
+//! median over [`STEADY_SECS`] so that a single wrong picture decides nothing.
+
+use crate::kinematics::{Reading, Sample, Unseen, View};
 use crate::units::Timestamp;
+
+/// A condition must last this long to count while moving, seconds (RULES.md 0.2): half of the window lies above the
+/// median, so a running median over this length answers to what lasted half of it on either side.
+pub const STEADY_SECS: f64 = 0.3;
+
+/// Share of a window's pictures in which the measure must have been seen (RULES.md G2).
+const LEAST_SEEN: f64 = 0.7;
+
+/// Fewer pictures a second than this decide nothing (RULES.md G4).
+pub const LEAST_FPS: f64 = 15.0;
+
+/// Longer gaps than this in a deciding window decide nothing, seconds (RULES.md G4).
+const LONGEST_GAP_SECS: f64 = 0.3;
+
+/// Progress within this of the peak is "the bottom": 8° of knee in a squat, about its speed-below-15°/s zone.
+const BOTTOM_BAND: f64 = 0.1;
+
+/// Feet stay while the ankles move less than this, trunk lengths: half a foot.
+pub const FEET_STAY: f64 = 0.25;
+
+/// How long before the movement, and after it, a repetition's samples reach, seconds.
+pub const MARGIN_SECS: f64 = 0.5;
+
 /// A value and when it was reached.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moment {
     pub value: f64,
     pub at: Timestamp,
 }
+
+/// The lowest and the highest steady value within a window.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Extent {
     pub low: Moment,
     pub high: Moment,
+    /// True when only spine landmarks, no contour, stand behind it: wider limits apply.
+    pub by_landmarks: bool,
 }
+
+impl Extent {
+    /// One value.
+    pub fn at(value: f64, at: Timestamp) -> Extent {
+        let moment = Moment { value, at };
+        Extent { low: moment, high: moment, by_landmarks: false }
+    }
+}
+
+/// A stretch of a repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Window {
+    /// Just before it begins.
+    Before,
+    /// From the start to the deepest point.
+    Descent,
+    /// The first third of the descent, by progress.
+    EarlyDescent,
+    /// Around the deepest point.
+    Bottom,
+    /// From the deepest point to the end.
+    Ascent,
+    /// From start to end.
     Whole,
+    /// Just after the end, before the next begins.
+    After,
 }
-/// One repetition.
+
+/// One repetition, complete or still going on.
+#[derive(Clone, Copy, Debug)]
 pub struct Bout<'a> {
-    pub samples: &'a [crate::kinematics::Sample],
+    /// Its place in the set, from 1.
+    pub n: u32,
+    pub view: View,
+    /// The person at rest, as the baseline was taken.
+    pub neutral: &'a Sample,
+    /// [`MARGIN_SECS`] before the start to as much after the end.
+    pub samples: &'a [Sample],
+    /// Progress of each sample; 0 at rest, 1 at a full movement.
+    pub progress: &'a [Option<f64>],
+    /// Index of the first sample away from rest.
+    pub start: usize,
+    /// Index of the deepest sample.
+    pub turn: usize,
+    /// Index of the first sample back at rest; `None` while it goes on.
+    pub end: Option<usize>,
+}
+
+impl<'a> Bout<'a> {
+    /// When the movement began.
+    pub fn start_time(&self) -> Timestamp {
+        self.samples[self.start].t
+    }
+
+    /// When it was deepest.
+    pub fn turn_time(&self) -> Timestamp {
+        self.samples[self.turn].t
+    }
+
+    /// When it ended, or the last picture so far.
+    pub fn end_time(&self) -> Timestamp {
+        self.samples[self.end.unwrap_or(self.samples.len() - 1)].t
+    }
+
+    /// Progress at the deepest point.
+    pub fn peak(&self) -> f64 {
+        self.progress[self.turn].unwrap_or(0.0)
+    }
+
+    /// The extremes of a measure in a window.
+    ///
+    /// Errors: [`Unseen::NotReached`] when the window has not come yet, [`Unseen::TooFewFrames`] when pictures are
+    /// missing in it, or what most often hid the measure when it was seen in less than 70 % of the pictures.
+    pub fn extent(&self, window: Window, measure: impl Fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
+        self.extent_where(window, |_| true, measure)
+    }
+
+    /// As [`Bout::extent`], only in pictures where `when` holds (a depth, say).
+    pub fn extent_where(
+        &self,
+        window: Window,
+        when: impl Fn(&Sample) -> bool,
+        measure: impl Fn(&Sample) -> Reading,
+    ) -> Result<Extent, Unseen> {
+        let stretch = self.window(window)?;
+        if longest_gap(stretch) > LONGEST_GAP_SECS {
+            return Err(Unseen::TooFewFrames);
+        }
+        let mut seen: Vec<Moment> = Vec::with_capacity(stretch.len());
+        let mut hidden: Vec<Unseen> = Vec::new();
+        for sample in stretch.iter().filter(|s| when(s)) {
+            match measure(sample) {
+                Ok(value) => seen.push(Moment { value, at: sample.t }),
+                Err(why) => hidden.push(why),
+            }
+        }
+        if (seen.len() as f64) < LEAST_SEEN * (seen.len() + hidden.len()) as f64 || seen.is_empty() {
+            return Err(most_frequent(&mut hidden).unwrap_or(Unseen::NotReached));
+        }
+        Ok(steady_extremes(&seen))
+    }
+
+    /// The median of a measure in a window, with the errors of [`Bout::extent`].
+    pub fn median(&self, window: Window, measure: impl Fn(&Sample) -> Reading) -> Result<Moment, Unseen> {
+        // Checked for gaps and visibility by the same rule as extremes.
+        let extent = self.extent(window, &measure)?;
+        let mut values: Vec<f64> = self.window(window)?.iter().filter_map(|s| measure(s).ok()).collect();
+        Ok(Moment { value: middle(&mut values), at: extent.low.at })
+    }
+
+    /// What is measured at the deepest point: the median over the bottom.
+    pub fn at_bottom(&self, measure: impl Fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
+        let value = self.median(Window::Bottom, measure)?.value;
+        Ok(Extent::at(value, self.turn_time()))
+    }
+
+    /// The change from just before the movement to its bottom.
+    pub fn change_to_bottom(&self, measure: impl Fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
+        let before = self.median(Window::Before, &measure)?.value;
+        let bottom = self.median(Window::Bottom, &measure)?.value;
+        Ok(Extent::at(bottom - before, self.turn_time()))
+    }
+
+    /// What is measured where the person comes nearest to rest after the repetition: the median around that moment.
+    pub fn at_top(&self, measure: impl Fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
+        let after = self.window(Window::After)?;
+        let from = self.end.ok_or(Unseen::NotReached)?;
+        let depth = |i: &usize| self.progress[from + i].unwrap_or(f64::INFINITY);
+        let top = (0..after.len()).min_by(|a, b| depth(a).total_cmp(&depth(b))).ok_or(Unseen::NotReached)?;
+        self.around(from + top, measure)
+    }
+
+    /// How much of a flexion is left at the top against the person's own rest.
+    pub fn left_at_top(&self, measure: impl Fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
+        let rest = measure(self.neutral)?;
+        let top = self.at_top(measure)?.high;
+        Ok(Extent::at(top.value - rest, top.at))
+    }
+
+    /// What is measured when another measure passes `level` on the way down.
+    pub fn when_passing(
+        &self,
+        level: f64,
+        of: impl Fn(&Sample) -> Reading,
+        measure: impl Fn(&Sample) -> Reading,
+    ) -> Result<Extent, Unseen> {
+        let passed = |i: &usize| of(&self.samples[*i]).is_ok_and(|value| value <= level);
+        let at = (self.start..=self.turn).rev().find(passed).ok_or(Unseen::NotReached)?;
+        self.around(at, measure)
+    }
+
+    /// Measures the line of the back by what sees it best, and notes when that was landmarks alone.
+    pub fn by_best_eye(
+        &self,
+        measure: impl Fn(&Bout, fn(&Sample) -> Reading) -> Result<Extent, Unseen>,
+    ) -> Result<Extent, Unseen> {
+        let extent = measure(self, |s| s.spine.lumbar_flexion)?;
+        let contour = measure(self, |s| s.spine.by_contour).is_ok();
+        Ok(Extent { by_landmarks: !contour, ..extent })
+    }
+
+    /// The median of a measure within half of [`STEADY_SECS`] on both sides of a sample.
+    fn around(&self, index: usize, measure: impl Fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
+        let at = self.samples[index].t;
+        let near = self.samples.iter().filter(|s| s.t.secs_since(at).abs() <= STEADY_SECS / 2.0 + 1e-3);
+        let mut values = Vec::new();
+        let mut hidden = Vec::new();
+        for sample in near {
+            match measure(sample) {
+                Ok(value) => values.push(value),
+                Err(why) => hidden.push(why),
+            }
+        }
+        if values.is_empty() || (values.len() as f64) < LEAST_SEEN * (values.len() + hidden.len()) as f64 {
+            return Err(most_frequent(&mut hidden).unwrap_or(Unseen::NotReached));
+        }
+        Ok(Extent::at(middle(&mut values), at))
+    }
+
+    /// Pictures a second over the repetition.
+    pub fn fps(&self) -> f64 {
+        let whole = &self.samples[self.start..=self.end.unwrap_or(self.samples.len() - 1)];
+        let secs = whole[whole.len() - 1].t.secs_since(whole[0].t);
+        if secs > 0.0 { (whole.len() - 1) as f64 / secs } else { 0.0 }
+    }
+
+    fn window(&self, window: Window) -> Result<&'a [Sample], Unseen> {
+        let peak = self.peak();
+        let near_peak = |i: &usize| self.progress[*i].is_none_or(|p| p >= peak - BOTTOM_BAND);
+        let (from, to) = match window {
+            Window::Before => (0, self.start),
+            Window::Descent => (self.start, self.turn + 1),
+            Window::EarlyDescent => {
+                let third = (self.start..=self.turn)
+                    .find(|&i| self.progress[i].is_some_and(|p| p >= peak / 3.0))
+                    .unwrap_or(self.turn);
+                (self.start, third + 1)
+            }
+            Window::Bottom => {
+                let first = (self.start..=self.turn).rev().take_while(near_peak).last().unwrap_or(self.turn);
+                let last = (self.turn..self.samples.len()).take_while(near_peak).last().unwrap_or(self.turn);
+                // While it goes on, the bottom is known only once the way up has begun.
+                if last + 1 == self.samples.len() {
+                    return Err(Unseen::NotReached);
+                }
+                (first, last + 1)
+            }
+            Window::Ascent => (self.turn, self.end.ok_or(Unseen::NotReached)? + 1),
+            Window::Whole => (self.start, self.end.ok_or(Unseen::NotReached)? + 1),
+            Window::After => (self.end.ok_or(Unseen::NotReached)?, self.samples.len()),
+        };
+        if from >= to { Err(Unseen::NotReached) } else { Ok(&self.samples[from..to]) }
+    }
+}
+
+/// The reason found most often; ties go to the first in [`Unseen`]'s order.
+fn most_frequent(reasons: &mut [Unseen]) -> Option<Unseen> {
+    reasons.sort_unstable();
+    let mut best: Option<(usize, Unseen)> = None;
+    for run in reasons.chunk_by(|a, b| a == b) {
+        if best.is_none_or(|(n, _)| run.len() > n) {
+            best = Some((run.len(), run[0]));
+        }
+    }
+    best.map(|(_, why)| why)
+}
+
+fn longest_gap(samples: &[Sample]) -> f64 {
+    samples.windows(2).map(|w| w[1].t.secs_since(w[0].t)).fold(0.0, f64::max)
+}
+
+/// Extremes of the running median over [`STEADY_SECS`]. Ends are covered by the nearest full window, so that a value
+/// held only for the last picture cannot decide.
+fn steady_extremes(seen: &[Moment]) -> Extent {
+    let mut extent: Option<Extent> = None;
+    let mut values = Vec::new();
+    let last = seen[seen.len() - 1].at;
+    for (i, first) in seen.iter().enumerate() {
+        // A little slack for rounding of times: 0.3 s at 30 fps is ten pictures, not nine.
+        let until = first.at + STEADY_SECS;
+        let n = seen[i..].iter().take_while(|m| m.at.secs_since(until) < 1e-3).count();
+        let window = &seen[i..i + n];
+        values.clear();
+        values.extend(window.iter().map(|m| m.value));
+        let moment = Moment { value: middle(&mut values), at: window[n / 2].at };
+        extent = Some(match extent {
+            None => Extent { low: moment, high: moment, by_landmarks: false },
+            Some(e) => Extent {
+                low: if moment.value < e.low.value { moment } else { e.low },
+                high: if moment.value > e.high.value { moment } else { e.high },
+                ..e
+            },
+        });
+        if window[n - 1].at >= last {
+            break;
+        }
+    }
+    extent.unwrap_or(Extent::at(seen[0].value, seen[0].at))
+}
+
+/// The median of a non-empty list; the upper of the two middles for even counts.
+fn middle(values: &mut [f64]) -> f64 {
+    let n = values.len() / 2;
+    *values.select_nth_unstable_by(n, f64::total_cmp).1
 }

@@ -1,7 +1,7 @@
 //! What an exercise is: instructions, camera, how it is counted, and its rules.
 
 use super::{Bout, Hint, Rule};
-use crate::kinematics::{Reading, Sample, Unseen, View};
+use crate::kinematics::{Posture, Reading, Sample, Unseen, View};
 
 /// One exercise; each is a `static` in a file of its own under `src/exercises`.
 #[derive(Debug)]
@@ -24,13 +24,6 @@ pub struct Exercise {
     /// The angles drawn over the picture.
     pub arcs: &'static [Arc],
     pub dose: Dose,
-}
-
-/// Where gravity is known to point before the picture is trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Posture {
-    Standing,
-    Floor,
 }
 
 /// Where the camera stands.
@@ -134,4 +127,15 @@ impl Unseen {
 
 fn readable(name: &str) -> String {
     name.replace('_', " ")
+}
+
+/// "side", "front": as said to people.
+pub fn view_name(view: View) -> &'static str {
+    match view {
+        View::Side => "side",
+        View::Front => "front",
+        View::Rear => "back",
+        View::Oblique => "between side and front",
+        View::Unknown => "unknown",
+    }
 }

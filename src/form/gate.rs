@@ -1,6 +1,11 @@
-//! The start gate: nothing counts before the person stands (or lies) in the start position, still, and is seen well.
+//! The start gate: nothing counts before the person is in the start position, still, and seen well.
+//!
+//! Input: [`Sample`]s. Output: [`Gate`]. Walking in, walking about and racking a bar keep it shut.
 
+use super::Exercise;
+use crate::kinematics::{Sample, Unseen, View};
 use crate::pose::Landmark;
+use crate::units::Timestamp;
 
 /// Where the set stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,15 +25,21 @@ pub enum Hint {
     StepIntoView,
     /// This point is out of sight.
     Show(Landmark),
-    /// Stand upright.
     StandTall,
-    /// Straighten the legs.
     StraightenLegs,
-    /// Hold still.
     HoldStill,
     /// Turn until the camera sees a side or the front.
     TurnSideOrFront,
 }
+
+/// Hips slower than this are still, trunk lengths a second: standing sway and a model's jitter stay under it.
+const STILL_SPEED: f64 = 0.15;
+/// Hips faster than this are walking, trunk lengths a second (RULES.md B).
+const WALKING_SPEED: f64 = 0.3;
+/// Straight legs seen from the front: hip–ankle distance over thigh and shank (a knee of 40° reads 0.94).
+const STRAIGHT_RATIO: f64 = 0.93;
+/// Feet that moved this far from the baseline's place, trunk lengths, started a new set-up.
+const MOVED_AWAY: f64 = 0.5;
 
 impl Hint {
     /// At most five words, as shown and said.
@@ -42,4 +53,101 @@ impl Hint {
             Hint::TurnSideOrFront => "Turn side-on",
         }
     }
+
+    /// The body's line within `tolerance` degrees of vertical.
+    pub fn upright(sample: &Sample, tolerance: f64) -> Result<(), Hint> {
+        let upright = sample.upright.map_err(Hint::from)?;
+        if upright.abs() <= tolerance { Ok(()) } else { Err(Hint::StandTall) }
+    }
+
+    /// Legs straight: knees within `tolerance` degrees from the side, legs at full length from the front.
+    pub fn legs_straight(sample: &Sample, tolerance: f64) -> Result<(), Hint> {
+        let straight = match sample.near_limbs().knee {
+            Ok(knee) => knee <= tolerance,
+            Err(Unseen::WrongView(_)) => sample.leg_ratio.map_err(Hint::from)? >= STRAIGHT_RATIO,
+            Err(why) => return Err(why.into()),
+        };
+        if straight { Ok(()) } else { Err(Hint::StraightenLegs) }
+    }
+}
+
+impl From<Unseen> for Hint {
+    fn from(why: Unseen) -> Hint {
+        match why {
+            Unseen::Hidden(landmark) => Hint::Show(landmark),
+            Unseen::WrongView(_) => Hint::TurnSideOrFront,
+            _ => Hint::StepIntoView,
+        }
+    }
+}
+
+/// Watches for the start position.
+#[derive(Clone, Debug)]
+pub struct Doorkeeper {
+    gate: Gate,
+    /// Since when in position and still.
+    settled: Option<Timestamp>,
+    /// Since when walking.
+    walking: Option<Timestamp>,
+}
+
+/// Walking for this long shuts the gate, seconds.
+const WALKING_SECS: f64 = 0.4;
+
+impl Doorkeeper {
+    pub fn new() -> Doorkeeper {
+        Doorkeeper { gate: Gate::Waiting(Hint::StepIntoView), settled: None, walking: None }
+    }
+
+    pub fn gate(&self) -> Gate {
+        self.gate
+    }
+
+    /// Seconds the start position has been held still.
+    pub fn settled_secs(&self, t: Timestamp) -> f64 {
+        self.settled.map_or(0.0, |since| t.secs_since(since))
+    }
+
+    /// Starts counting quiet time anew (after a baseline was taken from it).
+    pub fn restart(&mut self, t: Timestamp) {
+        self.settled = self.settled.map(|_| t);
+    }
+
+    /// Takes the next sample. True when the gate opens with it.
+    pub fn watch(&mut self, exercise: &Exercise, sample: &Sample) -> bool {
+        let position = quiet(exercise, sample);
+        self.settled = position.is_ok().then(|| self.settled.unwrap_or(sample.t));
+        if self.gate == Gate::Open {
+            return false;
+        }
+        let held = self.settled_secs(sample.t) / exercise.settle_secs;
+        self.gate = match position {
+            Err(hint) => Gate::Waiting(hint),
+            Ok(()) if held < 1.0 => Gate::Settling(held),
+            Ok(()) => Gate::Open,
+        };
+        self.gate == Gate::Open
+    }
+
+    /// True when the person, at rest, walks or has moved to another place: the baseline no longer holds.
+    pub fn has_left(&mut self, sample: &Sample) -> bool {
+        let walks = sample.hip_speed.is_ok_and(|speed| speed > WALKING_SPEED)
+            && sample.feet_moved.is_ok_and(|moved| moved > super::FEET_STAY);
+        self.walking = walks.then(|| self.walking.unwrap_or(sample.t));
+        self.walking.is_some_and(|since| sample.t.secs_since(since) > WALKING_SECS)
+            || sample.feet_moved.is_ok_and(|moved| moved > MOVED_AWAY)
+    }
+
+    /// Shuts the gate until the start position is seen again.
+    pub fn shut(&mut self) {
+        *self = Doorkeeper::new();
+    }
+}
+
+fn quiet(exercise: &Exercise, sample: &Sample) -> Result<(), Hint> {
+    (exercise.in_position)(sample)?;
+    if exercise.signal(sample.view).is_none() || sample.view == View::Unknown {
+        return Err(Hint::TurnSideOrFront);
+    }
+    if sample.hip_speed.map_err(Hint::from)? > STILL_SPEED { Err(Hint::HoldStill) } else { Ok(()) }
 }

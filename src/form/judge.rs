@@ -1,1 +1,204 @@
+//! From a measure to a verdict: gates first, then limits, then the severity that the score is made of.
+//!
+//! Policy (RULES.md 0.2): limits already stand one-sided 95 % beyond what good form reads at quality class Q1 (a person
+//! of 500 px or more). A smaller person doubles the margin of error and moves the limits 1.5 times as far from good;
+//! rules of the spine are then not judged. From an oblique camera limb measures are noisier by 1.4.
 
+use super::bout::{Bout, Extent, LEAST_FPS};
+use super::{Band, Check, Finding, Limits, Outcome, Rule, Unit, Weight};
+use crate::kinematics::{Unseen, View};
+use crate::units::Timestamp;
+
+/// Quality class Q1 needs a person this long in the picture, px (RULES.md G3).
+const Q1_PX: f64 = 500.0;
+/// Shorter people are not judged at all, px.
+const LEAST_PX: f64 = 300.0;
+const Q2_MARGIN: f64 = 2.0;
+const Q2_LIMITS: f64 = 1.5;
+const OBLIQUE: f64 = 1.4;
+/// One-sided 95 % as a part of the two-sided smallest detectable change.
+const ONE_SIDED: f64 = 0.84;
+
+/// How well this repetition could be seen: factors on margins and on the distance of limits from good.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Quality {
+    margin: f64,
+    limits: f64,
+}
+
+/// Judges one rule on one repetition. `own_best` is the best value so far in this set, for checks that look at it.
+pub fn judge(rule: &'static Rule, bout: &Bout, own_best: Option<f64>) -> Finding {
+    let quality = match gates(rule, bout) {
+        Ok(quality) => quality,
+        Err(why) => return not_judged(rule, why),
+    };
+    match judge_checks(rule, rule.checks, bout, quality, own_best) {
+        Err(Unseen::NotInModel(_)) if !rule.fallback.is_empty() => {
+            judge_checks(rule, rule.fallback, bout, quality, None).unwrap_or_else(|why| not_judged(rule, why))
+        }
+        judged => judged.unwrap_or_else(|why| not_judged(rule, why)),
+    }
+}
+
+/// The worst of the checks. A fault seen is a fault, whatever else was hidden; praise needs everything seen.
+fn judge_checks(
+    rule: &'static Rule,
+    checks: &'static [Check],
+    bout: &Bout,
+    quality: Quality,
+    own_best: Option<f64>,
+) -> Result<Finding, Unseen> {
+    let mut worst: Option<Finding> = None;
+    let mut unseen = None;
+    for check in checks {
+        match (check.measure)(bout).and_then(|extent| assess(rule, check, extent, quality, own_best)) {
+            Ok(finding) => worst = Some(worse(worst, finding)),
+            Err(why) => unseen = unseen.or(Some(why)),
+        }
+    }
+    match (worst, unseen) {
+        (Some(finding), None) => Ok(finding),
+        (Some(finding), Some(_)) if finding.outcome > Outcome::Good => Ok(finding),
+        (_, why) => Err(why.unwrap_or(Unseen::NotReached)),
+    }
+}
+
+fn worse(one: Option<Finding>, other: Finding) -> Finding {
+    match one {
+        Some(one) if (one.outcome, one.severity) >= (other.outcome, other.severity) => one,
+        _ => other,
+    }
+}
+
+fn gates(rule: &Rule, bout: &Bout) -> Result<Quality, Unseen> {
+    if !rule.views.contains(&bout.view) {
+        return Err(Unseen::WrongView(rule.views[0]));
+    }
+    if bout.fps() < LEAST_FPS - 0.5 {
+        return Err(Unseen::TooFewFrames);
+    }
+    let mut lengths: Vec<f64> = bout.samples.iter().map(|s| s.person_px).collect();
+    let person_px = super::score::median(lengths.drain(..)).unwrap_or(0.0);
+    let oblique = if bout.view == View::Oblique { OBLIQUE } else { 1.0 };
+    if person_px >= Q1_PX {
+        Ok(Quality { margin: oblique, limits: oblique })
+    } else if person_px < LEAST_PX || rule.weight == Weight::Spine {
+        Err(Unseen::TooSmall)
+    } else {
+        Ok(Quality { margin: Q2_MARGIN * oblique, limits: Q2_LIMITS * oblique })
+    }
+}
+
+fn assess(
+    rule: &'static Rule,
+    check: &Check,
+    extent: Extent,
+    quality: Quality,
+    own_best: Option<f64>,
+) -> Result<Finding, Unseen> {
+    let margin = check.margin * quality.margin;
+    let limits = if extent.by_landmarks { check.limits_by_landmarks.unwrap_or(check.limits) } else { check.limits };
+    let sides = sides(limits).map(|(sign, band)| {
+        let moment = if sign > 0.0 { extent.high } else { extent.low };
+        one_side(sign, moment.value, band, quality.limits, margin).map(|(outcome, severity, limit)| Finding {
+            rule,
+            outcome,
+            measured: Some(moment.value),
+            limit: Some(limit),
+            margin: Some(margin),
+            unit: check.unit,
+            at: Some(moment.at),
+            reason: None,
+            severity,
+        })
+    });
+    let mut worst: Option<Finding> = None;
+    for finding in sides {
+        worst = Some(worse(worst, finding?));
+    }
+    let mut finding = worst.ok_or(Unseen::NotReached)?;
+    if let (Some(drop), Some(best), Some(measured)) = (check.below_own_best, own_best, finding.measured)
+        && finding.outcome == Outcome::Good
+        && measured < best - drop
+    {
+        (finding.outcome, finding.limit) = (Outcome::Warn, Some(best - drop));
+    }
+    Ok(finding)
+}
+
+/// Both sides of the limits with the sign of "too much" or "too little".
+fn sides(limits: Limits) -> impl Iterator<Item = (f64, Band)> {
+    limits.high.map(|b| (1.0, b)).into_iter().chain(limits.low.map(|b| (-1.0, b)))
+}
+
+/// Outcome, severity and the limit that was passed (or would be passed next), on one side of the good range.
+fn one_side(sign: f64, value: f64, band: Band, stretch: f64, margin: f64) -> Result<(Outcome, f64, f64), Unseen> {
+    // Everything below is in distance beyond good.
+    let far = |limit: f64| sign * (limit - band.good) * stretch;
+    let (warn, fault) = (far(band.warn), band.fault.map(far));
+    let full = fault.unwrap_or(2.0 * warn);
+    if margin * ONE_SIDED > full {
+        return Err(Unseen::MarginTooWide);
+    }
+    let beyond = sign * (value - band.good);
+    let severity = ((beyond - 0.5 * margin) / full).clamp(0.0, 1.0);
+    let as_limit = |distance: f64| band.good + sign * distance;
+    Ok(match fault {
+        Some(fault) if beyond >= fault => (Outcome::Fault, severity, as_limit(fault)),
+        _ if beyond >= warn => (Outcome::Warn, severity, as_limit(warn)),
+        _ => (Outcome::Good, severity, as_limit(warn)),
+    })
+}
+
+fn not_judged(rule: &'static Rule, reason: Unseen) -> Finding {
+    Finding {
+        rule,
+        outcome: Outcome::NotJudged,
+        measured: None,
+        limit: None,
+        margin: None,
+        unit: rule.checks.first().map_or(Unit::Deg, |c| c.unit),
+        at: None::<Timestamp>,
+        reason: Some(reason),
+        severity: 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BAND: Band = Band::new(45.0, 53.0, 62.0);
+
+    #[test]
+    fn limits_are_passed_when_reached() {
+        let at = |value| one_side(1.0, value, BAND, 1.0, 9.0).unwrap();
+        assert_eq!(
+            (at(52.9).0, at(53.0).0, at(61.9).0, at(62.0).0),
+            (Outcome::Good, Outcome::Warn, Outcome::Warn, Outcome::Fault)
+        );
+        assert_eq!(at(53.0).2, 53.0);
+        assert_eq!(at(70.0).2, 62.0);
+        let low = |value| one_side(-1.0, value, Band::new(0.92, 0.80, 0.70), 1.0, 0.12).unwrap();
+        assert_eq!((low(0.81).0, low(0.80).0, low(0.69).0), (Outcome::Good, Outcome::Warn, Outcome::Fault));
+    }
+
+    #[test]
+    fn severity_is_the_rule_book_s_worked_example() {
+        let wink = one_side(1.0, 20.0, Band::new(8.0, 15.0, 25.0), 1.0, 10.0).unwrap();
+        assert!((wink.1 - 0.41).abs() < 0.005, "{}", wink.1);
+        let knees = one_side(-1.0, 0.78, Band::new(0.92, 0.80, 0.70), 1.0, 0.12).unwrap();
+        assert!((knees.1 - 0.36).abs() < 0.005, "{}", knees.1);
+    }
+
+    #[test]
+    fn a_small_person_has_wider_limits() {
+        assert_eq!(one_side(1.0, 53.0, BAND, Q2_LIMITS, 18.0).unwrap().0, Outcome::Good);
+        assert_eq!(one_side(1.0, 57.0, BAND, Q2_LIMITS, 18.0).unwrap().0, Outcome::Warn);
+    }
+
+    #[test]
+    fn a_margin_wider_than_the_limit_judges_nothing() {
+        assert_eq!(one_side(1.0, 99.0, BAND, 1.0, 21.0), Err(Unseen::MarginTooWide));
+    }
+}

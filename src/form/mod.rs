@@ -15,9 +15,10 @@ mod score;
 mod session;
 mod step;
 
-pub use bout::{Bout, Extent, Moment, Window};
+pub use crate::kinematics::Posture;
+pub use bout::{Bout, Extent, FEET_STAY, Moment, Window};
 pub use cue::Cue;
-pub use exercise::{Arc, CameraPlace, Dose, Exercise, Posture, RepSpec, Signal};
+pub use exercise::{Arc, CameraPlace, Dose, Exercise, RepSpec, Signal, view_name};
 pub use gate::{Gate, Hint};
 pub use machine::Phase;
 pub use notice::Notice;

@@ -23,6 +23,8 @@ pub struct Rule {
     pub scope: Scope,
     /// Judged together: the worst speaks for the rule.
     pub checks: &'static [Check],
+    /// Judged in place of `checks` when the model does not know their points.
+    pub fallback: &'static [Check],
     pub weight: Weight,
     /// At most five words, said to the person.
     pub cue: &'static str,

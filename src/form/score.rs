@@ -32,26 +32,28 @@ pub struct Score {
 }
 
 impl Score {
-    /// Scores one repetition or hold from its findings. Each weight class counts once for coverage and severity: its
-    /// rules share the class's points equally, so that adding a rule to a class does not make the class weigh more.
+    /// Scores one repetition or hold from its findings. A weight class is as bad as its worst rule, and weighs as much
+    /// of its points as of its rules were judged.
     pub fn of(findings: &[Finding]) -> Score {
-        let share = |f: &Finding| {
-            let peers = findings.iter().filter(|g| g.rule.weight == f.rule.weight).count();
-            f.rule.weight.points() / peers as f64
-        };
-        let judged = || findings.iter().filter(|f| f.outcome != Outcome::NotJudged);
-        let all: f64 = findings.iter().map(share).sum();
-        let seen: f64 = judged().map(share).sum();
+        let mut classes: Vec<Weight> = findings.iter().map(|f| f.rule.weight).collect();
+        classes.sort_unstable();
+        classes.dedup();
+        let (mut all, mut seen) = (0.0, 0.0);
+        let mut contributions = Vec::new();
+        for class in classes {
+            let of_class = || findings.iter().filter(|f| f.rule.weight == class);
+            let judged = || of_class().filter(|f| f.outcome != Outcome::NotJudged);
+            let weight = class.points() * judged().count() as f64 / of_class().count() as f64;
+            all += class.points();
+            seen += weight;
+            let worst = judged().reduce(|a, b| if b.severity > a.severity { b } else { a });
+            if let Some(worst) = worst.filter(|f| f.severity > 0.0) {
+                let points = 100.0 * weight * worst.severity;
+                contributions.push(Contribution { rule: worst.rule.name, about: class.name(), points });
+            }
+        }
         let coverage = if all > 0.0 { seen / all } else { 0.0 };
-
-        let mut contributions: Vec<Contribution> = judged()
-            .filter(|f| f.severity > 0.0)
-            .map(|f| Contribution {
-                rule: f.rule.name,
-                about: f.rule.weight.name(),
-                points: 100.0 * share(f) * f.severity / seen,
-            })
-            .collect();
+        contributions.iter_mut().for_each(|c| c.points /= seen);
         contributions.sort_by(|a, b| b.points.total_cmp(&a.points));
 
         let lost: f64 = contributions.iter().map(|c| c.points).sum();

@@ -2,10 +2,36 @@
 //!
 //! Input: [`crate::track::Pose`]. Output: [`Sample`]. Angles in degrees with the zeros and signs of RULES.md 0.1
 //! (`docs/conventions.md`), corrected for camera roll.
+//!
+//! A number is given only where the points behind it are known, the camera stands where it can be seen, and what it is
+//! compared with is known; otherwise the reason is. The reasons in the order they are told: nobody there, a point the
+//! model never has, the wrong view, a hidden point, no baseline.
+//!
+//! Not handled here: what is good or bad, repetitions, margins of error (`form`), and dowels.
 
-use crate::pose::Landmark;
+mod baseline;
+mod body;
+mod dowel;
+mod front;
+mod lengths;
+mod limbs;
+mod spine;
+mod stand;
+mod upright;
+mod view;
+
+pub use baseline::Baseline;
+pub use lengths::Lengths;
+
+use crate::pose::{Landmark, Landmarks};
+use crate::track::Pose;
 use crate::units::{Side, Timestamp};
+use body::Body;
+use lengths::RunningLengths;
 use serde::Serialize;
+use std::collections::VecDeque;
+use upright::RunningQuarter;
+use view::Watch;
 
 /// A measured number, or the reason why there is none. Never NaN.
 pub type Reading = Result<f64, Unseen>;
@@ -45,9 +71,13 @@ pub enum Unseen {
 pub enum View {
     /// Within about 18 degrees of side-on.
     Side,
+    /// Facing the camera, within about 30 degrees.
     Front,
+    /// Back to the camera, within about 30 degrees.
     Rear,
+    /// In between: sagittal angles are given, and shortened ([`Sample::yaw_deg`]); frontal ones beyond 45 degrees.
     Oblique,
+    /// Nothing seen yet that tells.
     Unknown,
 }
 
@@ -56,23 +86,38 @@ pub enum View {
 pub struct Sample {
     pub t: Timestamp,
     pub view: View,
-    /// +1: the person faces screen right, −1: left (side views).
+    /// How far the person is turned from side-on, 0 (side) ..= 90 (front or rear) degrees; smoothed over half a second.
+    pub yaw_deg: Reading,
+    /// +1: the person faces screen right, −1: left (side views). For lying people: as if stood up, by turning the
+    /// picture.
     pub facing: f64,
     /// The side nearer the camera, in side views.
     pub near: Side,
+    /// How far the body's world is turned clockwise in the picture, degrees (90: up is screen right). Angles are
+    /// corrected for it.
+    pub roll_deg: f64,
     /// Length of the person in the picture, head to heel as segments, px.
     pub person_px: f64,
-    /// Trunk line hip→shoulder from vertical, degrees, + forward.
+    /// Trunk line hip→shoulder of the near side from vertical, degrees, + forward.
     pub trunk: Reading,
     pub left: Limbs,
     pub right: Limbs,
     pub front: Front,
     pub spine: Spine,
-    /// Mid-hip position in trunk lengths from the baseline position: forward (+ the way the person faces) and up.
+    pub dowel: Dowel,
+    /// The larger lean of trunk and leg line, either way, from any view, degrees.
+    pub upright: Reading,
+    /// Hip–ankle distance over thigh and shank, from any view: 1 with straight legs. Ratio.
+    pub leg_ratio: Reading,
+    /// Speed of the middle of the hips, trunk lengths a second.
+    pub hip_speed: Reading,
+    /// How far the ankles are from where the baseline has them, trunk lengths.
+    pub feet_moved: Reading,
+    /// Near hip's way from its baseline position, trunk lengths, + the way the person faces.
     pub hip_forward: Reading,
-    /// See [`Sample::hip_forward`].
+    /// Hip's way up from its baseline position, trunk lengths: the near hip's, or the mid-hip's in front and rear views.
     pub hip_up: Reading,
-    /// Ear–shoulder–hip bend, degrees, + chin forward/down.
+    /// Ear–shoulder–hip bend of the near side, degrees, + chin forward/down.
     pub head: Reading,
 }
 
@@ -135,6 +180,245 @@ pub struct Spine {
     pub by_landmarks: Reading,
     /// From the back contour (C).
     pub by_contour: Reading,
-    /// Both, fused by inverse variance; not measured when they disagree by more than 20 degrees.
+    /// Both, fused by inverse variance; [`Unseen::SpineUnclear`] when they disagree by more than 20 degrees.
     pub lumbar_flexion: Reading,
 }
+
+/// The back against a dowel held along it: distance from the dowel's line over trunk length. Ratios.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dowel {
+    /// Of the occiput.
+    pub head: Reading,
+    /// Of T4 or T8, the nearer.
+    pub upper_back: Reading,
+    /// Of S1 or S2, the nearer.
+    pub sacrum: Reading,
+    /// Of L3: about 0.06 in neutral standing.
+    pub lumbar_gap: Reading,
+}
+
+/// Where gravity is known to point. It decides what "vertical" means in a picture of unknown orientation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Posture {
+    /// On the feet: the body's mass stays over them, so a picture turned by a quarter is noticed and put right.
+    Standing,
+    /// Lying or on hands and knees: the picture is taken to be upright.
+    Floor,
+}
+
+/// The landmarks a model has at all, so that "the model cannot" is told apart from "not seen".
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Knows(Landmarks<bool>);
+
+impl Knows {
+    /// Every landmark.
+    pub fn everything() -> Knows {
+        Knows(Landmarks([true; Landmark::COUNT]))
+    }
+
+    /// These landmarks. An empty list (a recording whose header does not say) means every landmark.
+    pub fn of(landmarks: &[Landmark]) -> Knows {
+        if landmarks.is_empty() {
+            return Knows::everything();
+        }
+        let mut knows = Knows(Landmarks::default());
+        for &landmark in landmarks {
+            knows.0[landmark] = true;
+        }
+        knows
+    }
+
+    pub fn has(&self, landmark: Landmark) -> bool {
+        self.0[landmark]
+    }
+}
+
+/// Turns poses into samples, one for one. It remembers the last seconds: for view, facing and size, and so that a
+/// baseline can be taken from a stretch that turned out to be quiet.
+pub struct Kinematics {
+    knows: Knows,
+    posture: Posture,
+    quarter: RunningQuarter,
+    lengths: RunningLengths,
+    watch: Watch,
+    recent: VecDeque<Pose>,
+}
+
+/// How much of the past a baseline can be taken from, s.
+const RECENT_SECS: f64 = 3.0;
+/// The same in poses: 3 s at 170 pictures a second; bounds memory at higher rates and under broken timestamps.
+const MAX_RECENT: usize = 512;
+
+impl Kinematics {
+    pub fn new(knows: Knows, posture: Posture) -> Kinematics {
+        Kinematics {
+            knows,
+            posture,
+            quarter: RunningQuarter::default(),
+            lengths: RunningLengths::default(),
+            watch: Watch::default(),
+            recent: VecDeque::new(),
+        }
+    }
+
+    /// Measures one pose. Poses come in time order. Until there is a baseline, lengths and the turn of the picture are
+    /// running estimates, and whatever is a change from rest is [`Unseen::NoBaseline`].
+    pub fn observe(&mut self, pose: &Pose, baseline: Option<&Baseline>) -> Sample {
+        let running_roll = match self.posture {
+            Posture::Standing => self.quarter.update(pose),
+            Posture::Floor => 0.0,
+        };
+        let roll_deg = baseline.map_or(running_roll, |b| b.roll_deg);
+        let points = upright::turned(&pose.points, roll_deg);
+        let running = self.lengths.update(pose.t, &Lengths::seen(&points));
+        let lengths = baseline.map_or(running, |b| b.lengths.or(running));
+        let sight = self.watch.update(pose.t, &points, lengths.trunk, self.posture);
+        let body = Body {
+            points,
+            knows: &self.knows,
+            anyone: pose.present || pose.points.0.iter().any(Option::is_some),
+            sight,
+            posture: self.posture,
+            lengths,
+            roll_deg,
+            baseline,
+        };
+        let sample = measure(pose, &self.recent, &body);
+        self.remember(pose);
+        sample
+    }
+
+    /// The person's own neutral, from the last `secs` (at most 3) of the observed poses: call it when they were quiet.
+    ///
+    /// Errors: [`Unseen::NoPerson`], [`Unseen::TooFewFrames`], or the hip or shoulder that was hidden in half of them.
+    pub fn capture(&self, secs: f64) -> Result<Baseline, Unseen> {
+        let Some(last) = self.recent.back() else { return Err(Unseen::NoPerson) };
+        let poses = self.recent.iter().filter(|p| last.t.secs_since(p.t) <= secs);
+        Baseline::from_poses(poses, &self.knows, self.posture, self.watch.sight(), self.quarter.deg())
+    }
+
+    fn remember(&mut self, pose: &Pose) {
+        while self.recent.len() >= MAX_RECENT
+            || self.recent.front().is_some_and(|first| pose.t.secs_since(first.t) > RECENT_SECS)
+        {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(*pose);
+    }
+}
+
+/// `recent` are the poses before this one.
+fn measure(pose: &Pose, recent: &VecDeque<Pose>, body: &Body) -> Sample {
+    let (left, right) = (limbs::limbs(body, Side::Left), limbs::limbs(body, Side::Right));
+    Sample {
+        t: pose.t,
+        view: body.sight.view,
+        yaw_deg: body.yaw(),
+        facing: body.sight.facing,
+        near: body.sight.near,
+        roll_deg: body.roll_deg,
+        person_px: body.lengths.person_px(),
+        trunk: limbs::trunk(body),
+        left,
+        right,
+        front: front::front(body),
+        spine: spine::spine(body, pose.back.as_ref()),
+        dowel: dowel::dowel(body, pose.dowel.as_ref()),
+        upright: stand::upright(body),
+        leg_ratio: stand::leg_ratio(body),
+        hip_speed: stand::hip_speed(body, pose, recent),
+        feet_moved: stand::feet_moved(body),
+        hip_forward: limbs::hip_forward(body),
+        hip_up: limbs::hip_up(body),
+        head: limbs::head(body),
+    }
+}
+
+impl Sample {
+    pub fn limbs(&self, side: Side) -> &Limbs {
+        match side {
+            Side::Left => &self.left,
+            Side::Right => &self.right,
+        }
+    }
+
+    /// The limbs on the camera's side, in side views.
+    pub fn near_limbs(&self) -> &Limbs {
+        self.limbs(self.near)
+    }
+
+    /// Every measure with its name and unit (`near_knee_deg`, `hip_up_trunks`, `knees_to_toes_ratio`), always the same
+    /// ones in the same order: the columns of `angles.csv` and the series of `--trace`.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, Reading)> + Clone {
+        let whole = [
+            ("trunk_deg", self.trunk),
+            ("head_deg", self.head),
+            ("hip_forward_trunks", self.hip_forward),
+            ("hip_up_trunks", self.hip_up),
+        ];
+        let near = NEAR_NAMES.into_iter().zip(self.near_limbs().values());
+        let far = FAR_NAMES.into_iter().zip(self.limbs(self.near.other()).values());
+        let rest = [
+            ("left_knee_over_toe_ratio", self.left.knee_over_toe),
+            ("right_knee_over_toe_ratio", self.right.knee_over_toe),
+            ("knees_to_toes_ratio", self.front.kts),
+            ("knees_to_ankles_ratio", self.front.kasr),
+            ("stance_width_ratio", self.front.stance_width),
+            ("shoulder_line_deg", self.front.shoulder_line),
+            ("hip_line_deg", self.front.hip_line),
+            ("hip_shift_ratio", self.front.hip_shift),
+            ("hip_drop_ratio", self.front.hip_drop),
+            ("lumbar_by_landmarks_deg", self.spine.by_landmarks),
+            ("lumbar_by_contour_deg", self.spine.by_contour),
+            ("lumbar_flexion_deg", self.spine.lumbar_flexion),
+            ("dowel_head_ratio", self.dowel.head),
+            ("dowel_upper_back_ratio", self.dowel.upper_back),
+            ("dowel_sacrum_ratio", self.dowel.sacrum),
+            ("dowel_lumbar_gap_ratio", self.dowel.lumbar_gap),
+            ("upright_deg", self.upright),
+            ("leg_ratio", self.leg_ratio),
+            ("hip_speed_trunks_per_s", self.hip_speed),
+            ("feet_moved_trunks", self.feet_moved),
+            ("yaw_deg", self.yaw_deg),
+        ];
+        whole.into_iter().chain(near).chain(far).chain(rest)
+    }
+}
+
+/// One list of the limb measures seen in the sagittal plane, for everything that goes through all of them.
+macro_rules! sagittal_limbs {
+    ($($field:ident $name:literal,)+) => {
+        const NEAR_NAMES: [&str; [$($name),+].len()] = [$(concat!("near_", $name)),+];
+        const FAR_NAMES: [&str; [$($name),+].len()] = [$(concat!("far_", $name)),+];
+
+        impl Limbs {
+            fn values(&self) -> [Reading; [$($name),+].len()] {
+                [$(self.$field),+]
+            }
+
+            /// Limbs whose every measure is made from the same measure of others.
+            fn build(mut make: impl FnMut(fn(&Limbs) -> Reading) -> Reading) -> Limbs {
+                Limbs { $($field: make(|limbs| limbs.$field),)+ knee_over_toe: make(|limbs| limbs.knee_over_toe) }
+            }
+        }
+    };
+}
+
+sagittal_limbs! {
+    knee "knee_deg",
+    hip "hip_deg",
+    shank "shank_deg",
+    thigh "thigh_deg",
+    thigh_up "thigh_up_deg",
+    share "share_ratio",
+    heel_rise "heel_rise_deg",
+    stance "stance_deg",
+    knee_over_ankle "knee_over_ankle_ratio",
+    elbow "elbow_deg",
+    upper_arm "upper_arm_deg",
+    arm_line "arm_line_deg",
+    leg_line "leg_line_deg",
+}
+
+#[cfg(test)]
+mod tests;

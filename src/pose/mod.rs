@@ -18,12 +18,23 @@ pub struct Keypoint {
 }
 
 /// What the model saw of the athlete in one picture.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Person {
     /// A point the model does not know, or did not place, is `None`.
     pub points: Landmarks<Option<Keypoint>>,
     /// The line of the back as cut out of the full-resolution picture, if it could be.
     pub back: Option<BackContour>,
+    /// The dowel held along the spine, if one was found.
+    pub dowel: Option<DowelLine>,
+}
+
+/// A straight dowel in the picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DowelLine {
+    /// The end beyond the head, picture px.
+    pub top: ImagePoint,
+    /// The end beyond the pelvis, picture px.
+    pub bottom: ImagePoint,
 }
 
 /// The outline of the back between sacrum and T8, as offsets from the straight chord S2→T8.
@@ -62,9 +73,12 @@ impl Observation {
                     k.score = (k.score * 1024.0).round() / 1024.0;
                 }
             }
+            let point = |p: ImagePoint| ImagePoint::new(px(p.x), px(p.y));
+            if let Some(dowel) = &mut person.dowel {
+                (dowel.top, dowel.bottom) = (point(dowel.top), point(dowel.bottom));
+            }
             if let Some(back) = &mut person.back {
-                back.sacrum = ImagePoint::new(px(back.sacrum.x), px(back.sacrum.y));
-                back.t8 = ImagePoint::new(px(back.t8.x), px(back.t8.y));
+                (back.sacrum, back.t8) = (point(back.sacrum), point(back.t8));
                 for offset in back.offsets.iter_mut().flatten() {
                     *offset = px(*offset);
                 }

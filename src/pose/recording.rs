@@ -9,7 +9,7 @@
 //! Points are picture px (y down) in the order of the header's `landmarks`; `null` is a point, or a whole person, that
 //! was not seen.
 
-use super::{BackContour, Keypoint, Landmark, Landmarks, Observation, Person};
+use super::{BackContour, DowelLine, Keypoint, Landmark, Observation, Person};
 use crate::geometry::ImagePoint;
 use crate::units::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ pub struct SourceInfo {
 }
 
 /// Which model placed the points, and what ran it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelInfo {
     pub name: String,
     /// Of the ONNX file, hex.
@@ -44,6 +44,25 @@ pub struct ModelInfo {
     /// The landmarks the model knows.
     #[serde(default)]
     pub landmarks: Vec<Landmark>,
+    /// The score from which its points can be believed, 0..=1.
+    #[serde(default = "usual_least_score")]
+    pub least_score: f64,
+}
+
+fn usual_least_score() -> f64 {
+    0.5
+}
+
+impl Default for ModelInfo {
+    fn default() -> ModelInfo {
+        ModelInfo {
+            name: String::new(),
+            sha256: String::new(),
+            runtime: String::new(),
+            landmarks: Vec::new(),
+            least_score: usual_least_score(),
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +96,9 @@ struct FrameLine {
     points: Option<Vec<Option<[f64; 3]>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     back: Option<BackLine>,
+    /// Its two ends, upper first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dowel: Option<[[f64; 2]; 2]>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -109,6 +131,7 @@ impl<W: Write> RecordingWriter<W> {
                 t8: [b.t8.x, b.t8.y],
                 offsets: b.offsets,
             }),
+            dowel: person.and_then(|p| p.dowel).map(|d| [[d.top.x, d.top.y], [d.bottom.x, d.bottom.y]]),
         };
         serde_json::to_writer(&mut self.out, &line)?;
         self.out.write_all(b"\n")
@@ -160,11 +183,12 @@ impl<R: BufRead> RecordingReader<R> {
         if points.len() != self.header.landmarks.len() {
             return Err(broken(format!("{} points for {} landmarks", points.len(), self.header.landmarks.len())));
         }
-        let mut person = Person { points: Landmarks::default(), back: None };
+        let mut person = Person::default();
         for (&landmark, point) in self.header.landmarks.iter().zip(points) {
             person.points[landmark] = point.map(|[x, y, score]| Keypoint { at: ImagePoint::new(x, y), score });
         }
         person.back = frame.back.map(|b| BackContour { sacrum: b.sacrum.into(), t8: b.t8.into(), offsets: b.offsets });
+        person.dowel = frame.dowel.map(|[top, bottom]| DowelLine { top: top.into(), bottom: bottom.into() });
         Ok(Some(Observation { t: Timestamp::from_micros(frame.t_us), person: Some(person) }))
     }
 }
@@ -175,13 +199,14 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_back_exactly() {
-        let mut person = Person { points: Landmarks::default(), back: None };
+        let mut person = Person::default();
         person.points[Landmark::LeftKnee] = Some(Keypoint { at: ImagePoint::new(10.123456, 20.7), score: 0.8765 });
         person.back = Some(BackContour {
             sacrum: ImagePoint::new(1.0, 2.0),
             t8: ImagePoint::new(3.3, -4.1),
             offsets: std::array::from_fn(|i| (i % 3 != 0).then_some(i as f64 * 0.37)),
         });
+        person.dowel = Some(DowelLine { top: ImagePoint::new(5.5, 6.0), bottom: ImagePoint::new(7.1, 90.0) });
         let seen = Observation { t: Timestamp::from_micros(33_367), person: Some(person) }.quantized();
         let empty = Observation { t: Timestamp::from_micros(66_733), person: None };
 

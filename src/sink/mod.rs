@@ -32,7 +32,7 @@ pub enum SinkError {
 }
 
 impl SinkError {
-    fn write(path: &Path, source: io::Error) -> SinkError {
+    pub(crate) fn write(path: &Path, source: io::Error) -> SinkError {
         SinkError::Write { path: path.into(), source }
     }
 }

@@ -1,0 +1,405 @@
+//! Model cards: what a network takes and gives, as TOML data, so that a new model needs a file and not code.
+//!
+//! Input: the text of a card. Output: a checked [`Card`]. Cards of the models known to the program are built in
+//! ([`built_in`]); any other `NAME.onnx` is described by a `NAME.toml` beside it.
+//!
+//! ```toml
+//! name = "my_model"                # how it is named on the command line and in reports
+//! file = "my_model.onnx"
+//! licence = "Apache-2.0"
+//! source = "where the weights come from"
+//! family = "heatmap"               # blazepose, blazepose_detector, movenet, heatmap, simcc
+//!
+//! [input]
+//! width = 192
+//! height = 256
+//! layout = "nchw"                  # or nhwc
+//! dtype = "f32"                    # or i32
+//! mean = [123.675, 116.28, 103.53] # value = (byte − mean) / std, in R G B
+//! std = [58.395, 57.12, 57.375]
+//!
+//! [crop]
+//! rule = "box"                     # box: around the points; hips: square about the hips; circle: BlazePose's
+//! margin = 1.25
+//! border = "black"                 # or edge: the picture's edge pixels repeated
+//!
+//! [presence]                       # mean score (BlazePose: its presence output) that counts as a person
+//! start = 0.4                      # to lock on
+//! keep = 0.3                       # to stay locked
+//! measure = 0.5                     # a point scored below this is not measured with
+//! point = 0.2                      # a point scored below this is not believed when the next crop is chosen
+//!
+//! [outputs]
+//! heatmaps = "heatmap"
+//!
+//! landmarks = ["nose", "left_eye", "", …]  # output row → landmark name; "" for a row that is not kept
+//! ```
+
+use super::EstimateError;
+use crate::pose::Landmark;
+use serde::Deserialize;
+
+/// What kind of network: how its outputs are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// 39 rows of (x, y, z, visibility, presence), presence, mask, heat maps.
+    Blazepose,
+    /// Boxes with four key points on a fixed grid of anchors.
+    BlazeposeDetector,
+    /// Rows of (y, x, score) in 0..1 of the input square.
+    Movenet,
+    /// One heat map per point.
+    Heatmap,
+    /// Two one-dimensional score lines per point.
+    Simcc,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    Nchw,
+    Nhwc,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dtype {
+    F32,
+    I32,
+}
+
+/// What a crop shows outside the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Border {
+    Black,
+    Edge,
+}
+
+/// The network's one input: a picture.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputSpec {
+    /// px, 1..=2048
+    pub width: usize,
+    /// px, 1..=2048
+    pub height: usize,
+    pub layout: Layout,
+    #[serde(default = "f32_input")]
+    pub dtype: Dtype,
+    /// Subtracted from each byte, R G B.
+    #[serde(default)]
+    pub mean: [f32; 3],
+    /// Divides what is left, R G B; never 0.
+    #[serde(default = "ones")]
+    pub std: [f32; 3],
+}
+
+/// How the region for the next picture follows from the points of the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CropRule {
+    /// BlazePose: a square about the hips that holds the circle around the body.
+    Circle,
+    /// MoveNet: a square about the hips.
+    Hips,
+    /// Top-down models: the box of the points in the input's aspect.
+    Box,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CropSpec {
+    pub rule: CropRule,
+    /// The region's size over the tight one, 1..=4.
+    #[serde(default = "one")]
+    pub margin: f64,
+    pub border: Border,
+}
+
+/// What score counts as a person, 0..=1.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PresenceSpec {
+    pub start: f64,
+    pub keep: f64,
+    #[serde(default)]
+    pub point: f64,
+    /// A point scored below this is not measured with.
+    #[serde(default = "usual_least_score")]
+    pub measure: f64,
+}
+
+/// What visibilities and presences in 0..=1 mean by themselves.
+fn usual_least_score() -> f64 {
+    0.5
+}
+
+/// Which detector finds people for this model.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectorSpec {
+    /// Names of detector cards; the first one whose file is here is used.
+    pub names: Vec<String>,
+    /// Without it the model cannot be trusted to see that nobody is there.
+    pub required: bool,
+}
+
+/// The names of the network's outputs, by what they hold.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutputSpec {
+    /// BlazePose and MoveNet: the rows of points.
+    pub landmarks: Option<String>,
+    /// BlazePose: one number, 0..1.
+    pub presence: Option<String>,
+    /// BlazePose: the mask's raw values.
+    pub mask: Option<String>,
+    /// Heat maps (for BlazePose: for refinement).
+    pub heatmaps: Option<String>,
+    /// SimCC score lines.
+    pub simcc_x: Option<String>,
+    pub simcc_y: Option<String>,
+    /// Detector.
+    pub boxes: Option<String>,
+    pub scores: Option<String>,
+}
+
+/// One model, described.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    pub name: String,
+    /// The ONNX file's usual name.
+    pub file: String,
+    /// Of the file this card was written for, hex; empty when not pinned.
+    #[serde(default)]
+    pub sha256: String,
+    /// SPDX expression.
+    pub licence: String,
+    pub source: String,
+    pub family: Family,
+    pub input: InputSpec,
+    pub crop: CropSpec,
+    pub presence: PresenceSpec,
+    pub detector: Option<DetectorSpec>,
+    pub outputs: OutputSpec,
+    /// SimCC: bins per input pixel.
+    #[serde(default = "two")]
+    pub simcc_split: usize,
+    /// Output row → landmark; "" for a row that is not kept.
+    #[serde(default)]
+    landmarks: Vec<String>,
+    /// The same, resolved.
+    #[serde(skip)]
+    rows: Vec<Option<Landmark>>,
+}
+
+fn f32_input() -> Dtype {
+    Dtype::F32
+}
+
+fn ones() -> [f32; 3] {
+    [1.0; 3]
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+fn two() -> usize {
+    2
+}
+
+impl Card {
+    /// Reads and checks a card. `origin` names it in messages.
+    pub fn parse(text: &str, origin: &str) -> Result<Card, EstimateError> {
+        let wrong = |problem: String| EstimateError::Card { card: origin.into(), problem };
+        let mut card: Card = toml::from_str(text).map_err(|e| {
+            let line = e.span().map_or(0, |s| text[..s.start.min(text.len())].lines().count().max(1));
+            wrong(format!("line {line}: {}", one_line(e.message())))
+        })?;
+        card.rows = card
+            .landmarks
+            .iter()
+            .map(|name| match name.as_str() {
+                "" => Ok(None),
+                name => Landmark::from_name(name)
+                    .map(Some)
+                    .ok_or_else(|| wrong(format!("landmarks: there is no landmark called '{name}'"))),
+            })
+            .collect::<Result<_, _>>()?;
+        card.check().map_err(wrong)?;
+        Ok(card)
+    }
+
+    /// Output row → landmark; `None` for a row that is not kept.
+    pub fn rows(&self) -> &[Option<Landmark>] {
+        &self.rows
+    }
+
+    /// The landmarks the model knows, in the order of [`Landmark::ALL`].
+    pub fn known_landmarks(&self) -> Vec<Landmark> {
+        Landmark::ALL.iter().copied().filter(|l| self.rows.contains(&Some(*l))).collect()
+    }
+
+    /// True for a model that places landmarks (and not boxes only).
+    pub fn places_points(&self) -> bool {
+        self.family != Family::BlazeposeDetector
+    }
+
+    /// Dimensions of the input tensor.
+    pub fn input_shape(&self) -> [usize; 4] {
+        match self.input.layout {
+            Layout::Nchw => [1, 3, self.input.height, self.input.width],
+            Layout::Nhwc => [1, self.input.height, self.input.width, 3],
+        }
+    }
+
+    /// Output names in the order the family's decoder reads them.
+    pub fn output_names(&self) -> Vec<&str> {
+        let o = &self.outputs;
+        let all: &[&Option<String>] = match self.family {
+            Family::Blazepose => &[&o.landmarks, &o.presence, &o.heatmaps, &o.mask],
+            Family::BlazeposeDetector => &[&o.boxes, &o.scores],
+            Family::Movenet => &[&o.landmarks],
+            Family::Heatmap => &[&o.heatmaps],
+            Family::Simcc => &[&o.simcc_x, &o.simcc_y],
+        };
+        all.iter().filter_map(|name| name.as_deref()).collect()
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let side = 1..=2048;
+        if !side.contains(&self.input.width) || !side.contains(&self.input.height) {
+            return Err("input: width and height must be 1 to 2048".into());
+        }
+        if self.input.std.iter().chain(&self.input.mean).any(|v| !v.is_finite()) || self.input.std.contains(&0.0) {
+            return Err("input: mean must be finite, std finite and not 0".into());
+        }
+        if !(1.0..=4.0).contains(&self.crop.margin) {
+            return Err("crop: margin must be 1 to 4".into());
+        }
+        let p = &self.presence;
+        if [p.start, p.keep, p.point].iter().any(|v| !(0.0..=1.0).contains(v)) {
+            return Err("presence: start, keep and point must be 0 to 1".into());
+        }
+        if !(1..=8).contains(&self.simcc_split) {
+            return Err("simcc_split must be 1 to 8".into());
+        }
+        self.check_outputs()?;
+        self.check_rows()
+    }
+
+    fn check_outputs(&self) -> Result<(), String> {
+        let o = &self.outputs;
+        let needed: &[(&str, &Option<String>)] = match self.family {
+            Family::Blazepose => &[("landmarks", &o.landmarks), ("presence", &o.presence)],
+            Family::BlazeposeDetector => &[("boxes", &o.boxes), ("scores", &o.scores)],
+            Family::Movenet => &[("landmarks", &o.landmarks)],
+            Family::Heatmap => &[("heatmaps", &o.heatmaps)],
+            Family::Simcc => &[("simcc_x", &o.simcc_x), ("simcc_y", &o.simcc_y)],
+        };
+        match needed.iter().find(|(_, name)| name.is_none()) {
+            Some((what, _)) => Err(format!("outputs: '{what}' is missing")),
+            None => Ok(()),
+        }
+    }
+
+    /// The crop follows hips and shoulders, so a pose model must know them.
+    fn check_rows(&self) -> Result<(), String> {
+        use Landmark::{LeftHip, LeftShoulder, RightHip, RightShoulder};
+        if !self.places_points() {
+            return Ok(());
+        }
+        if self.family == Family::Blazepose && self.rows.len() > 33 {
+            return Err("landmarks: BlazePose has 33 rows of points".into());
+        }
+        for landmark in [LeftShoulder, RightShoulder, LeftHip, RightHip] {
+            if !self.rows.contains(&Some(landmark)) {
+                return Err(format!("landmarks: '{}' is missing", landmark.name()));
+            }
+        }
+        for (n, row) in self.rows.iter().enumerate() {
+            if row.is_some() && self.rows[..n].contains(row) {
+                return Err(format!("landmarks: '{}' is there twice", self.landmarks[n]));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The first line of a message, so that errors of other libraries stay on one line.
+pub(crate) fn one_line(message: &str) -> String {
+    message.lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or("no reason given").to_string()
+}
+
+/// Cards of the models known to the program, best first: the order of preference when no model is named.
+pub fn built_in() -> &'static [Card] {
+    static CARDS: std::sync::OnceLock<Vec<Card>> = std::sync::OnceLock::new();
+    CARDS.get_or_init(|| {
+        BUILT_IN
+            .iter()
+            // A broken built-in card is found by the test below, not by a user.
+            .filter_map(|(name, text)| Card::parse(text, name).ok())
+            .collect()
+    })
+}
+
+macro_rules! cards {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../models/", $name, ".toml")))),+]
+    };
+}
+
+const BUILT_IN: &[(&str, &str)] = cards![
+    "blazepose_full",
+    "blazepose_lite",
+    "blazepose_lite_fp32",
+    "rtmpose_m_halpe26",
+    "rtmpose_m",
+    "rtmpose_s",
+    "rtmpose_t",
+    "tinypose_256x192",
+    "movenet_thunder",
+    "tinypose_128x96",
+    "movenet_lightning",
+    "movenet_lightning_float",
+    "blazepose_detector",
+    "blazepose_detector_fp32",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_card_is_sound() {
+        for (name, text) in BUILT_IN {
+            let card = Card::parse(text, name).unwrap_or_else(|e| panic!("{e}"));
+            assert_eq!(&card.name, name, "a card is named as its file");
+            assert_eq!(card.sha256.len(), 64, "{name}");
+        }
+        assert_eq!(built_in().len(), BUILT_IN.len());
+    }
+
+    #[test]
+    fn a_wrong_card_says_what_and_where() {
+        let good = BUILT_IN[0].1;
+        for (from, to, says) in [
+            ("\"nose\"", "\"nos\"", "no landmark called 'nos'"),
+            ("width = 256", "width = 0", "width and height"),
+            ("\"left_hip\"", "\"\"", "'left_hip' is missing"),
+            ("\"left_ear\"", "\"nose\"", "'nose' is there twice"),
+            ("presence = \"Identity_1\"", "", "'presence' is missing"),
+            ("family = \"blazepose\"", "family = \"yolo\"", "line "),
+            ("border = \"edge\"", "border = \"edge\"\ncolour = 3", "colour"),
+        ] {
+            assert!(good.contains(from), "{from}");
+            let message = Card::parse(&good.replacen(from, to, 1), "x.toml").unwrap_err().to_string();
+            assert!(message.starts_with("x.toml: ") && message.contains(says), "{message}");
+            assert_eq!(message.lines().count(), 1);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Reads landmarks out of a network's outputs: one file per family.
+//!
+//! Input: raw outputs and the region they were made from. Output: a [`Reading`] in picture px. Lengths of the outputs
+//! were checked when the network was loaded ([`Decoder::lengths`]).
+
+mod blazepose;
+mod heatmap;
+mod movenet;
+mod simcc;
+
+use super::card::{Card, Family};
+use crate::frame::Mask;
+use crate::geometry::{ImagePoint, Region};
+use crate::pose::{Keypoint, Landmarks};
+use nalgebra::Point2;
+
+/// What a network saw in one region.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Reading {
+    pub points: Landmarks<Option<Keypoint>>,
+    /// How sure the network is that a person is there, 0..=1, on the scale of the card's `presence`.
+    pub confidence: f64,
+    /// BlazePose: centre and rim of the circle around the body, picture px.
+    pub circle: Option<(ImagePoint, ImagePoint)>,
+}
+
+/// Decodes one family's outputs.
+pub(super) enum Decoder {
+    BlazePose(blazepose::BlazePose),
+    MoveNet,
+    HeatMap { width: usize, height: usize },
+    SimCc { width: usize, height: usize, split: usize },
+}
+
+impl Decoder {
+    /// `None` for a card that places no points.
+    pub fn new(card: &Card) -> Option<Decoder> {
+        let (width, height) = (card.input.width, card.input.height);
+        Some(match card.family {
+            Family::Blazepose => Decoder::BlazePose(blazepose::BlazePose::new(card)),
+            Family::Movenet => Decoder::MoveNet,
+            Family::Heatmap => Decoder::HeatMap { width: width.div_ceil(4), height: height.div_ceil(4) },
+            Family::Simcc => Decoder::SimCc { width, height, split: card.simcc_split },
+            Family::BlazeposeDetector => return None,
+        })
+    }
+
+    /// How many values each output has, in the order of [`Card::output_names`].
+    pub fn lengths(&self, card: &Card) -> Vec<usize> {
+        let rows = card.rows().len();
+        match self {
+            Decoder::BlazePose(family) => family.lengths(card),
+            Decoder::MoveNet => vec![rows * 3],
+            Decoder::HeatMap { width, height } => vec![rows * width * height],
+            Decoder::SimCc { width, height, split } => vec![rows * width * split, rows * height * split],
+        }
+    }
+
+    /// Reads the points; also refills `mask` where the family gives one.
+    pub fn read(&self, card: &Card, outputs: &[Vec<f32>], region: &Region, mask: &mut Option<Mask>) -> Reading {
+        match self {
+            Decoder::BlazePose(family) => family.read(card, outputs, region, mask),
+            Decoder::MoveNet => movenet::read(card, outputs, region),
+            Decoder::HeatMap { width, height } => heatmap::read(card, outputs, region, *width, *height),
+            Decoder::SimCc { width, height, split } => {
+                simcc::read(card, outputs, region, width * split, height * split)
+            }
+        }
+    }
+}
+
+/// Collects rows given as crop coordinates (0..1) and score; the confidence is the mean score of all rows.
+fn gather(card: &Card, region: &Region, mut row: impl FnMut(usize) -> (f64, f64, f64)) -> Reading {
+    let mut points = Landmarks::default();
+    let mut sum = 0.0;
+    for (n, landmark) in card.rows().iter().enumerate() {
+        let (x, y, score) = row(n);
+        let score = if score.is_finite() { score.clamp(0.0, 1.0) } else { 0.0 };
+        sum += score;
+        if let Some(landmark) = landmark
+            && x.is_finite()
+            && y.is_finite()
+        {
+            points[*landmark] = Some(Keypoint { at: region.image_from_unit(Point2::new(x, y)), score });
+        }
+    }
+    Reading { points, confidence: sum / card.rows().len().max(1) as f64, circle: None }
+}
+
+fn sigmoid(v: f32) -> f32 {
+    1.0 / (1.0 + (-v).exp())
+}
+
+/// Index and value of the largest; the first of equals.
+fn arg_max(values: &[f32]) -> (usize, f32) {
+    let mut best = (0, f32::NEG_INFINITY);
+    for (i, &v) in values.iter().enumerate() {
+        if v > best.1 {
+            best = (i, v);
+        }
+    }
+    best
+}

@@ -1,0 +1,334 @@
+//! The one estimator: a pose network of any family, an optional person detector, and the athlete's lock between them.
+
+use super::athlete::{AthleteLock, Figure, Look, Verdict};
+use super::card::Card;
+use super::decode::{Decoder, Reading};
+use super::detector::{Detection, Detector, MAX_PEOPLE, tile, whole_picture};
+use super::framing::Framing;
+use super::network::Network;
+use super::runtime::Runtime;
+use super::store::{ModelFile, find_detector, find_model};
+use super::{EstimateError, Mode, Options, PoseEstimator};
+use crate::frame::{Frame, Mask};
+use crate::geometry::{ImagePoint, Region};
+use crate::pose::recording::ModelInfo;
+use crate::pose::{Observation, Person};
+use crate::units::Timestamp;
+
+/// A way of looking at the whole picture or at a part of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum View {
+    /// The whole picture, its up turned clockwise by degrees.
+    Turned(f64),
+    /// The n-th square of a long picture, upright ([`tile`]).
+    Part(usize),
+}
+
+/// Where to look when nobody is found upright in the whole picture.
+const OTHER_VIEWS: [View; 7] = [
+    View::Part(0),
+    View::Part(1),
+    View::Turned(90.0),
+    View::Turned(270.0),
+    View::Part(2),
+    View::Part(3),
+    View::Turned(180.0),
+];
+/// At most this many looks at a person before giving up on two that agree.
+const LOOKS: usize = 4;
+/// For this long after losing the athlete every view is looked at in every picture, then at times.
+const EAGER_SECS: f64 = 1.0;
+const SEARCH_PAUSE_SECS: f64 = 0.25;
+
+/// Opens a pose model: by name, by path, or the best one on this machine when `selection` is `None`.
+pub fn open(selection: Option<&str>, options: &Options) -> Result<Box<dyn PoseEstimator>, EstimateError> {
+    let runtime =
+        Runtime::choose(&options.runtime, options.threads).map_err(|problem| EstimateError::NoRuntime { problem })?;
+    open_with(selection, options, &runtime)
+}
+
+/// The same with a runtime already chosen.
+pub fn open_with(
+    selection: Option<&str>,
+    options: &Options,
+    runtime: &Runtime,
+) -> Result<Box<dyn PoseEstimator>, EstimateError> {
+    let file = find_model(selection, options)?;
+    Ok(Box::new(Estimator::new(&file, options, runtime)?))
+}
+
+struct Estimator {
+    info: ModelInfo,
+    network: Network,
+    decoder: Decoder,
+    detector: Option<Detector>,
+    lock: AthleteLock,
+    framing: Framing,
+    /// Where to look while following.
+    region: Option<Region>,
+    mode: Mode,
+    person: u32,
+    /// Which of [`OTHER_VIEWS`] is tried next in live mode.
+    next_view: usize,
+    /// Since when nobody is found, and when all views were last looked at.
+    lost_since: Option<Timestamp>,
+    last_search: Option<Timestamp>,
+    last_t: Option<Timestamp>,
+    mask: Option<Mask>,
+    /// The mask belongs to the athlete of the last picture.
+    mask_valid: bool,
+    found: Vec<Detection>,
+}
+
+/// Somebody looked at closely.
+#[derive(Clone, Copy)]
+struct Candidate {
+    reading: Reading,
+    figure: Figure,
+    /// Follows from the reading; where to look next.
+    next: Region,
+}
+
+impl Estimator {
+    fn new(file: &ModelFile, options: &Options, runtime: &Runtime) -> Result<Estimator, EstimateError> {
+        let card = &file.card;
+        let decoder = Decoder::new(card).ok_or_else(|| EstimateError::Card {
+            card: card.name.clone(),
+            problem: "it describes a detector; choose a pose model with --model".into(),
+        })?;
+        let detector = load_detector(card, file, options, runtime)?;
+        let network = Network::load(file, runtime, &decoder.lengths(card))?;
+        let info = ModelInfo {
+            name: card.name.clone(),
+            sha256: file.sha256.clone(),
+            runtime: runtime.name(),
+            landmarks: card.known_landmarks(),
+            least_score: card.presence.measure,
+        };
+        Ok(Estimator {
+            info,
+            decoder,
+            detector,
+            lock: AthleteLock::new(card.presence.start, card.presence.keep),
+            framing: Framing::new(card),
+            network,
+            region: None,
+            mode: options.mode,
+            person: options.person.max(1),
+            next_view: 0,
+            lost_since: None,
+            last_search: None,
+            last_t: None,
+            mask: None,
+            mask_valid: false,
+            found: Vec::with_capacity(MAX_PEOPLE),
+        })
+    }
+
+    fn follow(&mut self, frame: &Frame) -> Result<Option<Reading>, EstimateError> {
+        let Some(region) = self.region else { return Ok(None) };
+        let reading = self.read(frame, &region)?;
+        let figure = Figure::of(&reading.points, self.network.card().presence.point);
+        let seen = figure.as_ref().map(|f| (f, reading.confidence));
+        let verdict = self.lock.follow(frame.t, seen);
+        if let (Some(figure), true) = (figure, verdict != Verdict::Rejected) {
+            self.region = self.framing.next(&reading, &figure).map(|r| within_reason(r, frame));
+        }
+        Ok((verdict == Verdict::Athlete).then_some(reading))
+    }
+
+    /// Looks everywhere. Upright in the whole picture first; when nobody is there, in turned pictures and (with a
+    /// detector) in parts of the picture.
+    fn search(&mut self, frame: &Frame) -> Result<Option<Reading>, EstimateError> {
+        let mut best = self.best_in(frame, View::Turned(0.0))?;
+        if best.is_none() {
+            let mode = self.mode;
+            best = match mode {
+                Mode::Live => {
+                    let view = OTHER_VIEWS[self.next_view];
+                    self.next_view = (self.next_view + 1) % OTHER_VIEWS.len();
+                    self.best_in(frame, view)?
+                }
+                Mode::Recorded if self.search_is_due(frame.t) => self.best_of_other_views(frame)?,
+                Mode::Recorded => None,
+            };
+        }
+        let Some(candidate) = best else { return Ok(None) };
+        let verdict = self.lock.begin(frame.t, &candidate.figure);
+        self.framing.start(&candidate.reading, &candidate.figure);
+        self.region = Some(candidate.next);
+        Ok((verdict == Verdict::Athlete).then_some(candidate.reading))
+    }
+
+    /// A long look for nobody costs many runs of the network: after a while it is taken less often.
+    fn search_is_due(&mut self, t: Timestamp) -> bool {
+        let since = *self.lost_since.get_or_insert(t);
+        let pause = if t.secs_since(since) < EAGER_SECS { 0.0 } else { SEARCH_PAUSE_SECS };
+        let due = self.last_search.is_none_or(|last| t.secs_since(last) >= pause);
+        if due {
+            self.last_search = Some(t);
+        }
+        due
+    }
+
+    /// The most prominent candidate of all other views: in some of them a body may be misread as a smaller one.
+    fn best_of_other_views(&mut self, frame: &Frame) -> Result<Option<Candidate>, EstimateError> {
+        let mut best: Option<Candidate> = None;
+        for view in OTHER_VIEWS {
+            let Some(candidate) = self.best_in(frame, view)? else { continue };
+            let rank = |c: &Candidate| self.rank(frame, c.figure.trunk(), c.figure.stature);
+            if best.as_ref().is_none_or(|b| rank(&candidate) < rank(b)) {
+                best = Some(candidate);
+            }
+        }
+        Ok(best)
+    }
+
+    /// The person wanted, among those seen in this view who may be the athlete.
+    fn best_in(&mut self, frame: &Frame, view: View) -> Result<Option<Candidate>, EstimateError> {
+        if self.detector.is_none() {
+            let input = &self.network.card().input;
+            let aspect = input.width as f64 / input.height as f64;
+            let whole = match view {
+                View::Turned(turn_deg) => whole_picture(frame, aspect, turn_deg),
+                View::Part(_) => None,
+            };
+            return whole.map_or(Ok(None), |whole| self.look_closely(frame, whole, false));
+        }
+        self.detect(frame, view)?;
+        // Somebody waited for is the nearest, whatever --person says.
+        let wanted = if self.lock.waits_for_somebody(frame.t) { 1 } else { self.person };
+        let mut counted = 0;
+        for n in 0..self.found.len() {
+            let region = self.framing.of_detection(&self.found[n]);
+            let Some(region) = region.map(|r| within_reason(r, frame)) else { continue };
+            if let Some(candidate) = self.look_closely(frame, region, true)? {
+                counted += 1;
+                if counted == wanted {
+                    return Ok(Some(candidate));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Fills `found`, the one wanted most first.
+    fn detect(&mut self, frame: &Frame, view: View) -> Result<(), EstimateError> {
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        let region = match view {
+            View::Turned(turn_deg) => whole_picture(frame, 1.0, turn_deg),
+            View::Part(n) => tile(frame, n),
+        };
+        if let (Some(detector), Some(region)) = (&mut self.detector, region) {
+            found.extend_from_slice(detector.find(frame, &region)?);
+        }
+        let rank = |d: &Detection| self.rank(frame, d.hips, (d.rim - d.hips).norm());
+        found.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
+        self.found = found;
+        Ok(())
+    }
+
+    /// Lower is wanted more: the nearest to somebody waited for, else the most prominent.
+    fn rank(&self, frame: &Frame, at: ImagePoint, size: f64) -> f64 {
+        let center = ImagePoint::new(f64::from(frame.width()) / 2.0, f64::from(frame.height()) / 2.0);
+        match self.lock.distance_from_last(frame.t, at) {
+            Some(distance) => distance,
+            None => -AthleteLock::prominence(at, size, center, center.coords.norm()),
+        }
+    }
+
+    /// Looks at a region and again at the ones that follow from it, until two looks in a row show the same person: a
+    /// network that sees a body where none is seldom sees it twice in the same place. `None` when that is nobody who may
+    /// be the athlete. A person that the detector found (`detected`) is there at the first look or not at all.
+    fn look_closely(
+        &mut self,
+        frame: &Frame,
+        first: Region,
+        detected: bool,
+    ) -> Result<Option<Candidate>, EstimateError> {
+        let short_side = f64::from(frame.width().min(frame.height()));
+        let mut region = first;
+        let mut last: Option<Figure> = None;
+        for _ in 0..LOOKS {
+            let reading = self.read(frame, &region)?;
+            let Some(figure) = Figure::of(&reading.points, self.network.card().presence.point) else { return Ok(None) };
+            let Some(next) = self.framing.clone().start(&reading, &figure) else { return Ok(None) };
+            region = within_reason(next, frame);
+            let sure = self.lock.admits(frame.t, &figure, reading.confidence, short_side);
+            if sure && last.is_some_and(|last| AthleteLock::agree(&last, &figure)) {
+                return Ok(Some(Candidate { reading, figure, next: region }));
+            }
+            let seen = reading.confidence >= self.network.card().presence.keep;
+            if detected && !seen {
+                return Ok(None);
+            }
+            last = seen.then_some(figure);
+        }
+        Ok(None)
+    }
+
+    fn read(&mut self, frame: &Frame, region: &Region) -> Result<Reading, EstimateError> {
+        self.network.run(frame, region)?;
+        Ok(self.decoder.read(self.network.card(), &self.network.outputs, region, &mut self.mask))
+    }
+}
+
+impl PoseEstimator for Estimator {
+    fn model(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn estimate(&mut self, frame: &Frame) -> Result<Observation, EstimateError> {
+        if self.last_t.is_some_and(|last| frame.t < last) {
+            self.lock.forget();
+            (self.next_view, self.lost_since, self.last_search) = (0, None, None);
+        }
+        self.last_t = Some(frame.t);
+        let reading = match self.lock.look(frame.t) {
+            Look::Follow => {
+                self.lost_since = None;
+                self.follow(frame)?
+            }
+            Look::Search => self.search(frame)?,
+        };
+        self.mask_valid = reading.is_some();
+        let person = reading.map(|r| Person { points: r.points, back: None, dowel: None });
+        Ok(Observation { t: frame.t, person }.quantized())
+    }
+
+    fn mask(&self) -> Option<&Mask> {
+        self.mask.as_ref().filter(|_| self.mask_valid)
+    }
+}
+
+fn load_detector(
+    card: &Card,
+    file: &ModelFile,
+    options: &Options,
+    runtime: &Runtime,
+) -> Result<Option<Detector>, EstimateError> {
+    let found = match &card.detector {
+        Some(wanted) => find_detector(&wanted.names, &file.path, options)?,
+        None => None,
+    };
+    match (&card.detector, &found) {
+        (Some(wanted), None) if wanted.required => Err(EstimateError::NoDetector {
+            model: card.name.clone(),
+            detector: wanted.names.first().cloned().unwrap_or_default(),
+        }),
+        (_, None) if options.person > 1 => {
+            Err(EstimateError::PersonNeedsDetector { person: options.person, model: card.name.clone() })
+        }
+        _ => found.map(|file| Detector::load(&file, runtime)).transpose(),
+    }
+}
+
+/// Keeps a region to four pictures across, and its centre near the picture: points of a network that has lost its way may
+/// lie anywhere.
+fn within_reason(region: Region, frame: &Frame) -> Region {
+    let (w, h) = (f64::from(frame.width()), f64::from(frame.height()));
+    let shrink = (4.0 * w.max(h) / region.width().max(region.height())).min(1.0);
+    let center = ImagePoint::new(region.center.x.clamp(-w, 2.0 * w), region.center.y.clamp(-h, 2.0 * h));
+    Region::new(center, region.width() * shrink, region.height() * shrink, region.rotation_deg).unwrap_or(region)
+}

@@ -1,0 +1,66 @@
+//! A loaded network with its card and its buffers: picture and region in, raw outputs out.
+
+use super::EstimateError;
+use super::card::Card;
+use super::crop;
+use super::runtime::{InputTensor, LoadProblem, Runtime, Session};
+use super::store::ModelFile;
+use crate::frame::Frame;
+use crate::geometry::Region;
+
+pub(super) struct Network {
+    session: Box<dyn Session>,
+    card: Card,
+    runtime: String,
+    input: InputTensor,
+    /// In the order of [`Card::output_names`]; refilled by each run.
+    pub(super) outputs: Vec<Vec<f32>>,
+}
+
+impl Network {
+    /// Loads the file and runs it once on an empty picture: `lengths` are the output sizes that the card's family reads
+    /// (in the order of [`Card::output_names`]), so that a foreign layout is told here and not met while decoding.
+    pub(super) fn load(file: &ModelFile, runtime: &Runtime, lengths: &[usize]) -> Result<Network, EstimateError> {
+        let card = file.card.clone();
+        let session = runtime.load(&file.bytes, &card).map_err(|problem| match problem {
+            LoadProblem::Broken(problem) => {
+                EstimateError::Broken { path: file.path.clone(), runtime: runtime.name(), problem }
+            }
+            LoadProblem::Layout(problem) => layout(file, problem),
+        })?;
+        let outputs = vec![Vec::new(); card.output_names().len()];
+        let mut network = Network { session, input: InputTensor::new(&card), card, runtime: runtime.name(), outputs };
+        network.run_input().map_err(|problem| layout(file, format!("a trial run failed ({problem})")))?;
+        for ((name, output), &wanted) in network.card.output_names().iter().zip(&network.outputs).zip(lengths) {
+            if output.len() != wanted {
+                return Err(layout(file, format!("output '{name}' has {} values instead of {wanted}", output.len())));
+            }
+        }
+        Ok(network)
+    }
+
+    pub(super) fn card(&self) -> &Card {
+        &self.card
+    }
+
+    /// Runs on a region of a picture.
+    pub(super) fn run(&mut self, frame: &Frame, region: &Region) -> Result<(), EstimateError> {
+        crop::fill(frame, region, &self.card.input, self.card.crop.border, &mut self.input);
+        self.run_input().map_err(|problem| EstimateError::Run { runtime: self.runtime.clone(), problem })
+    }
+
+    fn run_input(&mut self) -> Result<(), String> {
+        self.session.run(&self.input, &mut self.outputs)
+    }
+
+    /// Runs on a tensor made elsewhere.
+    #[cfg(test)]
+    pub(super) fn run_tensor(&mut self, fill: impl FnOnce(&mut InputTensor)) -> Result<(), String> {
+        fill(&mut self.input);
+        self.run_input()
+    }
+}
+
+fn layout(file: &ModelFile, problem: String) -> EstimateError {
+    EstimateError::Layout { path: file.path.clone(), card: file.card.name.clone(), problem }
+}

@@ -1,0 +1,301 @@
+//! Hip hinge with a dowel, after "7 Best Exercises To Relieve Low Back Pain" (BuiltLean), <https://www.builtlean.com/>.
+//!
+//! 1. Stand tall: shoulders over hips over heels.
+//! 2. A dowel along the spine touches head, upper back and lower back.
+//! 3. Push the hips back; the knees stay over the ankles.
+//! 4. At the stretch behind the legs drive through the feet and squeeze the glutes to stand.
+//! 5. The dowel keeps its three contacts all the time.
+//! 6. 10 repetitions, 2 sets.
+//!
+//! "Lower back" contact is read as the sacrum: a natural lumbar gap of about a hand's thickness stays open above it.
+
+use crate::form::*;
+use crate::kinematics::View::{Oblique, Side};
+use crate::kinematics::{Reading, Sample, Unseen};
+
+pub static HIP_HINGE: Exercise = Exercise {
+    name: "hip_hinge",
+    title: "Hip hinge",
+    source: "7 Best Exercises To Relieve Low Back Pain, BuiltLean",
+    instructions: &[
+        "Stand tall, shoulders over hips over heels.",
+        "Hold a dowel along the spine: head, upper back and lower back touch it.",
+        "Push the hips back, knees over the ankles.",
+        "At the stretch behind the legs drive through the feet and squeeze the glutes to stand.",
+        "Keep the three touches all the time.",
+        "10 repetitions, 2 sets.",
+    ],
+    posture: Posture::Standing,
+    camera: &[CameraPlace {
+        view: Side,
+        shows: "contacts, gap, shank; film from the side of the upper hand",
+        lens_height_m: 0.9,
+        distance_m: 2.5,
+    }],
+    in_position: stacked,
+    settle_secs: 0.5,
+    reps: RepSpec {
+        // RULES.md B: full at progress 0.75, i.e. 46° at the hip.
+        signals: &[Signal { views: &[Side, Oblique], what: "hip flexion", measure: hip, rest: 5.0, target: 60.0 }],
+        is_this: hips_lead,
+    },
+    rules: &[
+        Rule {
+            name: "hip_hinge.contact_lost",
+            id: "HH1",
+            asks: "The dowel keeps touching head, upper back and lower back.",
+            basis: Basis::Article,
+            measures: "Distance of the back of the head, of the upper back and of the sacrum from the dowel, over trunk length.",
+            limits_because: "3 % (15 mm) is what dowel line and outline can tell; 5.5 % is a thumb's breadth.",
+            views: &[Side],
+            scope: Scope::Bout,
+            checks: &[
+                contact("gap at the head", |rep| rep.extent(Window::Whole, |s| s.dowel.head)),
+                contact("gap at the upper back", |rep| rep.extent(Window::Whole, |s| s.dowel.upper_back)),
+                contact("gap at the lower back", |rep| rep.extent(Window::Whole, |s| s.dowel.sacrum)),
+            ],
+            fallback: &[],
+            weight: Weight::Spine,
+            cue: "Keep three touches",
+            text: "A touch of the dowel was lost (a gap of {measured} of the trunk).",
+            sources: &[],
+        },
+        Rule {
+            name: "hip_hinge.gap_changes",
+            id: "HH2",
+            asks: "The gap at the low back neither closes nor opens.",
+            basis: Basis::Practice,
+            measures: "Gap between dowel and low back over trunk length, at the stretch against standing.",
+            limits_because: "About 1 mm per degree of lumbar flexion; the natural gap is about 6 % (31 mm); 2-3 % can be told.",
+            views: &[Side],
+            scope: Scope::Bout,
+            checks: &[Check {
+                what: "change of the lumbar gap",
+                measure: |rep| rep.change_to_bottom(|s| s.dowel.lumbar_gap),
+                unit: Unit::Ratio,
+                limits: Limits::between(Band::new(-0.02, -0.04, -0.06), Band::new(0.02, 0.04, 0.07)),
+                limits_by_landmarks: None,
+                margin: 0.025,
+                below_own_best: None,
+            }],
+            fallback: &[],
+            weight: Weight::Spine,
+            cue: "Hand fits behind back",
+            text: "The gap at the low back changed by {measured} of the trunk.",
+            sources: &[],
+        },
+        Rule {
+            name: "hip_hinge.rounded",
+            id: "HH3",
+            asks: "The back stays as it is in standing.",
+            basis: Basis::Article,
+            measures: "Lumbar flexion at the stretch against standing.",
+            limits_because: "12° (contour) or 21° (spine landmarks) is what can be told.",
+            views: &[Side],
+            scope: Scope::Bout,
+            checks: &[Check {
+                what: "lumbar flexion at the stretch",
+                measure: |rep| rep.by_best_eye(|rep, lumbar| rep.at_bottom(lumbar)),
+                unit: Unit::Deg,
+                limits: Limits::above(10.0, 20.0, 30.0),
+                limits_by_landmarks: Some(Limits::above(10.0, 27.0, 39.0)),
+                margin: 12.0,
+                below_own_best: None,
+            }],
+            fallback: &[],
+            weight: Weight::Spine,
+            cue: "Stiff as the stick",
+            text: "At the stretch the low back appeared to round by about {measured}.",
+            sources: &["von Arx 2021, arXiv 2109.00431"],
+        },
+        Rule {
+            name: "hip_hinge.squatting",
+            id: "HH4",
+            asks: "Push the hips back: a hinge, not a squat.",
+            basis: Basis::Article,
+            measures: "Hip flexion as a share of hip and knee flexion together, at the stretch.",
+            limits_because: "A squat shares 0.52-0.55, a hinge 0.72-0.79; 0.08 is what can be told.",
+            views: &[Side, Oblique],
+            scope: Scope::Bout,
+            checks: &[Check {
+                what: "share of the hip",
+                measure: |rep| rep.at_bottom(|s| s.near_limbs().share),
+                unit: Unit::Ratio,
+                limits: Limits::below(0.70, 0.63, 0.57),
+                limits_by_landmarks: None,
+                margin: 0.08,
+                below_own_best: None,
+            }],
+            fallback: &[],
+            weight: Weight::Strategy,
+            cue: "Close the car door",
+            text: "The knees bent like in a squat (share of the hip {measured}).",
+            sources: &["PMC3878967"],
+        },
+        Rule {
+            name: "hip_hinge.knees_travel",
+            id: "HH5",
+            asks: "Knees stay over the ankles.",
+            basis: Basis::Article,
+            measures: "Shank from vertical at the stretch against standing, + knee forward.",
+            limits_because: "6° is what can be told; a little drift either way is ordinary.",
+            views: &[Side, Oblique],
+            scope: Scope::Bout,
+            checks: &[Check {
+                what: "change of the shank",
+                measure: |rep| rep.change_to_bottom(|s| s.near_limbs().shank),
+                unit: Unit::Deg,
+                limits: Limits::between(Band::warn_only(-10.0, -17.0), Band::new(8.0, 14.0, 21.0)),
+                limits_by_landmarks: None,
+                margin: 6.0,
+                below_own_best: None,
+            }],
+            fallback: &[],
+            weight: Weight::LimbLine,
+            cue: "Shins stay like posts",
+            text: "The knees drifted: the shank tilted by {measured}.",
+            sources: &[],
+        },
+        Rule {
+            name: "hip_hinge.knees_bend",
+            id: "HH6",
+            asks: "Soft, constant knees.",
+            basis: Basis::Practice,
+            measures: "Largest knee flexion.",
+            limits_because: "8-40° is soft; 15° is what can be told, so a locked knee cannot be told from 10°.",
+            views: &[Side, Oblique],
+            scope: Scope::Bout,
+            checks: &[Check {
+                what: "knee flexion",
+                measure: |rep| rep.extent(Window::Descent, |s| s.near_limbs().knee),
+                unit: Unit::Deg,
+                limits: Limits::above(40.0, 54.0, 68.0),
+                limits_by_landmarks: None,
+                margin: 15.0,
+                below_own_best: None,
+            }],
+            fallback: &[],
+            weight: Weight::LimbLine,
+            cue: "Soft knees, frozen",
+            text: "The knees bent to {measured}.",
+            sources: &["PMC3878967"],
+        },
+        Rule {
+            name: "hip_hinge.short_lockout",
+            id: "HH7",
+            asks: "Start and finish stacked: shoulders over hips over heels.",
+            basis: Basis::Article,
+            measures: "Trunk and leg line from vertical at the top, and hip flexion left against standing.",
+            limits_because: "9° is what can be told.",
+            views: &[Side, Oblique],
+            scope: Scope::Bout,
+            checks: &[
+                top("trunk at the top", |rep| rep.at_top(|s| s.trunk)),
+                top("leg line at the top", |rep| rep.at_top(|s| s.near_limbs().stance)),
+                top("hip flexion left at the top", |rep| rep.left_at_top(hip)),
+            ],
+            fallback: &[],
+            weight: Weight::Range,
+            cue: "Zip up tall",
+            text: "The repetition ended {measured} away from standing tall.",
+            sources: &[],
+        },
+        Rule {
+            name: "hip_hinge.head_drops",
+            id: "HH8",
+            asks: "The head stays in line with the back.",
+            basis: Basis::Article,
+            measures: "Bend between head and trunk at the stretch against standing.",
+            limits_because: "12° is what can be told.",
+            views: &[Side],
+            scope: Scope::Bout,
+            checks: &[Check {
+                what: "change of the head",
+                measure: |rep| rep.change_to_bottom(|s| s.head),
+                unit: Unit::Deg,
+                limits: Limits::between(Band::new(-12.0, -22.0, -35.0), Band::new(12.0, 22.0, 35.0)),
+                limits_by_landmarks: None,
+                margin: 12.0,
+                below_own_best: None,
+            }],
+            fallback: &[],
+            weight: Weight::Strategy,
+            cue: "Eyes travel with chest",
+            text: "The head left the line of the back by {measured}.",
+            sources: &[],
+        },
+        Rule {
+            name: "hip_hinge.dose",
+            id: "HH9",
+            asks: "10 repetitions, 2 sets.",
+            basis: Basis::Article,
+            measures: "Repetitions of the set.",
+            limits_because: "A count has no margin. A shorter set is not a fault of form, so it is not judged.",
+            views: &[Side, Oblique],
+            scope: Scope::Set,
+            checks: &[Check {
+                what: "repetitions",
+                measure: |rep| {
+                    if rep.n >= 10 { Ok(Extent::at(f64::from(rep.n), rep.end_time())) } else { Err(Unseen::NotReached) }
+                },
+                unit: Unit::Count,
+                limits: Limits { low: Some(Band::warn_only(10.0, 9.0)), high: None },
+                limits_by_landmarks: None,
+                margin: 0.0,
+                below_own_best: None,
+            }],
+            fallback: &[],
+            weight: Weight::Range,
+            cue: "Ten in a set",
+            text: "{measured} repetitions.",
+            sources: &[],
+        },
+    ],
+    arcs: &[Arc::Hip, Arc::Trunk, Arc::Shank, Arc::Knee],
+    dose: Dose { reps: Some(10), sets: 2 },
+};
+
+fn hip(s: &Sample) -> Reading {
+    s.near_limbs().hip
+}
+
+const fn contact(what: &'static str, measure: fn(&Bout) -> Result<Extent, Unseen>) -> Check {
+    Check {
+        what,
+        measure,
+        unit: Unit::Ratio,
+        limits: Limits::above(0.03, 0.055, 0.085),
+        limits_by_landmarks: None,
+        margin: 0.03,
+        below_own_best: None,
+    }
+}
+
+const fn top(what: &'static str, measure: fn(&Bout) -> Result<Extent, Unseen>) -> Check {
+    Check {
+        what,
+        measure,
+        unit: Unit::Deg,
+        limits: Limits::between(Band::new(-8.0, -12.0, -20.0), Band::new(8.0, 15.0, 25.0)),
+        limits_by_landmarks: None,
+        margin: 9.0,
+        below_own_best: None,
+    }
+}
+
+/// Shoulders over hips over heels, seen from the side.
+fn stacked(s: &Sample) -> Result<(), Hint> {
+    Hint::upright(s, 20.0)?;
+    Hint::legs_straight(s, 30.0)
+}
+
+/// Half or more of the movement is the hip's; otherwise it was a squat.
+fn hips_lead(rep: &Bout) -> Result<(), &'static str> {
+    if rep.extent(Window::Whole, |s| s.feet_moved).is_ok_and(|moved| moved.high.value > FEET_STAY) {
+        return Err("the feet moved");
+    }
+    match rep.at_bottom(|s| s.near_limbs().share) {
+        Ok(share) if share.high.value < 0.5 => Err("looks like a squat"),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,181 @@
+//! The person's own neutral, taken by medians from a quiet stretch: what every change is measured from.
+
+use super::body::Body;
+use super::spine::{self, Chords, Profile};
+use super::upright::{body_axis_deg, middle, turned};
+use super::view::Sight;
+use super::{Knows, Lengths, Limbs, Posture, Reading, Sample, Unseen, View, measure};
+use crate::geometry::{ImagePoint, wrap_deg};
+use crate::pose::{BackContour, Joint, Landmark, Landmarks};
+use crate::track::Pose;
+use crate::units::Timestamp;
+use std::collections::VecDeque;
+
+/// The neutral of one person in front of one camera. Positions are px of the upright picture (turned back by
+/// [`Baseline::roll_deg`] about its origin).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Baseline {
+    /// Time of the last pose it was taken from.
+    pub t: Timestamp,
+    /// How far the person's world is turned clockwise in the picture, degrees.
+    pub roll_deg: f64,
+    /// What is left of the body's lean after that correction, degrees. Beyond 5 the camera's roll is not known
+    /// (RULES.md 0.4, G5): the person leans, or the camera does, and nobody can tell.
+    pub roll_doubt_deg: f64,
+    pub lengths: Lengths,
+    /// Where the points were.
+    pub points: Landmarks<Option<ImagePoint>>,
+    /// Every measure at rest. Those that are changes from the baseline are [`Unseen::NoBaseline`] here.
+    pub rest: Sample,
+    /// K of the spine landmarks at rest, degrees of direction (`spine`).
+    pub(super) spine_deg: Option<f64>,
+    /// The outline of the back at rest.
+    pub(super) back: Option<Profile>,
+}
+
+/// The fewest poses that make a median worth its name.
+const LEAST_POSES: usize = 5;
+/// How far forward of the ankles hips and shoulders stand in quiet standing, degrees of the line from the ankles to
+/// their middle: the line of gravity falls 4–6 cm before the ankle joint, 115 cm below that middle.
+const QUIET_LEAN_DEG: f64 = 2.5;
+/// A lean smaller than this is a way to stand, not a camera's roll: from the side people lean by some degrees, from
+/// the front they stand straight. A wrong correction hurts more than none, so only what goes beyond is corrected …
+const SIDE_DEAD_ZONE_DEG: f64 = 3.0;
+const FRONT_DEAD_ZONE_DEG: f64 = 1.0;
+/// … up to this; more than that is no camera on a shelf or tripod.
+const MAX_FINE_DEG: f64 = 6.0;
+
+impl Baseline {
+    /// Takes the neutral from quiet poses, under the view and the quarter turn known from the time before.
+    pub(super) fn from_poses<'a>(
+        poses: impl Iterator<Item = &'a Pose>,
+        knows: &Knows,
+        posture: Posture,
+        sight: Sight,
+        quarter_deg: f64,
+    ) -> Result<Baseline, Unseen> {
+        let poses: Vec<&Pose> = poses.filter(|p| p.present).collect();
+        let last = poses.last().ok_or(Unseen::NoPerson)?;
+        if poses.len() < LEAST_POSES {
+            return Err(Unseen::TooFewFrames);
+        }
+        let (roll_deg, roll_doubt_deg) = match posture {
+            Posture::Standing => standing_roll(&poses, sight, quarter_deg),
+            Posture::Floor => (0.0, 0.0),
+        };
+        let upright: Vec<Landmarks<Option<ImagePoint>>> = poses.iter().map(|p| turned(&p.points, roll_deg)).collect();
+        let points = median_points(&upright);
+        for joint in [Joint::Hip, Joint::Shoulder] {
+            let near = Landmark::of(joint, sight.near);
+            if points[near].or(points[near.mirrored()]).is_none() {
+                return Err(Unseen::Hidden(near));
+            }
+        }
+        let lengths = median_lengths(&upright);
+        let body = |points: &Landmarks<Option<ImagePoint>>| Body {
+            points: *points,
+            knows,
+            anyone: true,
+            sight,
+            posture,
+            lengths,
+            roll_deg,
+            baseline: None,
+        };
+        let samples: Vec<Sample> =
+            poses.iter().zip(&upright).map(|(pose, points)| measure(pose, &VecDeque::new(), &body(points))).collect();
+        let chords = Chords::of(&body(&points));
+        let spine_deg =
+            chords.and_then(|c| median(upright.iter().map(|p| c.direction_deg(p, sight.facing).ok()), upright.len()));
+        let rest = median_sample(&samples, &samples[samples.len() - 1]);
+        Ok(Baseline {
+            t: last.t,
+            roll_deg,
+            roll_doubt_deg,
+            lengths,
+            points,
+            rest,
+            spine_deg,
+            back: median_profile(&poses),
+        })
+    }
+}
+
+/// The roll and what is left of the body's lean after it, degrees.
+fn standing_roll(poses: &[&Pose], sight: Sight, quarter_deg: f64) -> (f64, f64) {
+    // Without feet the axis is the trunk, and a trunk leans as it likes.
+    let on_feet = |p: &Pose| middle(&p.points, Joint::Ankle).or_else(|| middle(&p.points, Joint::Knee)).is_some();
+    let lean = |p: &Pose| body_axis_deg(&p.points).filter(|_| on_feet(p)).map(|axis| wrap_deg(axis - quarter_deg));
+    let Some(lean) = median(poses.iter().map(|p| lean(p)), poses.len()) else { return (quarter_deg, 0.0) };
+    let sideways = sight.yaw_deg.unwrap_or(0.0).to_radians().cos();
+    let (expected, dead_zone) = match sight.view {
+        View::Front | View::Rear => (0.0, FRONT_DEAD_ZONE_DEG),
+        _ => (sight.facing * QUIET_LEAN_DEG * sideways, SIDE_DEAD_ZONE_DEG),
+    };
+    let beyond = lean - expected;
+    let fine = beyond.signum() * (beyond.abs() - dead_zone).clamp(0.0, MAX_FINE_DEG);
+    (quarter_deg + fine, (beyond - fine).abs())
+}
+
+/// The median of the values that are there; `None` unless they are in at least half of `all`.
+fn median(values: impl Iterator<Item = Option<f64>>, all: usize) -> Option<f64> {
+    let mut known: Vec<f64> = values.flatten().collect();
+    if known.is_empty() || 2 * known.len() < all {
+        return None;
+    }
+    known.sort_unstable_by(f64::total_cmp);
+    let n = known.len();
+    Some(0.5 * (known[(n - 1) / 2] + known[n / 2]))
+}
+
+fn median_points(frames: &[Landmarks<Option<ImagePoint>>]) -> Landmarks<Option<ImagePoint>> {
+    let mut points = Landmarks::default();
+    for &landmark in Landmark::ALL {
+        let along = |axis: fn(ImagePoint) -> f64| median(frames.iter().map(|f| f[landmark].map(axis)), frames.len());
+        points[landmark] = along(|p| p.x).zip(along(|p| p.y)).map(|(x, y)| ImagePoint::new(x, y));
+    }
+    points
+}
+
+fn median_lengths(frames: &[Landmarks<Option<ImagePoint>>]) -> Lengths {
+    let seen: Vec<Lengths> = frames.iter().map(Lengths::seen).collect();
+    let of = |length: fn(&Lengths) -> Option<f64>| median(seen.iter().map(length), seen.len());
+    Lengths {
+        trunk: of(|l| l.trunk),
+        thigh: of(|l| l.thigh),
+        shank: of(|l| l.shank),
+        foot: of(|l| l.foot),
+        upper_arm: of(|l| l.upper_arm),
+    }
+}
+
+fn median_profile(poses: &[&Pose]) -> Option<Profile> {
+    let profiles: Vec<Profile> = poses.iter().filter_map(|p| spine::profile(p.back.as_ref()?)).collect();
+    if 2 * profiles.len() < poses.len() {
+        return None;
+    }
+    let medians: Profile = std::array::from_fn(|i| median(profiles.iter().map(|p| p[i]), profiles.len()));
+    (medians.iter().flatten().count() * 2 >= BackContour::STATIONS).then_some(medians)
+}
+
+/// The median of every measure; where it is missing in more than half of the samples, the reason of the first that
+/// lacks it.
+fn median_sample(samples: &[Sample], last: &Sample) -> Sample {
+    let of = |read: &dyn Fn(&Sample) -> Reading| -> Reading {
+        let middle = median(samples.iter().map(|s| read(s).ok()), samples.len());
+        let reason = samples.iter().find_map(|s| read(s).err()).unwrap_or(Unseen::NotReached);
+        middle.ok_or(reason)
+    };
+    let mut rest = last.clone();
+    rest.trunk = of(&|s| s.trunk);
+    rest.head = of(&|s| s.head);
+    rest.left = Limbs::build(|limb| of(&|s| limb(&s.left)));
+    rest.right = Limbs::build(|limb| of(&|s| limb(&s.right)));
+    rest.front.kts = of(&|s| s.front.kts);
+    rest.front.kasr = of(&|s| s.front.kasr);
+    rest.front.stance_width = of(&|s| s.front.stance_width);
+    rest.front.shoulder_line = of(&|s| s.front.shoulder_line);
+    rest.front.hip_line = of(&|s| s.front.hip_line);
+    rest.front.hip_shift = of(&|s| s.front.hip_shift);
+    rest
+}

@@ -1,0 +1,116 @@
+//! One upright body with all that a measure may ask: points, view, lengths, baseline. Measures ask through
+//! [`Body::need`], so that reasons come in one order and nothing is measured from the wrong side.
+
+use super::upright::middle;
+use super::view::Sight;
+use super::{Baseline, Knows, Lengths, Posture, Reading, Unseen, View};
+use crate::geometry::ImagePoint;
+use crate::pose::{Joint, Landmark, Landmarks};
+use crate::units::Side;
+
+pub(super) struct Body<'a> {
+    /// In an upright picture, px.
+    pub points: Landmarks<Option<ImagePoint>>,
+    pub knows: &'a Knows,
+    /// False when nobody is in the picture.
+    pub anyone: bool,
+    pub sight: Sight,
+    pub posture: Posture,
+    pub lengths: Lengths,
+    pub roll_deg: f64,
+    pub baseline: Option<&'a Baseline>,
+}
+
+/// The plane a measure lies in, and with it the view it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Plane {
+    /// From the side; at an angle, with wider margins.
+    Sagittal,
+    /// From the side only: the line of the back.
+    StrictlySagittal,
+    /// From the front or behind, up to 45 degrees off.
+    Frontal,
+    /// From anywhere.
+    Any,
+}
+
+/// The least yaw, degrees from side-on, for frontal measures in an oblique view (RULES.md 0.4: 45 with wider margins).
+const FRONTAL_YAW_DEG: f64 = 45.0;
+/// A lying trunk at least this long, of its full length, lies across the picture …
+const ACROSS_LENGTH: f64 = 0.75;
+/// … when it is no steeper than this, tangent (35 degrees).
+const ACROSS_SLOPE: f64 = 0.7;
+
+impl Body<'_> {
+    /// The points a measure is made of, or why it cannot be made.
+    pub fn need<const N: usize>(&self, plane: Plane, landmarks: [Landmark; N]) -> Result<[ImagePoint; N], Unseen> {
+        if !self.anyone {
+            return Err(Unseen::NoPerson);
+        }
+        if let Some(&unknown) = landmarks.iter().find(|&&l| !self.knows.has(l)) {
+            return Err(Unseen::NotInModel(unknown));
+        }
+        let in_view = self.in_view(plane);
+        // Before a view is known, the hidden points are why.
+        if self.sight.view != View::Unknown {
+            in_view?;
+        }
+        let mut points = [ImagePoint::origin(); N];
+        for (point, landmark) in points.iter_mut().zip(landmarks) {
+            *point = self.points[landmark].ok_or(Unseen::Hidden(landmark))?;
+        }
+        in_view?;
+        Ok(points)
+    }
+
+    /// Whether the camera stands where this plane can be seen.
+    pub fn in_view(&self, plane: Plane) -> Result<(), Unseen> {
+        let view = self.sight.view;
+        let (fine, wanted) = match plane {
+            Plane::Any => (true, view),
+            Plane::StrictlySagittal => (view == View::Side, View::Side),
+            Plane::Sagittal => {
+                let lies_across = self.posture == Posture::Floor && self.trunk_across();
+                (matches!(view, View::Side | View::Oblique) || lies_across, View::Side)
+            }
+            Plane::Frontal => {
+                let half = view == View::Oblique && self.sight.yaw_deg.is_some_and(|yaw| yaw >= FRONTAL_YAW_DEG);
+                (matches!(view, View::Front | View::Rear) || half, View::Front)
+            }
+        };
+        if fine { Ok(()) } else { Err(Unseen::WrongView(wanted)) }
+    }
+
+    /// A side plank shows the camera its front, and yet its long axis lies in the picture.
+    fn trunk_across(&self) -> bool {
+        let ends = middle(&self.points, Joint::Hip).zip(middle(&self.points, Joint::Shoulder)).zip(self.lengths.trunk);
+        ends.is_some_and(|((hip, shoulder), trunk)| {
+            let axis = shoulder - hip;
+            axis.norm() >= ACROSS_LENGTH * trunk && axis.y.abs() <= ACROSS_SLOPE * axis.x.abs()
+        })
+    }
+
+    /// This joint of the near side.
+    pub fn near(&self, joint: Joint) -> Landmark {
+        Landmark::of(joint, self.sight.near)
+    }
+
+    pub fn yaw(&self) -> Reading {
+        let reason = if self.anyone { Unseen::Hidden(Landmark::LeftShoulder) } else { Unseen::NoPerson };
+        self.sight.yaw_deg.filter(|_| self.anyone).ok_or(reason)
+    }
+
+    pub fn baseline(&self) -> Result<&Baseline, Unseen> {
+        self.baseline.ok_or(Unseen::NoBaseline)
+    }
+
+    /// Where the baseline had this point.
+    pub fn rest(&self, landmark: Landmark) -> Result<ImagePoint, Unseen> {
+        self.baseline()?.points[landmark].ok_or(Unseen::NoBaseline)
+    }
+
+    /// A segment's length, px. It stands beside points that span the segment, so it is missing only at length zero.
+    pub fn length(&self, of: Option<f64>, end: Joint, side: Side) -> Reading {
+        of.filter(|&px| px > 0.0).ok_or(Unseen::Hidden(Landmark::of(end, side)))
+    }
+}

@@ -1,0 +1,37 @@
+//! The back against a dowel held along it: contacts and the lumbar gap, over trunk length.
+
+use super::body::{Body, Plane};
+use super::{Dowel, Reading, Unseen};
+use crate::geometry::{ImagePoint, rotate_about};
+use crate::pose::{DowelLine, Joint, Landmark};
+
+/// Measures against the dowel seen in this picture.
+pub(super) fn dowel(body: &Body, line: Option<&DowelLine>) -> Dowel {
+    let Some(line) = line else { return Dowel::none(Unseen::NoDowel) };
+    // Points are of the upright picture; the line is turned alike.
+    let upright = |p: ImagePoint| rotate_about(p, ImagePoint::origin(), -body.roll_deg);
+    let (top, along) = (upright(line.top), upright(line.bottom) - upright(line.top));
+    let gap = |landmarks: &[Landmark]| -> Reading {
+        let trunk = body.length(body.lengths.trunk, Joint::Hip, body.sight.near)?;
+        let mut nearest = f64::INFINITY;
+        for &landmark in landmarks {
+            let [point] = body.need(Plane::StrictlySagittal, [landmark])?;
+            let off = along.perp(&(point - top)).abs() / along.norm();
+            nearest = nearest.min(off / trunk);
+        }
+        if nearest.is_finite() { Ok(nearest) } else { Err(Unseen::NoDowel) }
+    };
+    Dowel {
+        head: gap(&[Landmark::Occiput]),
+        upper_back: gap(&[Landmark::T4, Landmark::T8]),
+        sacrum: gap(&[Landmark::S1, Landmark::S2]),
+        lumbar_gap: gap(&[Landmark::L3]),
+    }
+}
+
+impl Dowel {
+    /// Nothing measured, for one reason.
+    pub(super) fn none(why: Unseen) -> Dowel {
+        Dowel { head: Err(why), upper_back: Err(why), sacrum: Err(why), lumbar_gap: Err(why) }
+    }
+}

@@ -1,0 +1,123 @@
+//! Sagittal measures: limbs, trunk, head and the hip's travel.
+
+use super::body::{Body, Plane};
+use super::{Limbs, Reading, Unseen};
+use crate::geometry::{ImagePoint, flexion_deg, inclination_deg, midpoint, wrap_deg};
+use crate::pose::{Joint, Landmark};
+use crate::units::Side;
+use Plane::Sagittal;
+
+/// Below this sum of hip and knee flexion their share is noise over noise, degrees.
+const LEAST_BEND_DEG: f64 = 15.0;
+
+pub(super) fn limbs(body: &Body, side: Side) -> Limbs {
+    let of = |joint| Landmark::of(joint, side);
+    let (shoulder, elbow, wrist) = (of(Joint::Shoulder), of(Joint::Elbow), of(Joint::Wrist));
+    let (hip, knee, ankle) = (of(Joint::Hip), of(Joint::Knee), of(Joint::Ankle));
+    let knee_flexion = flexion(body, [hip, knee, ankle]);
+    let hip_flexion = flexion(body, [shoulder, hip, knee]);
+    let thigh = inclination(body, knee, hip);
+    Limbs {
+        knee: knee_flexion,
+        hip: hip_flexion,
+        shank: inclination(body, ankle, knee),
+        thigh,
+        thigh_up: thigh.map(|deg| wrap_deg(90.0 + deg)),
+        share: share(hip_flexion, knee_flexion),
+        heel_rise: heel_rise(body, of(Joint::Heel), of(Joint::BigToe)),
+        stance: inclination(body, ankle, hip),
+        knee_over_ankle: knee_over_ankle(body, side),
+        knee_over_toe: knee_over_toe(body, side),
+        elbow: flexion(body, [shoulder, elbow, wrist]),
+        // From straight down, forwards: the mirror image, top to bottom, of an inclination.
+        upper_arm: inclination(body, elbow, shoulder).map(|deg| -deg),
+        arm_line: elevation(body, shoulder, wrist),
+        leg_line: elevation(body, hip, ankle),
+    }
+}
+
+/// Near trunk line from vertical, degrees, + forward.
+pub(super) fn trunk(body: &Body) -> Reading {
+    inclination(body, body.near(Joint::Hip), body.near(Joint::Shoulder))
+}
+
+/// Ear–shoulder–hip bend, degrees, + chin forward/down.
+pub(super) fn head(body: &Body) -> Reading {
+    let neck = inclination(body, body.near(Joint::Shoulder), body.near(Joint::Ear))?;
+    Ok(wrap_deg(neck - trunk(body)?))
+}
+
+/// The near hip's way forward from its baseline position, trunk lengths.
+pub(super) fn hip_forward(body: &Body) -> Reading {
+    let hip = body.near(Joint::Hip);
+    let [now] = body.need(Sagittal, [hip])?;
+    let moved = now - body.rest(hip)?;
+    Ok(body.sight.facing * moved.x / body.length(body.lengths.trunk, Joint::Hip, body.sight.near)?)
+}
+
+/// The hip's way up from its baseline position, trunk lengths.
+pub(super) fn hip_up(body: &Body) -> Reading {
+    let trunk = |side| body.length(body.lengths.trunk, Joint::Hip, side);
+    if body.in_view(Sagittal).is_ok() {
+        let hip = body.near(Joint::Hip);
+        let [now] = body.need(Plane::Any, [hip])?;
+        return Ok((body.rest(hip)?.y - now.y) / trunk(body.sight.near)?);
+    }
+    let hips = [Landmark::LeftHip, Landmark::RightHip];
+    let [left, right] = body.need(Plane::Any, hips)?;
+    let rest = midpoint(body.rest(hips[0])?, body.rest(hips[1])?);
+    Ok((rest.y - midpoint(left, right).y) / trunk(Side::Left)?)
+}
+
+fn flexion(body: &Body, chain: [Landmark; 3]) -> Reading {
+    let [a, b, c] = body.need(Sagittal, chain)?;
+    flexion_deg(a, b, c).ok_or(Unseen::Hidden(chain[1]))
+}
+
+/// Of the line from one point up to another, degrees from vertical, + forward.
+fn inclination(body: &Body, from: Landmark, to: Landmark) -> Reading {
+    let [a, b] = body.need(Sagittal, [from, to])?;
+    inclination_deg(a, b, body.sight.facing).ok_or(Unseen::Hidden(to))
+}
+
+/// Of the line from one point out to another, degrees from horizontal, −90..=90, + above.
+fn elevation(body: &Body, from: Landmark, to: Landmark) -> Reading {
+    let [a, b] = body.need(Sagittal, [from, to])?;
+    slope_deg(a, b).ok_or(Unseen::Hidden(to))
+}
+
+/// Slope of the line from `a` to `b` whichever way it runs, degrees, + `b` above `a`. `None` when they coincide.
+pub(super) fn slope_deg(a: ImagePoint, b: ImagePoint) -> Option<f64> {
+    let d = b - a;
+    (d.norm_squared() > 0.0).then(|| (-d.y).atan2(d.x.abs()).to_degrees())
+}
+
+fn share(hip: Reading, knee: Reading) -> Reading {
+    let (hip, knee) = (hip?, knee?);
+    if hip + knee < LEAST_BEND_DEG { Err(Unseen::NotReached) } else { Ok(hip / (hip + knee)) }
+}
+
+fn heel_rise(body: &Body, heel: Landmark, toe: Landmark) -> Reading {
+    let [heel_now, toe_now] = body.need(Sagittal, [heel, toe])?;
+    let now = slope_deg(toe_now, heel_now).ok_or(Unseen::Hidden(heel))?;
+    let rest = slope_deg(body.rest(toe)?, body.rest(heel)?).ok_or(Unseen::NoBaseline)?;
+    Ok(now - rest)
+}
+
+fn knee_over_ankle(body: &Body, side: Side) -> Reading {
+    let [knee, ankle] = body.need(Sagittal, [Landmark::of(Joint::Knee, side), Landmark::of(Joint::Ankle, side)])?;
+    let shank = body.length(body.lengths.shank, Joint::Knee, side)?;
+    Ok(body.sight.facing * (knee.x - ankle.x) / shank)
+}
+
+/// Outward is the person's left for the left knee.
+fn knee_over_toe(body: &Body, side: Side) -> Reading {
+    let [knee, toe] =
+        body.need(Plane::Frontal, [Landmark::of(Joint::Knee, side), Landmark::of(Joint::BigToe, side)])?;
+    let shank = body.length(body.lengths.shank, Joint::Ankle, side)?;
+    let outward = match side {
+        Side::Left => body.sight.left_is,
+        Side::Right => -body.sight.left_is,
+    };
+    Ok(outward * (knee.x - toe.x) / shank)
+}

@@ -1,0 +1,98 @@
+//! Where observations come from: pictures through a pose model, or a pose recording.
+
+use super::{ClipJob, RunError};
+use crate::estimate::PoseEstimator;
+use crate::frame::Frame;
+use crate::pose::Observation;
+use crate::pose::recording::{Header, RecordingReader, SourceInfo};
+use crate::source::{self, FrameSource, Kind, SourceError};
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+/// Observations of one clip, in order.
+pub enum Eyes {
+    Clip { header: Header, source: Box<dyn FrameSource>, estimator: Box<dyn PoseEstimator>, frame: Frame },
+    Recording { reader: RecordingReader<BufReader<File>>, job: ClipJob },
+}
+
+impl Eyes {
+    /// Opens what the job names.
+    pub fn open(job: &ClipJob) -> Result<Eyes, RunError> {
+        if source::kind(&job.path)? == Kind::PoseRecording {
+            if job.annotate {
+                return Err(RunError::NoPictures(job.path.clone()));
+            }
+            return Ok(Eyes::Recording { reader: open_recording(&job.path)?, job: job.clone() });
+        }
+        let source = source::open(&job.path, &job.source)?;
+        let estimator = open_estimator(job)?;
+        let info = source.info();
+        let header = Header::new(
+            SourceInfo {
+                path: job.path.to_string_lossy().into_owned(),
+                sha256: fingerprint(&job.path)?,
+                width: info.width,
+                height: info.height,
+                rotation_deg: info.rotation_deg,
+            },
+            estimator.model().clone(),
+        );
+        Ok(Eyes::Clip { header, source, estimator, frame: Frame::default() })
+    }
+
+    /// What a recording of these observations begins with.
+    pub fn header(&self) -> &Header {
+        match self {
+            Eyes::Clip { header, .. } => header,
+            Eyes::Recording { reader, .. } => reader.header(),
+        }
+    }
+
+    /// Pictures in all, where known beforehand.
+    pub fn frames(&self) -> Option<u64> {
+        match self {
+            Eyes::Clip { source, .. } => source.info().frames,
+            Eyes::Recording { .. } => None,
+        }
+    }
+
+    /// The next observation, `None` at the end.
+    pub fn next(&mut self) -> Result<Option<Observation>, RunError> {
+        match self {
+            Eyes::Clip { source, estimator, frame, .. } => {
+                Ok(if source.read(frame)? { Some(estimator.estimate(frame)?) } else { None })
+            }
+            Eyes::Recording { reader, job } => {
+                reader.read().map_err(|error| RunError::Recording { path: job.path.clone(), error })
+            }
+        }
+    }
+}
+
+/// Opens a pose recording for reading.
+pub fn open_recording(path: &Path) -> Result<RecordingReader<BufReader<File>>, RunError> {
+    let unreadable = |e: std::io::Error| SourceError::Unreadable { path: path.into(), reason: e.to_string() };
+    let file = File::open(path).map_err(unreadable)?;
+    RecordingReader::new(BufReader::new(file)).map_err(|error| RunError::Recording { path: path.into(), error })
+}
+
+#[cfg(feature = "model")]
+fn open_estimator(job: &ClipJob) -> Result<Box<dyn PoseEstimator>, RunError> {
+    Ok(crate::estimate::open(job.model.selection.as_deref(), &job.model.options)?)
+}
+
+#[cfg(not(feature = "model"))]
+fn open_estimator(_job: &ClipJob) -> Result<Box<dyn PoseEstimator>, RunError> {
+    Err(crate::estimate::EstimateError::NoModel { searched: Vec::new() }.into())
+}
+
+#[cfg(feature = "video")]
+fn fingerprint(path: &Path) -> Result<String, RunError> {
+    Ok(source::fingerprint(path)?)
+}
+
+#[cfg(not(feature = "video"))]
+fn fingerprint(_path: &Path) -> Result<String, RunError> {
+    Ok(String::new())
+}

@@ -1,0 +1,171 @@
+//! The offline loop: one clip in, its report and files out.
+//!
+//! A clip goes through twice at most. The first pass sees and judges: pictures → observations → session, with every
+//! observation recorded in `poses.jsonl`. The annotated video is a second pass: the recording is judged again (the core
+//! gives the same steps for the same poses) beside the pictures read again, so that nothing but one picture is held in
+//! memory however far ahead the recorded filter looks.
+
+mod eyes;
+mod outputs;
+mod steps;
+
+//AA
+
+use crate::estimate::{self, EstimateError};
+use crate::form::{Exercise, Notice, Session, SessionOptions};
+use crate::pose::recording::{ModelInfo, RecordingError};
+use crate::report::Report;
+use crate::sink::SinkError;
+use crate::source::{OpenOptions, SourceError};
+use crate::track::{Filter, Gate};
+use eyes::Eyes;
+use outputs::Outputs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+//BB
+
+/// Name of the pose recording beside a report.
+pub const POSES: &str = "poses.jsonl";
+/// Name of the annotated video beside a report.
+pub const ANNOTATED: &str = "annotated.mp4";
+
+/// One clip to be scored.
+#[derive(Clone, Debug)]
+pub struct ClipJob {
+    /// A video, a GIF, an image, a folder of images, or a pose recording.
+    pub path: PathBuf,
+    pub exercise: &'static Exercise,
+    /// This clip's own folder; no files without it.
+    pub out: Option<PathBuf>,
+    /// Write the annotated video too.
+    pub annotate: bool,
+    pub model: ModelChoice,
+    pub source: OpenOptions,
+}
+
+/// Which pose model, and how it runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ModelChoice {
+    /// A name or a path; the best on this machine when `None`.
+    pub selection: Option<String>,
+    pub options: estimate::Options,
+}
+
+/// How far a clip has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// Pictures done in this pass.
+    pub frames: u64,
+    /// Pictures in all, where the file tells.
+    pub of: Option<u64>,
+    /// 0: seeing and judging; 1: drawing.
+    pub pass: u32,
+    /// Passes in all.
+    pub passes: u32,
+}
+
+impl Progress {
+    /// 0..=1 over all passes; stays at the pass's beginning when the file does not tell its length.
+    pub fn share(&self) -> f64 {
+        let within = self.of.filter(|&of| of > 0).map_or(0.0, |of| (self.frames as f64 / of as f64).min(1.0));
+        (f64::from(self.pass) + within) / f64::from(self.passes.max(1))
+    }
+}
+
+/// Why a clip could not be scored, and the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error(transparent)]
+    Estimate(#[from] EstimateError),
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    #[error("{}: {error}", path.display())]
+    Recording { path: PathBuf, error: RecordingError },
+    #[error("{}: a pose recording has no pictures to draw on; give the clip itself for the annotated video or the window", .0.display())]
+    NoPictures(PathBuf),
+    #[error("stopped before the clip was finished")]
+    Cancelled,
+}
+
+/// Scores one clip. With a folder in the job, writes `report.json`, `poses.jsonl`, `angles.csv`, `cues.vtt`,
+/// `report.html`, and `annotated.mp4` if asked for.
+///
+/// Errors: whatever kept the clip from being read to its end. What was judged until a clip broke off is written all the
+/// same, with a notice that says so.
+pub fn score_clip(
+    job: &ClipJob,
+    cancel: &AtomicBool,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Report, RunError> {
+    let mut eyes = Eyes::open(job)?;
+    let passes = if job.annotate { 2 } else { 1 };
+    let mut outputs = Outputs::open(job.out.as_deref(), job.exercise, eyes.header())?;
+    let mut session = session(job.exercise, &eyes.header().model);
+    let mut trouble = None;
+    let mut frames = 0;
+    loop {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(RunError::Cancelled);
+        }
+        let observation = match eyes.next() {
+            Ok(Some(observation)) => observation,
+            Ok(None) => break,
+            Err(error) if frames == 0 => return Err(error),
+            Err(error) => {
+                trouble = Some(error);
+                break;
+            }
+        };
+        outputs.observe(&observation)?;
+        session.push(&observation, &mut |step| outputs.step(step));
+        frames += 1;
+        progress(Progress { frames, of: eyes.frames(), pass: 0, passes });
+    }
+    let mut set = session.finish(&mut |step| outputs.step(step));
+    if let Some(error) = &trouble {
+        set.notices.insert(0, broken_off(&set.last, error));
+    }
+    let report = Report::new(&set, &eyes.header().source, &eyes.header().model);
+    outputs.finish(&report)?;
+    if let Some(error) = trouble {
+        return Err(error);
+    }
+    if job.annotate {
+        draw(job, cancel, &mut |done| progress(Progress { frames: done, of: Some(frames), pass: 1, passes }))?;
+    }
+    Ok(report)
+}
+
+fn broken_off(last: &crate::units::Timestamp, error: &RunError) -> Notice {
+    Notice {
+        code: "broken_off",
+        text: format!("the clip could be read only to {:.1} s ({error})", last.secs()),
+        share: 1.0,
+    }
+}
+
+/// A session for poses of this model.
+fn session(exercise: &'static Exercise, model: &ModelInfo) -> Session {
+    let options = SessionOptions {
+        filter: Filter::Recorded,
+        landmarks: model.landmarks.clone(),
+        scores: Gate::at(model.least_score),
+    };
+    Session::new(exercise, &options)
+}
+
+#[cfg(feature = "video")]
+fn draw(job: &ClipJob, cancel: &AtomicBool, progress: &mut dyn FnMut(u64)) -> Result<(), RunError> {
+    match &job.out {
+        Some(_) => { let _ = (cancel, progress); Ok(()) }
+        None => Ok(()),
+    }
+}
+
+#[cfg(not(feature = "video"))]
+fn draw(job: &ClipJob, _cancel: &AtomicBool, _progress: &mut dyn FnMut(u64)) -> Result<(), RunError> {
+    Err(RunError::NoPictures(job.path.clone()))
+}

@@ -1,0 +1,87 @@
+//! The files of one clip, written as observations and steps come; complete only when [`Outputs::finish`] says so.
+
+use super::{POSES, RunError};
+use crate::form::{Exercise, Step};
+use crate::pose::Observation;
+use crate::pose::recording::{Header, RecordingWriter};
+use crate::report::Report;
+use crate::sink::files::{AnglesCsv, AtomicFile, CueTrack, write_report, write_text};
+use crate::sink::html;
+use crate::sink::series::Series;
+use crate::sink::SinkError;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Files under one folder, or nothing at all.
+pub struct Outputs(Option<Files>);
+
+struct Files {
+    folder: PathBuf,
+    exercise: &'static Exercise,
+    poses: RecordingWriter<AtomicFile>,
+    angles: AnglesCsv<AtomicFile>,
+    cues: CueTrack,
+    series: Series,
+    /// The first failure of a step's files; steps cannot fail, so it waits for the next observation.
+    failed: Option<io::Error>,
+}
+
+impl Outputs {
+    pub fn open(folder: Option<&Path>, exercise: &'static Exercise, header: &Header) -> Result<Outputs, RunError> {
+        let Some(folder) = folder else { return Ok(Outputs(None)) };
+        let poses = folder.join(POSES);
+        let recording = RecordingWriter::new(AtomicFile::create(&poses)?, header).map_err(|e| SinkError::write(&poses, e))?;
+        Ok(Outputs(Some(Files {
+            exercise,
+            poses: recording,
+            angles: AnglesCsv::new(AtomicFile::create(&folder.join("angles.csv"))?),
+            cues: CueTrack::default(),
+            series: Series::new(exercise),
+            folder: folder.into(),
+            failed: None,
+        })))
+    }
+
+    /// Takes the next observation.
+    pub fn observe(&mut self, observation: &Observation) -> Result<(), RunError> {
+        let Some(files) = &mut self.0 else { return Ok(()) };
+        files.check()?;
+        files.poses.write(observation).map_err(|e| SinkError::write(&files.folder.join(POSES), e))?;
+        Ok(())
+    }
+
+    /// Takes the next step.
+    pub fn step(&mut self, step: &Step) {
+        let Some(files) = &mut self.0 else { return };
+        files.cues.push(step);
+        files.series.push(step);
+        if files.failed.is_none() {
+            files.failed = files.angles.write(step, step.sample.named()).err();
+        }
+    }
+
+    /// Completes every file; the report last, so that it stands only beside complete ones.
+    pub fn finish(self, report: &Report) -> Result<(), RunError> {
+        let Some(mut files) = self.0 else { return Ok(()) };
+        files.check()?;
+        let failed = |name: &str| {
+            let path = files.folder.join(name);
+            move |e: io::Error| SinkError::write(&path, e)
+        };
+        files.poses.finish().map_err(failed(POSES))?.commit()?;
+        files.angles.finish().map_err(failed("angles.csv"))?.commit()?;
+        write_text(&files.folder.join("cues.vtt"), &files.cues.to_vtt(files.exercise.title))?;
+        write_text(&files.folder.join("report.html"), &html::page(report, files.exercise, &files.series))?;
+        write_report(&files.folder.join("report.json"), report)?;
+        Ok(())
+    }
+}
+
+impl Files {
+    fn check(&mut self) -> Result<(), RunError> {
+        match self.failed.take() {
+            Some(error) => Err(SinkError::write(&self.folder.join("angles.csv"), error).into()),
+            None => Ok(()),
+        }
+    }
+}
