@@ -15,5 +15,6 @@ pub mod report;
 pub mod runner;
 pub mod sink;
 pub mod source;
+pub mod synth;
 pub mod track;
 pub mod units;

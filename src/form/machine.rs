@@ -59,7 +59,7 @@ const LOST_SECS: f64 = 3.0;
 /// A movement that ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Movement {
-    /// When it left rest (was detected; the session looks back for the true start).
+    /// The last moment at rest (under 0.18) before it; the session looks back from here for the true start.
     pub left: Timestamp,
     pub turn: Timestamp,
     pub end: Timestamp,
@@ -103,6 +103,8 @@ pub struct Machine {
     moving: Option<Moving>,
     /// Since when above the leaving threshold.
     leaving: Option<Timestamp>,
+    /// The last moment at rest, or in the valley the next movement rises from.
+    rested: Option<Timestamp>,
     /// Lowest progress since the last movement ended; the next must rise from here.
     floor: f64,
     last_seen: Option<Timestamp>,
@@ -159,6 +161,9 @@ impl Machine {
 
     fn rest(&mut self, t: Timestamp, progress: f64) -> Option<Event> {
         self.floor = if progress < AT_REST { 0.0 } else { self.floor.min(progress) };
+        if progress < AT_REST.max(self.floor + SETTLED_RANGE) {
+            self.rested = Some(t);
+        }
         if progress <= LEAVE_REST.max(self.floor + NEXT_RISE) {
             self.leaving = None;
             return None;
@@ -168,7 +173,7 @@ impl Machine {
             return None;
         }
         self.leaving = None;
-        self.begin(since, t, progress);
+        self.begin(self.rested.unwrap_or(since), t, progress);
         Some(Event::Started)
     }
 
@@ -204,6 +209,8 @@ impl Machine {
             return self.end(m, m.still.1, progress);
         }
         if t.secs_since(m.left) > LONGEST_SECS {
+            // Whoever stays down longer starts anew from there, or from rest.
+            (self.floor, self.rested) = (progress, None);
             return self.abandon(t, "longer than 15 s");
         }
         None

@@ -7,6 +7,9 @@ use crate::pose::{DowelLine, Joint, Landmark};
 
 /// Measures against the dowel seen in this picture.
 pub(super) fn dowel(body: &Body, line: Option<&DowelLine>) -> Dowel {
+    if !body.anyone {
+        return Dowel::none(Unseen::NoPerson);
+    }
     let Some(line) = line else { return Dowel::none(Unseen::NoDowel) };
     // Points are of the upright picture; the line is turned alike.
     let upright = |p: ImagePoint| rotate_about(p, ImagePoint::origin(), -body.roll_deg);

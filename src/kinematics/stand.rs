@@ -1,8 +1,7 @@
 //! Whether somebody stands quietly: uprightness, straight legs, hips' speed, feet's way.
 
 use super::body::{Body, Plane};
-use super::upright::middle;
-use super::{Reading, Unseen};
+use super::{Reading, Unseen, View};
 use crate::geometry::{ImagePoint, inclination_deg};
 use crate::pose::{Joint, Landmark};
 use crate::track::Pose;
@@ -11,60 +10,78 @@ use std::collections::VecDeque;
 
 /// Speeds are taken over this long, seconds: longer than a model's jitter, shorter than a step.
 const SPEED_SECS: f64 = 0.25;
+/// Room for the rounding of file timestamps, seconds.
+const TIME_SLACK_SECS: f64 = 0.002;
 
 /// The larger lean of trunk and leg line, either way, degrees.
 pub(super) fn upright(body: &Body) -> Reading {
-    let [shoulder, hip, ankle] = [Joint::Shoulder, Joint::Hip, Joint::Ankle].map(|joint| either(body, joint));
     let lean = |from: ImagePoint, to: ImagePoint| inclination_deg(from, to, 1.0).map(f64::abs);
-    let (trunk, leg) = (lean(hip?, shoulder?), lean(ankle?, hip?));
-    trunk.zip(leg).map(|(a, b)| a.max(b)).ok_or(Unseen::Hidden(body.near(Joint::Hip)))
+    worse_side(
+        body,
+        |side| {
+            let [shoulder, hip, ankle] = body
+                .need(Plane::Any, [Joint::Shoulder, Joint::Hip, Joint::Ankle].map(|joint| Landmark::of(joint, side)))?;
+            let lines = lean(hip, shoulder).zip(lean(ankle, hip));
+            lines.map(|(trunk, leg)| trunk.max(leg)).ok_or(Unseen::Hidden(Landmark::of(Joint::Hip, side)))
+        },
+        f64::max,
+    )
 }
 
-/// Hip–ankle distance over thigh and shank together, the mean of the legs that are seen.
+/// Hip–ankle distance over thigh and shank together; the shorter leg's where both are looked at.
 pub(super) fn leg_ratio(body: &Body) -> Reading {
     let full = |side| -> Reading {
         let thigh = body.length(body.lengths.thigh, Joint::Hip, side)?;
         Ok(thigh + body.length(body.lengths.shank, Joint::Knee, side)?)
     };
-    mean_of_sides(|side| {
-        let ends = [Landmark::of(Joint::Hip, side), Landmark::of(Joint::Ankle, side)];
-        let [hip, ankle] = body.need(Plane::Any, ends)?;
-        Ok((hip - ankle).norm() / full(side)?)
-    })
+    worse_side(
+        body,
+        |side| {
+            let ends = [Landmark::of(Joint::Hip, side), Landmark::of(Joint::Ankle, side)];
+            let [hip, ankle] = body.need(Plane::Any, ends)?;
+            Ok((hip - ankle).norm() / full(side)?)
+        },
+        f64::min,
+    )
 }
 
-/// How far the ankles are from where the baseline has them, trunk lengths.
+/// How far the ankles are from where the baseline has them, trunk lengths; the nearer one where both are looked at, so
+/// that one foot that is adjusted moves nobody.
 pub(super) fn feet_moved(body: &Body) -> Reading {
-    let trunk = body.length(body.lengths.trunk, Joint::Hip, body.sight.near)?;
-    mean_of_sides(|side| {
-        let ankle = Landmark::of(Joint::Ankle, side);
-        let [now] = body.need(Plane::Any, [ankle])?;
-        Ok((now - body.rest(ankle)?).norm() / trunk)
-    })
+    let trunk = body.length(body.lengths.trunk, Joint::Hip, body.sight.near);
+    worse_side(
+        body,
+        |side| {
+            let ankle = Landmark::of(Joint::Ankle, side);
+            let [now] = body.need(Plane::Any, [ankle])?;
+            Ok((now - body.rest(ankle)?).norm() / trunk?)
+        },
+        f64::min,
+    )
 }
 
-/// Speed of the middle of the hips, trunk lengths a second. `recent` are the poses before this one.
+/// Speed of the hip, trunk lengths a second. `recent` are the poses before this one.
 pub(super) fn hip_speed(body: &Body, pose: &Pose, recent: &VecDeque<Pose>) -> Reading {
-    let hip = |p: &Pose| middle(&p.points, Joint::Hip);
-    let now = hip(pose).ok_or_else(|| hidden(body, Joint::Hip))?;
-    let before = recent.iter().rev().find(|p| pose.t.secs_since(p.t) >= SPEED_SECS).ok_or(Unseen::TooFewFrames)?;
-    let way = (now - hip(before).ok_or_else(|| hidden(body, Joint::Hip))?).norm();
-    let trunk = body.length(body.lengths.trunk, Joint::Hip, body.sight.near)?;
-    Ok(way / trunk / pose.t.secs_since(before.t))
+    let trunk = body.length(body.lengths.trunk, Joint::Hip, body.sight.near);
+    let long_enough = |p: &&Pose| pose.t.secs_since(p.t) >= SPEED_SECS - TIME_SLACK_SECS;
+    let before = recent.iter().rev().find(long_enough);
+    worse_side(
+        body,
+        |side| {
+            let hip = Landmark::of(Joint::Hip, side);
+            body.need(Plane::Any, [hip])?;
+            let before = before.ok_or(Unseen::TooFewFrames)?;
+            let (now, then) = pose.points[hip].zip(before.points[hip]).ok_or(Unseen::Hidden(hip))?;
+            Ok((now - then).norm() / trunk? / pose.t.secs_since(before.t))
+        },
+        f64::max,
+    )
 }
 
-fn either(body: &Body, joint: Joint) -> Result<ImagePoint, Unseen> {
-    middle(&body.points, joint).ok_or_else(|| hidden(body, joint))
-}
-
-fn hidden(body: &Body, joint: Joint) -> Unseen {
-    if body.anyone { Unseen::Hidden(body.near(joint)) } else { Unseen::NoPerson }
-}
-
-/// Of the sides that can be read; what hid the left one when neither can.
-fn mean_of_sides(measure: impl Fn(Side) -> Reading) -> Reading {
-    match (measure(Side::Left), measure(Side::Right)) {
-        (Ok(left), Ok(right)) => Ok((left + right) / 2.0),
-        (left, right) => left.or(right.map_err(|_| left.err().unwrap_or(Unseen::NoPerson))),
+/// From the side the near limbs speak, the far ones being hidden behind them; from the front both, the worse one.
+fn worse_side(body: &Body, measure: impl Fn(Side) -> Reading, worse: fn(f64, f64) -> f64) -> Reading {
+    match body.sight.view {
+        View::Front | View::Rear => Ok(worse(measure(Side::Left)?, measure(Side::Right)?)),
+        _ => measure(body.sight.near),
     }
 }

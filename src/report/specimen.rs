@@ -7,7 +7,7 @@ use crate::form::{
     Phase, Posture, Rep, RepSpec, Rule, Scope, SessionReport, Signal, Step, Unit, Weight,
 };
 use crate::geometry::{ImagePoint, flexion_deg, inclination_deg};
-use crate::kinematics::{Front, Limbs, Reading, Sample, Spine, Unseen, View};
+use crate::kinematics::{Dowel, Front, Limbs, Reading, Sample, Spine, Unseen, View};
 use crate::pose::recording::{ModelInfo, SourceInfo};
 use crate::pose::{Landmark, Landmarks};
 use crate::track::Pose;
@@ -62,6 +62,7 @@ const fn rule(name: &'static str, weight: Weight, cue: &'static str, text: &'sta
         views: &[View::Side],
         scope: Scope::Bout,
         checks: CHECKS,
+        fallback: &[],
         weight,
         cue,
         text,
@@ -86,6 +87,7 @@ pub fn report() -> Report {
         sha256: "ab".repeat(32),
         runtime: "onnxruntime 1.31.1".into(),
         landmarks: vec![Landmark::Nose],
+        least_score: 0.5,
     };
     Report::new(&set(), &source, &model)
 }
@@ -238,7 +240,7 @@ fn figure(depth: f64, width: u32, height: u32, secs: f64) -> Pose {
     points[RightWrist] = None;
     let mut bridged = Landmarks::default();
     bridged[LeftWrist] = true;
-    Pose { t: Timestamp::from_secs(secs), points, bridged, back: None, present: true }
+    Pose { t: Timestamp::from_secs(secs), points, bridged, back: None, dowel: None, present: true }
 }
 
 fn sample(pose: &Pose) -> Sample {
@@ -300,6 +302,18 @@ pub fn unseen_sample(t: Timestamp) -> Sample {
             by_contour: Err(Unseen::NoSpine),
             lumbar_flexion: Err(Unseen::NoSpine),
         },
+        dowel: Dowel {
+            head: Err(Unseen::NoDowel),
+            upper_back: Err(Unseen::NoDowel),
+            sacrum: Err(Unseen::NoDowel),
+            lumbar_gap: Err(Unseen::NoDowel),
+        },
+        upright: Err(why),
+        leg_ratio: Err(why),
+        hip_speed: Err(why),
+        feet_moved: Err(why),
+        yaw_deg: Err(why),
+        roll_deg: 0.0,
         hip_forward: Err(why),
         hip_up: Err(why),
         head: Err(why),

@@ -95,11 +95,7 @@ pub enum RunError {
 ///
 /// Errors: whatever kept the clip from being read to its end. What was judged until a clip broke off is written all the
 /// same, with a notice that says so.
-pub fn score_clip(
-    job: &ClipJob,
-    cancel: &AtomicBool,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Report, RunError> {
+pub fn score_clip(job: &ClipJob, cancel: &AtomicBool, progress: &mut dyn FnMut(Progress)) -> Result<Report, RunError> {
     let mut eyes = Eyes::open(job)?;
     let passes = if job.annotate { 2 } else { 1 };
     let mut outputs = Outputs::open(job.out.as_deref(), job.exercise, eyes.header())?;
@@ -160,7 +156,10 @@ fn session(exercise: &'static Exercise, model: &ModelInfo) -> Session {
 #[cfg(feature = "video")]
 fn draw(job: &ClipJob, cancel: &AtomicBool, progress: &mut dyn FnMut(u64)) -> Result<(), RunError> {
     match &job.out {
-        Some(_) => { let _ = (cancel, progress); Ok(()) }
+        Some(_) => {
+            let _ = (cancel, progress);
+            Ok(())
+        }
         None => Ok(()),
     }
 }

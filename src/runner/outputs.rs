@@ -5,10 +5,10 @@ use crate::form::{Exercise, Step};
 use crate::pose::Observation;
 use crate::pose::recording::{Header, RecordingWriter};
 use crate::report::Report;
+use crate::sink::SinkError;
 use crate::sink::files::{AnglesCsv, AtomicFile, CueTrack, write_report, write_text};
 use crate::sink::html;
 use crate::sink::series::Series;
-use crate::sink::SinkError;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,8 @@ impl Outputs {
     pub fn open(folder: Option<&Path>, exercise: &'static Exercise, header: &Header) -> Result<Outputs, RunError> {
         let Some(folder) = folder else { return Ok(Outputs(None)) };
         let poses = folder.join(POSES);
-        let recording = RecordingWriter::new(AtomicFile::create(&poses)?, header).map_err(|e| SinkError::write(&poses, e))?;
+        let recording =
+            RecordingWriter::new(AtomicFile::create(&poses)?, header).map_err(|e| SinkError::write(&poses, e))?;
         Ok(Outputs(Some(Files {
             exercise,
             poses: recording,

@@ -31,7 +31,9 @@ impl Steps {
         while ready.is_empty() {
             let read = self.reader.read().map_err(|error| RunError::Recording { path: self.path.clone(), error })?;
             match (read, &mut self.session) {
-                (Some(observation), Some(session)) => session.push(&observation, &mut |step| ready.push_back(step.clone())),
+                (Some(observation), Some(session)) => {
+                    session.push(&observation, &mut |step| ready.push_back(step.clone()))
+                }
                 (_, session) => {
                     let Some(session) = session.take() else { return Ok(None) };
                     self.report = Some(session.finish(&mut |step| ready.push_back(step.clone())));

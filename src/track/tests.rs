@@ -54,7 +54,7 @@ fn squat_from_front(secs: f64) -> Landmarks<Option<ImagePoint>> {
 
 fn seen(secs: f64, points: &Landmarks<Option<ImagePoint>>) -> Observation {
     let points = Landmarks(points.0.map(|p| p.map(|at| Keypoint { at, score: 0.9 })));
-    Observation { t: Timestamp::from_secs(secs), person: Some(Person { points, back: None }) }
+    Observation { t: Timestamp::from_secs(secs), person: Some(Person { points, back: None, dowel: None }) }
 }
 
 fn track(filter: Filter, observations: impl IntoIterator<Item = Observation>) -> Vec<Pose> {
@@ -146,7 +146,8 @@ fn memory_stays_flat_even_when_all_times_are_the_same() {
     for i in 0..5000 {
         let t = Timestamp::from_secs(if i < 2500 { 0.0 } else { (i - 2500) as f64 / 30.0 });
         let points = squat_from_front(0.0);
-        recorded.push(Seen { t, points, back: None, present: true, trunk_px: TRUNK }, &mut |_| answers += 1);
+        recorded
+            .push(Seen { t, points, back: None, dowel: None, present: true, trunk_px: TRUNK }, &mut |_| answers += 1);
         assert!(recorded.held() <= 520, "{}", recorded.held());
     }
     assert!(recorded.held() < 40, "{}", recorded.held());
@@ -160,7 +161,7 @@ fn a_point_once_known_does_not_flicker() {
     let known = [false, false, true, true, true, false, false, true];
     let mut gating = gate::Gating::new(Gate::default());
     for (score, known) in scores.into_iter().zip(known) {
-        let mut person = Person { points: Landmarks::default(), back: None };
+        let mut person = Person { points: Landmarks::default(), back: None, dowel: None };
         person.points[Landmark::LeftKnee] = Some(Keypoint { at: ImagePoint::new(1.0, 2.0), score });
         person.points[Landmark::RightKnee] = Some(Keypoint { at: ImagePoint::new(f64::NAN, 2.0), score: 0.9 });
         let points = gating.points(Some(&person));
