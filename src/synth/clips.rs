@@ -7,9 +7,11 @@ use super::camera::{Camera, Stand as View};
 use super::motion::*;
 use super::timeline::{Phase, Timeline};
 use crate::units::Side;
+use serde::Serialize;
 
 /// What a checker must say about a rule, given exact joints and the contour limits of RULES.md ("tier 0").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Expected {
     /// Inside the good range.
     Good,

@@ -482,25 +482,16 @@ impl SidePlank {
     fn support(&self, body: &Body, trunk: f64, arm: f64, bend: f64) -> (f64, f64) {
         let leg = if self.straight_legs { body.thigh + body.shank } else { body.thigh };
         let (arm_sin, arm_cos) = arm.to_radians().sin_cos();
-        let at = |decline: f64| {
-            let (sin, cos) = decline.to_radians().sin_cos();
-            let (leg_sin, leg_cos) = (decline - bend).to_radians().sin_cos();
-            let widths = body.shoulder_half - body.hip_half;
-            let x = body.upper_arm * arm_sin + widths * sin + trunk * cos + leg * leg_cos;
-            let y = WRIST_ON_FLOOR + body.upper_arm * arm_cos + widths * cos - trunk * sin - leg * leg_sin;
-            (x, y)
-        };
-        let (mut low, mut high) = (-20.0, 80.0);
-        for _ in 0..40 {
-            let middle = 0.5 * (low + high);
-            if at(middle).1 > KNEELING {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        let decline = 0.5 * (low + high);
-        (decline, at(decline).0)
+        let widths = body.shoulder_half - body.hip_half;
+        // Height of the lower support: from elbow over lower shoulder and hip down the leg. With the declination d,
+        // elbow + upper arm + widths · cos d − trunk · sin d − leg · sin(d − bend) = KNEELING.
+        let (bend_sin, bend_cos) = bend.to_radians().sin_cos();
+        let (across, along) = (widths + leg * bend_sin, trunk + leg * bend_cos);
+        let rest = KNEELING - WRIST_ON_FLOOR - body.upper_arm * arm_cos;
+        let decline = (rest / across.hypot(along)).clamp(-1.0, 1.0).acos() - along.atan2(across);
+        let leg_cos = (decline - bend.to_radians()).cos();
+        let x = body.upper_arm * arm_sin + widths * decline.sin() + trunk * decline.cos() + leg * leg_cos;
+        (decline.to_degrees(), x)
     }
 
     fn place(&self, body: &Body, trunk: f64, arm: f64, bend: f64) -> Posture {
@@ -668,7 +659,8 @@ fn bent(body: &Body, elbow: f64) -> f64 {
 pub(super) fn walking(body: &Body, x: f64) -> Posture {
     let leg = |phase: f64| {
         let thigh = 24.0 * phase.sin() + 4.0;
-        let knee = 8.0 + 26.0 * (1.0 + (phase + 0.9).cos());
+        // Bent most early in the swing, as the leg passes under the body.
+        let knee = 8.0 + 50.0 * (0.5 + 0.5 * (phase + 0.6).cos()).powi(2);
         sagittal_leg(thigh, knee, 0.0)
     };
     let phase = x / 1.3 * std::f64::consts::TAU;

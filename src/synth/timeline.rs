@@ -2,9 +2,11 @@
 
 use super::motion::{Channels, minimum_jerk};
 use crate::units::Side;
+use serde::Serialize;
 
 /// What a synthetic athlete is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// Start position: standing, tabletop, knees over hips, lying between holds.
     Rest,
@@ -19,7 +21,7 @@ pub enum Phase {
 }
 
 /// One repetition, complete or not.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct RepTruth {
     /// From 1.
     pub n: usize,
@@ -36,7 +38,7 @@ pub struct RepTruth {
 }
 
 /// One hold.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct HoldTruth {
     /// From 1.
     pub n: usize,

@@ -10,9 +10,10 @@ use crate::geometry::{ImagePoint, flexion_deg, inclination_deg, wrap_deg};
 use crate::pose::{Joint, Landmark};
 use crate::units::Side;
 use nalgebra::{Point3, Rotation3, Vector3};
+use serde::Serialize;
 
 /// One side's limbs, degrees unless said otherwise; the names are those of [`crate::kinematics::Limbs`].
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Limb {
     /// Knee flexion as seen from the side.
     pub knee: f64,
@@ -49,7 +50,7 @@ pub struct Limb {
 }
 
 /// The whole body.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Truth {
     /// Lean of the pelvis' up axis, own neutral standing = 0, + anterior (a supine pelvis reads about −90).
     pub pelvic_tilt: f64,
