@@ -83,6 +83,7 @@ impl Overlay {
         let mut message = self.message.take();
         let mut brush = self.brush(frame);
         brush.body(step, &place);
+        brush.dowel(&step.pose, &place);
         brush.back_line(&step.pose, &place);
         brush.angles(exercise, step, &place);
         brush.meter(step.progress);
@@ -246,6 +247,16 @@ impl Brush<'_> {
             self.canvas.disc(at, radius);
         }
         self.canvas.paint(self.rgb, INK, strength);
+    }
+
+    fn dowel(&mut self, pose: &Pose, place: &Place) {
+        let Some(dowel) = &pose.dowel else { return };
+        let (top, bottom) = (place.spot(dowel.top), place.spot(dowel.bottom));
+        let width = self.stroke() * 0.55;
+        for (extra, color, opacity) in [(2.0, DARK, 0.5), (0.0, INK, 0.9)] {
+            self.canvas.line(top, bottom, width + extra);
+            self.canvas.paint(self.rgb, color, opacity);
+        }
     }
 
     /// The back as spine landmarks show it, and as its outline does.
