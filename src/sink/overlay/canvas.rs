@@ -223,7 +223,7 @@ impl Canvas {
 
 /// The pixels between two bounds, clipped to `0..most`; empty for bounds that are not numbers.
 fn whole_range(from: f32, to: f32, most: usize) -> (usize, usize) {
-    if !(from <= to) {
+    if from.is_nan() || to.is_nan() || from > to {
         return (0, 0);
     }
     // Float to integer casts saturate.

@@ -203,7 +203,8 @@ impl Brush<'_> {
         for (bridged, strength) in [(true, 0.55), (false, 1.0)] {
             for &(width, color, opacity) in strokes {
                 for &side in sides {
-                    let head = near.then_some((Joint::Ear, Joint::Shoulder));
+                    // Only in profile does it follow the neck; from the front it would cross the face.
+                    let head = (near && sides.len() == 1).then_some((Joint::Ear, Joint::Shoulder));
                     for (a, b) in LIMBS.iter().copied().chain(head) {
                         self.bone(pose, place, [Landmark::of(a, side), Landmark::of(b, side)], bridged, width);
                     }
