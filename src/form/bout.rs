@@ -153,17 +153,17 @@ impl<'a> Bout<'a> {
         Ok(Moment { value: middle(&mut values), at: extent.low.at })
     }
 
-    /// What is measured at the deepest point: the median over the bottom.
+    /// What is measured at the deepest point: the median around it.
     pub fn at_bottom(&self, measure: impl Fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
-        let value = self.median(Window::Bottom, measure)?.value;
-        Ok(Extent::at(value, self.turn_time()))
+        self.window(Window::Bottom)?;
+        self.around(self.turn, measure)
     }
 
     /// The change from just before the movement to its bottom.
     pub fn change_to_bottom(&self, measure: impl Fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
         let before = self.median(Window::Before, &measure)?.value;
-        let bottom = self.median(Window::Bottom, &measure)?.value;
-        Ok(Extent::at(bottom - before, self.turn_time()))
+        let bottom = self.at_bottom(measure)?.high;
+        Ok(Extent::at(bottom.value - before, bottom.at))
     }
 
     /// What is measured where the person comes nearest to rest after the repetition: the median around that moment.
@@ -204,10 +204,16 @@ impl<'a> Bout<'a> {
         Ok(Extent { by_landmarks: !contour, ..extent })
     }
 
-    /// The median of a measure within half of [`STEADY_SECS`] on both sides of a sample.
+    /// The median of a measure within half of [`STEADY_SECS`] on both sides of a sample, with the errors of
+    /// [`Bout::extent`].
     fn around(&self, index: usize, measure: impl Fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
         let at = self.samples[index].t;
-        let near = self.samples.iter().filter(|s| s.t.secs_since(at).abs() <= STEADY_SECS / 2.0 + 1e-3);
+        let is_near = |s: &Sample| s.t.secs_since(at).abs() <= STEADY_SECS / 2.0 + 1e-3;
+        let from = self.samples.partition_point(|s| s.t < at && !is_near(s));
+        let near = &self.samples[from..index + self.samples[index..].partition_point(is_near)];
+        if longest_gap(near) > LONGEST_GAP_SECS {
+            return Err(Unseen::TooFewFrames);
+        }
         let mut values = Vec::new();
         let mut hidden = Vec::new();
         for sample in near {

@@ -14,21 +14,19 @@ pub(super) fn dowel(body: &Body, line: Option<&DowelLine>) -> Dowel {
     // Points are of the upright picture; the line is turned alike.
     let upright = |p: ImagePoint| rotate_about(p, ImagePoint::origin(), -body.roll_deg);
     let (top, along) = (upright(line.top), upright(line.bottom) - upright(line.top));
-    let gap = |landmarks: &[Landmark]| -> Reading {
+    // Towards the belly, where hip and shoulder joints lie, is positive.
+    let towards_belly = |point: ImagePoint| along.perp(&(point - top)) / along.norm();
+    let gap = |landmark: Landmark| -> Reading {
         let trunk = body.length(body.lengths.trunk, Joint::Hip, body.sight.near)?;
-        let mut nearest = f64::INFINITY;
-        for &landmark in landmarks {
-            let [point] = body.need(Plane::StrictlySagittal, [landmark])?;
-            let off = along.perp(&(point - top)).abs() / along.norm();
-            nearest = nearest.min(off / trunk);
-        }
-        if nearest.is_finite() { Ok(nearest) } else { Err(Unseen::NoDowel) }
+        let [point, hip] = body.need(Plane::StrictlySagittal, [landmark, body.near(Joint::Hip)])?;
+        Ok(towards_belly(point) * towards_belly(hip).signum() / trunk)
     };
+    let nearer = |a, b| -> Reading { Ok(gap(a)?.abs().min(gap(b)?.abs())) };
     Dowel {
-        head: gap(&[Landmark::Occiput]),
-        upper_back: gap(&[Landmark::T4, Landmark::T8]),
-        sacrum: gap(&[Landmark::S1, Landmark::S2]),
-        lumbar_gap: gap(&[Landmark::L3]),
+        head: gap(Landmark::Occiput).map(f64::abs),
+        upper_back: nearer(Landmark::T4, Landmark::T8),
+        sacrum: nearer(Landmark::S1, Landmark::S2),
+        lumbar_gap: gap(Landmark::L3),
     }
 }
 

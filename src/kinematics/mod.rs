@@ -193,7 +193,7 @@ pub struct Dowel {
     pub upper_back: Reading,
     /// Of S1 or S2, the nearer.
     pub sacrum: Reading,
-    /// Of L3: about 0.06 in neutral standing.
+    /// Of L3, + in front of the dowel: about 0.06 in neutral standing, 0 when the low back has rounded onto it.
     pub lumbar_gap: Reading,
 }
 

@@ -180,6 +180,25 @@ impl Clip {
         self
     }
 
+    /// The same clip filmed from `deg` further round the athlete. Side rules stay judged within 18 degrees of side-on
+    /// (RULES.md 0.4 G1), free up to 25, not judged beyond; front rules are free from 5 and not judged beyond 45.
+    pub fn yawed(mut self, deg: f64) -> Clip {
+        let side_on = matches!(self.camera.stand, View::Right | View::Left);
+        self.camera = self.camera.yawed(deg);
+        for (info, expected) in &mut self.expected {
+            *expected = match (info.view, deg.abs()) {
+                (Needs::Side, off) if side_on && off > 25.0 => NotJudged,
+                (Needs::Side, off) if side_on && off > 18.0 => Free,
+                (Needs::Frontal, off) if !side_on && off > 45.0 => NotJudged,
+                (Needs::Frontal, off) if !side_on && off > 5.0 => Free,
+                // What a turned side view begins to show of front rules is nobody's business here.
+                (Needs::Frontal, off) if side_on && off > 25.0 => Free,
+                _ => *expected,
+            };
+        }
+        self
+    }
+
     /// Complete repetitions.
     pub fn rep_count(&self) -> usize {
         self.timeline.reps().iter().filter(|r| r.complete).count()
@@ -228,8 +247,8 @@ fn clip(
         _ => Silent,
     };
     let of_exercise = |rule: &&RuleInfo| rule.exercise == exercise;
-    let short = |rule: &RuleInfo| &rule.name[exercise.len() + 1..];
-    debug_assert!(named.iter().all(|(name, _)| RULES.iter().filter(of_exercise).any(|r| short(&r) == *name)), "{id}");
+    let short = |rule: &'static RuleInfo| &rule.name[exercise.len() + 1..];
+    debug_assert!(named.iter().all(|(name, _)| RULES.iter().filter(of_exercise).any(|r| short(r) == *name)), "{id}");
     let expected = RULES.iter().filter(of_exercise).map(|rule| {
         let said = named.iter().find(|(name, _)| *name == short(rule));
         (rule, said.map_or_else(|| default(rule), |(_, expected)| *expected))

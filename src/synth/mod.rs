@@ -144,7 +144,8 @@ impl Iterator for Frames<'_> {
             _ => 0.0,
         };
         let secs = (f64::from(self.next) + jitter) / self.fps;
-        if !(secs <= self.clip.duration_s(&self.options)) {
+        let playing = self.fps > 0.0 && secs <= self.clip.duration_s(&self.options);
+        if !playing {
             return None;
         }
         self.next += 1;

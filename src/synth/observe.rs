@@ -7,7 +7,7 @@
 use super::body::{BACK_S2, BACK_T8};
 use super::{BodyPose, Camera, Random, TruthFrame};
 use crate::geometry::ImagePoint;
-use crate::pose::{BackContour, Keypoint, Landmark, Landmarks, Observation, Person};
+use crate::pose::{BackContour, DowelLine, Keypoint, Landmark, Landmarks, Observation, Person};
 use crate::units::{Side, Timestamp};
 use nalgebra::Vector2;
 
@@ -46,7 +46,7 @@ pub const BLAZEPOSE: &[Landmark] = {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Eye {
     pub landmarks: &'static [Landmark],
-    /// Cuts the line of the back out of the picture.
+    /// Cuts the line of the back, and a dowel held along it, out of the picture.
     pub contour: bool,
 }
 
@@ -60,7 +60,11 @@ impl Eye {
 
     /// The exact observation.
     pub fn sees(&self, frame: &TruthFrame, camera: &Camera) -> Observation {
-        self.sees_pose(&frame.pose, frame.t, camera)
+        let mut observation = self.sees_pose(&frame.pose, frame.t, camera);
+        if let (Some(person), Some([lower, upper]), true) = (&mut observation.person, frame.dowel, self.contour) {
+            person.dowel = Some(DowelLine { top: camera.project(upper), bottom: camera.project(lower) });
+        }
+        observation
     }
 
     /// The exact observation of a body that belongs to no clip.
@@ -72,7 +76,7 @@ impl Eye {
         }
         let anyone = points.0.iter().any(Option::is_some);
         let back = if self.contour { back_contour(pose, camera) } else { None };
-        Observation { t, person: anyone.then_some(Person { points, back }) }
+        Observation { t, person: anyone.then_some(Person { points, back, dowel: None }) }
     }
 }
 

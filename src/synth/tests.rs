@@ -604,6 +604,8 @@ fn every_clip_says_what_is_expected_of_every_rule() {
     assert_eq!(clips.len(), 84);
     assert_eq!(clip("SQ-wink28").expects("squat.butt_wink"), Expected::Fault);
     assert_eq!(clip("SQ-masked").without_spine().expects("squat.butt_wink"), Expected::NotJudged);
+    let yawed = |deg: f64| clip("SQ-wink14").yawed(deg).expects("squat.butt_wink");
+    assert_eq!([yawed(0.0), yawed(-12.0), yawed(40.0)], [Expected::Warn, Expected::Warn, Expected::NotJudged]);
     assert_eq!(clip("BD-rot40-side").expects("bird_dog.hips_open"), Expected::NotJudged);
 }
 
