@@ -1,21 +1,47 @@
 //! Cuts a turned region out of a picture straight into the network's input: one affine sampler for every model.
 //!
-//! Input: a [`Frame`], a [`Region`] and the card's input description. Output: the filled [`InputTensor`]. Input pixel
-//! (u, v) shows the picture at `region.image_from_unit(u / width, v / height)`. Magnified or mildly shrunk regions are
+//! Input: a [`Frame`], a [`Crop`] and the card's input description. Output: the filled [`InputTensor`]. Input pixel
+//! (u, v) shows the picture at `crop.image_from_input(u / width, v / height)`. Magnified or mildly shrunk regions are
 //! sampled bilinearly; strongly shrunk ones (more than 2 picture px per input px) average a grid of samples over each
 //! input pixel's footprint, as a plain bilinear sample would skip picture rows and flicker.
 
 use super::card::{Border, InputSpec, Layout};
 use super::runtime::{InputData, InputTensor};
 use crate::frame::Frame;
-use crate::geometry::Region;
+use crate::geometry::{ImagePoint, Region};
+use crate::pose::Landmark;
 use nalgebra::Point2;
+
+/// A region, possibly shown to the network as in a mirror.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Crop {
+    pub region: Region,
+    /// The input's left is the region's right; what the network calls left is then the athlete's right.
+    pub mirrored: bool,
+}
+
+impl Crop {
+    pub fn plain(region: Region) -> Crop {
+        Crop { region, mirrored: false }
+    }
+
+    /// Maps a place in the network's input (0..1 right, 0..1 down) to the picture.
+    pub fn image_from_input(&self, p: Point2<f64>) -> ImagePoint {
+        let x = if self.mirrored { 1.0 - p.x } else { p.x };
+        self.region.image_from_unit(Point2::new(x, p.y))
+    }
+
+    /// The athlete's landmark that the network calls `landmark`.
+    pub fn landmark(&self, landmark: Landmark) -> Landmark {
+        if self.mirrored { landmark.mirrored() } else { landmark }
+    }
+}
 
 /// At most this many samples a side: beyond it the picture is smooth enough and time matters.
 const MAX_GRID: usize = 4;
 
-/// Fills `tensor` with `region` of `frame`, normalised as `spec` says.
-pub(super) fn fill(frame: &Frame, region: &Region, spec: &InputSpec, border: Border, tensor: &mut InputTensor) {
+/// Fills `tensor` with `crop` of `frame`, normalised as `spec` says.
+pub(super) fn fill(frame: &Frame, crop: &Crop, spec: &InputSpec, border: Border, tensor: &mut InputTensor) {
     let scale = spec.std.map(|std| 1.0 / std);
     let offset: [f32; 3] = std::array::from_fn(|c| -spec.mean[c] * scale[c]);
     let plane = spec.width * spec.height;
@@ -24,7 +50,7 @@ pub(super) fn fill(frame: &Frame, region: &Region, spec: &InputSpec, border: Bor
         Layout::Nchw => channel * plane + pixel,
     };
     let picture = Picture::new(frame, border);
-    let grid = Grid::new(region, spec);
+    let grid = Grid::new(crop, spec);
     match &mut tensor.data {
         InputData::F32(data) => grid.sample(&picture, |pixel, rgb| {
             for c in 0..3 {
@@ -51,8 +77,8 @@ struct Grid {
 }
 
 impl Grid {
-    fn new(region: &Region, spec: &InputSpec) -> Grid {
-        let at = |u: f64, v: f64| region.image_from_unit(Point2::new(u / spec.width as f64, v / spec.height as f64));
+    fn new(crop: &Crop, spec: &InputSpec) -> Grid {
+        let at = |u: f64, v: f64| crop.image_from_input(Point2::new(u / spec.width as f64, v / spec.height as f64));
         let (origin, right, below) = (at(0.0, 0.0), at(1.0, 0.0), at(0.0, 1.0));
         let (across, down) = (right - origin, below - origin);
         let shrink = across.norm().max(down.norm());
@@ -160,7 +186,6 @@ impl<'a> Picture<'a> {
 mod tests {
     use super::*;
     use crate::estimate::card::Dtype;
-    use crate::geometry::ImagePoint;
     use crate::units::Timestamp;
 
     fn spec(width: usize, height: usize, layout: Layout, dtype: Dtype) -> InputSpec {
@@ -185,7 +210,7 @@ mod tests {
 
     fn run(frame: &Frame, region: Region, spec: &InputSpec, border: Border) -> Vec<f32> {
         let mut t = tensor(spec);
-        fill(frame, &region, spec, border, &mut t);
+        fill(frame, &Crop::plain(region), spec, border, &mut t);
         match t.data {
             InputData::F32(v) => v,
             InputData::I32(v) => v.into_iter().map(|v| v as f32).collect(),
@@ -214,6 +239,20 @@ mod tests {
         assert!(near(at(1, 1), 25.0, 10.0), "{:?}", at(1, 1));
         assert!(near(at(2, 1), 25.0, 30.0), "{:?}", at(2, 1));
         assert!(near(at(1, 3), 5.0, 10.0), "{:?}", at(1, 3));
+    }
+
+    #[test]
+    fn a_mirrored_crop_shows_what_a_mirrored_picture_would() {
+        let frame = ramp(4, 4);
+        let flipped: Vec<u8> = frame.rgb().chunks(12).flat_map(|row| row.chunks(3).rev().flatten().copied()).collect();
+        let flipped = Frame::from_rgb(Timestamp::ZERO, 4, 4, flipped).unwrap();
+        let spec = spec(5, 5, Layout::Nhwc, Dtype::F32);
+        let region = |x: f64, turn: f64| Region::new(ImagePoint::new(x, 1.6), 3.0, 3.0, turn).unwrap();
+        let (mut a, mut b) = (tensor(&spec), tensor(&spec));
+        fill(&frame, &Crop { region: region(1.2, 20.0), mirrored: true }, &spec, Border::Edge, &mut a);
+        fill(&flipped, &Crop::plain(region(3.0 - 1.2, -20.0)), &spec, Border::Edge, &mut b);
+        let (InputData::F32(a), InputData::F32(b)) = (a.data, b.data) else { panic!() };
+        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-3), "{a:?} {b:?}");
     }
 
     #[test]

@@ -2,11 +2,10 @@
 
 use super::EstimateError;
 use super::card::Card;
-use super::crop;
+use super::crop::{self, Crop};
 use super::runtime::{InputTensor, LoadProblem, Runtime, Session};
 use super::store::ModelFile;
 use crate::frame::Frame;
-use crate::geometry::Region;
 
 pub(super) struct Network {
     session: Box<dyn Session>,
@@ -43,9 +42,9 @@ impl Network {
         &self.card
     }
 
-    /// Runs on a region of a picture.
-    pub(super) fn run(&mut self, frame: &Frame, region: &Region) -> Result<(), EstimateError> {
-        crop::fill(frame, region, &self.card.input, self.card.crop.border, &mut self.input);
+    /// Runs on a crop of a picture.
+    pub(super) fn run(&mut self, frame: &Frame, crop: &Crop) -> Result<(), EstimateError> {
+        crop::fill(frame, crop, &self.card.input, self.card.crop.border, &mut self.input);
         self.run_input().map_err(|problem| EstimateError::Run { runtime: self.runtime.clone(), problem })
     }
 

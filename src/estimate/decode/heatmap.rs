@@ -4,10 +4,10 @@
 
 use super::{Reading, arg_max, gather};
 use crate::estimate::card::Card;
-use crate::geometry::Region;
+use crate::estimate::crop::Crop;
 
-pub(super) fn read(card: &Card, outputs: &[Vec<f32>], region: &Region, width: usize, height: usize) -> Reading {
-    gather(card, region, |n| {
+pub(super) fn read(card: &Card, outputs: &[Vec<f32>], crop: &Crop, width: usize, height: usize) -> Reading {
+    gather(card, crop, |n| {
         let (x, y, score) = peak(&outputs[0][n * width * height..(n + 1) * width * height], width, height);
         (x / width as f64, y / height as f64, score)
     })
