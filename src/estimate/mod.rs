@@ -34,6 +34,11 @@ pub mod runtime;
 #[cfg(feature = "model")]
 pub mod store;
 
+#[cfg(all(test, feature = "model"))]
+mod tests;
+#[cfg(all(test, feature = "model"))]
+mod tiny_onnx;
+
 #[cfg(feature = "model")]
 pub use estimator::{open, open_with};
 
