@@ -123,7 +123,7 @@ mod tests {
             let page = page(exercise);
             assert!(page.starts_with(exercise.name));
             assert!(page.contains("Camera: from the "), "{}", exercise.name);
-            assert!(page.contains("[o]="), "{}", exercise.name);
+            assert!(page.contains("[o]  camera"), "{}", exercise.name);
             assert!(page.lines().all(|line| line.chars().count() <= WIDTH), "{page}");
         }
     }
