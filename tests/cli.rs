@@ -260,7 +260,8 @@ fn an_unreadable_clip_is_one_line_and_status_2() {
 fn a_clip_without_a_model_says_how_to_get_one() {
     let place = Place::new();
     place.write("clip.mp4", fs::read(repository("fixtures/media/square_h264.mp4")).unwrap());
-    let replay = |model: &str| place.refused(&["replay", "clip.mp4", "-e", "squat", "--headless", "--model", model], "model");
+    let replay =
+        |model: &str| place.refused(&["replay", "clip.mp4", "-e", "squat", "--headless", "--model", model], "model");
     place.refused(&["replay", "clip.mp4", "-e", "squat", "--headless"], "formcheck models pull");
     place.refused(&["score", "clip.mp4", "-e", "squat", "-o", "out"], "formcheck models pull");
     replay("no_such_model");
@@ -288,9 +289,11 @@ fn a_video_without_anybody_in_it_counts_nothing() {
     let Some(model) = model() else { return };
     let place = Place::new();
     place.write("clip.mp4", fs::read(repository("fixtures/media/square_h264.mp4")).unwrap());
-    let args = ["replay", "clip.mp4", "-e", "squat", "--headless", "--out", "out", "--model", &model, "--runtime", "rten"];
+    let args =
+        ["replay", "clip.mp4", "-e", "squat", "--headless", "--out", "out", "--model", &model, "--runtime", "rten"];
     place.run(&args).success().stdout(contains("nothing counted"));
-    let report: serde_json::Value = serde_json::from_slice(&fs::read(place.path("out/clip/report.json")).unwrap()).unwrap();
+    let report: serde_json::Value =
+        serde_json::from_slice(&fs::read(place.path("out/clip/report.json")).unwrap()).unwrap();
     assert_eq!((report["reps"].as_array().unwrap().len(), &report["score"]), (0, &serde_json::Value::Null));
 }
 
@@ -304,7 +307,8 @@ fn a_recording_is_judged_without_a_model() {
     for name in ["report.json", "report.html", "poses.jsonl", "angles.csv", "cues.vtt"] {
         assert!(place.path("out/squats").join(name).is_file(), "no {name}");
     }
-    let report: serde_json::Value = serde_json::from_slice(&fs::read(place.path("out/squats/report.json")).unwrap()).unwrap();
+    let report: serde_json::Value =
+        serde_json::from_slice(&fs::read(place.path("out/squats/report.json")).unwrap()).unwrap();
     assert_eq!(report["reps"].as_array().unwrap().len(), 3);
 
     // Without --out nothing is written.
@@ -330,14 +334,18 @@ fn recordings_of_no_and_of_one_picture_are_judged() {
     let place = Place::new();
     for (name, pictures) in [("none.jsonl", 0), ("one.jsonl", 1)] {
         place.write(name, recording_of(pictures));
-        place.run(&["replay", name, "-e", "squat", "--headless", "--out", "out"]).success().stdout(contains("nothing counted"));
+        place
+            .run(&["replay", name, "-e", "squat", "--headless", "--out", "out"])
+            .success()
+            .stdout(contains("nothing counted"));
     }
 }
 
 #[test]
 fn strange_names_are_names() {
     let place = Place::new();
-    let names = ["user:pass@host.jsonl", "%03d.jsonl", "a b;$(touch gone).jsonl", "file:x.jsonl", "ü ñ 漢.jsonl", "-rf.jsonl"];
+    let names =
+        ["user:pass@host.jsonl", "%03d.jsonl", "a b;$(touch gone).jsonl", "file:x.jsonl", "ü ñ 漢.jsonl", "-rf.jsonl"];
     for name in names {
         place.write(name, recording_of(2));
         place.write(&format!("clips/{name}"), recording_of(2));
@@ -356,7 +364,10 @@ fn the_series_is_printed_as_a_table() {
     let ended = place.run(&["replay", "squats.jsonl", "-e", "squat", "--trace"]).success();
     let series = text(&ended.get_output().stdout);
     assert_eq!(series.lines().count(), 1 + 30);
-    assert!(series.starts_with("t_s,frame,view,phase,progress,") && series.lines().next().unwrap().contains("near_knee_deg"));
+    assert!(
+        series.starts_with("t_s,frame,view,phase,progress,")
+            && series.lines().next().unwrap().contains("near_knee_deg")
+    );
 
     let ended = place.run(&["score", "squats.jsonl", "-e", "squat", "-o", "out", "--trace", "-q"]).success().stderr("");
     let series = text(&ended.get_output().stdout);
@@ -414,7 +425,9 @@ fn resuming_scores_what_is_missing_or_was_made_differently() {
     let score = ["score", "clips", "-e", "squat", "-o", "out", "--resume", "-v"];
     place.run(&score).success().stderr(contains("complete already").not());
     let first = tree(&place.path("out"));
-    let complete = |ended: assert_cmd::assert::Assert| text(&ended.success().get_output().stderr).matches("complete already").count();
+    let complete = |ended: assert_cmd::assert::Assert| {
+        text(&ended.success().get_output().stderr).matches("complete already").count()
+    };
 
     assert_eq!(complete(place.run(&score)), 3);
     fs::write(place.path("out/squat/report.json"), "{").unwrap();

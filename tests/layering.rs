@@ -8,8 +8,22 @@ use std::path::{Path, PathBuf};
 
 /// Top-level modules from the vocabulary down to the command line.
 const LAYERS: [&str; 16] = [
-    "units", "geometry", "frame", "pose", "synth", "render", "source", "estimate", "track", "kinematics", "form",
-    "exercises", "report", "sink", "runner", "cli",
+    "units",
+    "geometry",
+    "frame",
+    "pose",
+    "synth",
+    "render",
+    "source",
+    "estimate",
+    "track",
+    "kinematics",
+    "form",
+    "exercises",
+    "report",
+    "sink",
+    "runner",
+    "cli",
 ];
 
 /// The core: pure, and knows nothing of where poses come from.
@@ -17,18 +31,20 @@ const CORE: [&str; 4] = ["track", "kinematics", "form", "exercises"];
 const NOT_FOR_THE_CORE: [&str; 4] = ["source", "estimate", "synth", "render"];
 /// What would make the core impure.
 const IMPURE: [&str; 9] = [
-    "std::fs", "std::env", "std::net", "std::process", "std::thread", "std::time::Instant", "std::time::SystemTime",
-    "HashMap", "HashSet",
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::time::Instant",
+    "std::time::SystemTime",
+    "HashMap",
+    "HashSet",
 ];
 
 /// Crates that one file alone may name, and where.
-const ONE_FILE: [(&str, &str); 5] = [
-    ("ort", "estimate"),
-    ("rten", "estimate"),
-    ("rten_tensor", "estimate"),
-    ("nokhwa", "source"),
-    ("minifb", "sink"),
-];
+const ONE_FILE: [(&str, &str); 5] =
+    [("ort", "estimate"), ("rten", "estimate"), ("rten_tensor", "estimate"), ("nokhwa", "source"), ("minifb", "sink")];
 const ONLY_IN_CLI: [&str; 5] = ["println!", "eprintln!", "print!", "eprint!", "dbg!"];
 
 struct Source {
@@ -52,7 +68,8 @@ impl Source {
 
 #[test]
 fn every_module_stands_in_the_list() {
-    let unknown: BTreeSet<&str> = sources_of_modules().iter().map(Source::top).map(known).filter(|m| !m.is_empty()).collect();
+    let unknown: BTreeSet<&str> =
+        sources_of_modules().iter().map(Source::top).map(known).filter(|m| !m.is_empty()).collect();
     assert!(unknown.is_empty(), "put these into the map of ARCHITECTURE.md and into LAYERS: {unknown:?}");
 
     fn known(top: &str) -> &'static str {
@@ -136,7 +153,8 @@ fn the_reader_finds_uses_and_skips_comments_strings_and_tests() {
     let source = Source { path: "src/form/x.rs".into(), module: vec!["form".into(), "x".into()], code };
     let used: Vec<String> = used_modules(&source).into_iter().collect();
     assert_eq!(used, ["frame", "pose", "track", "units"]);
-    let local = Source { path: "m.rs".into(), module: vec!["m".into()], code: "mod rten; fn f() { rten::load(); }".into() };
+    let local =
+        Source { path: "m.rs".into(), module: vec!["m".into()], code: "mod rten; fn f() { rten::load(); }".into() };
     assert!(!names_crate(&local, "rten") && !local.names("rte") && local.names("rten"));
 }
 

@@ -45,7 +45,8 @@ impl Batch<'_> {
             .num_threads(self.jobs)
             .build()
             .context("the jobs cannot be started; try a smaller --jobs")?;
-        let watch = Watch { bar: voice.bar(self.clips.len() as u64 * STEPS), ended: AtomicUsize::new(0), of: self.clips.len() };
+        let watch =
+            Watch { bar: voice.bar(self.clips.len() as u64 * STEPS), ended: AtomicUsize::new(0), of: self.clips.len() };
         watch.say();
         let one = |clip: &Clip| {
             let outcome = self.outcome(clip, work, voice, &watch);
@@ -92,8 +93,9 @@ impl Batch<'_> {
             watch.bar.suspend(|| voice.detail(&format!("{}: complete already", clip.path.display())));
             return Ok(report);
         }
-        fs::create_dir_all(&folder)
-            .with_context(|| format!("{}: this folder cannot be made; check permissions and space", folder.display()))?;
+        fs::create_dir_all(&folder).with_context(|| {
+            format!("{}: this folder cannot be made; check permissions and space", folder.display())
+        })?;
         resume::begin(&folder)?;
         let report = (work.score)(clip, &folder, &mut |share| part.tell(share));
         if report.is_err() {

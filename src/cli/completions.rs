@@ -21,7 +21,9 @@ pub fn man(args: &Man) -> Result<Exit> {
         talk::stdout(&String::from_utf8_lossy(&page(&command)?))?;
         return Ok(Exit::Done);
     }
-    let cannot_write = || format!("{}: the manual pages cannot be written; check permissions, or give another folder", args.dir.display());
+    let cannot_write = || {
+        format!("{}: the manual pages cannot be written; check permissions, or give another folder", args.dir.display())
+    };
     fs::create_dir_all(&args.dir).with_context(cannot_write)?;
     write_pages(&args.dir, &command).with_context(cannot_write)?;
     Ok(Exit::Done)

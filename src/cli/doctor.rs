@@ -35,7 +35,8 @@ impl Sheet {
 
 /// What this program was built with.
 fn features() -> String {
-    let with = [("model", cfg!(feature = "model")), ("video", cfg!(feature = "video")), ("window", cfg!(feature = "window"))];
+    let with =
+        [("model", cfg!(feature = "model")), ("video", cfg!(feature = "video")), ("window", cfg!(feature = "window"))];
     let names = |wanted: bool| with.iter().filter(|(_, on)| *on == wanted).map(|(name, _)| *name).collect::<Vec<_>>();
     match (names(true).join(", "), names(false).join(", ")) {
         (all, without) if without.is_empty() => format!("built with {all}"),
@@ -87,7 +88,11 @@ fn ffmpeg(sheet: &mut Sheet) {
     match ffmpeg_version(&OpenOptions::default().ffmpeg) {
         Some(version) => sheet.line(true, "ffmpeg", &version),
         None => {
-            sheet.line(false, "ffmpeg", "not found on PATH; H.264 and HEVC in mp4 and mov, GIFs and images work without it");
+            sheet.line(
+                false,
+                "ffmpeg",
+                "not found on PATH; H.264 and HEVC in mp4 and mov, GIFs and images work without it",
+            );
             sheet.more("for webm, mkv, AV1, VP9: https://ffmpeg.org, or e.g. apt install ffmpeg");
         }
     }

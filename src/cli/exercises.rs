@@ -4,13 +4,14 @@ use super::args::Exercises;
 use super::explain::{view_words, wrapped};
 use super::{Exit, talk};
 use crate::exercises::ALL;
-use crate::report::DISCLAIMER;
 use crate::form::{CameraPlace, Dose, Exercise, Posture};
+use crate::report::DISCLAIMER;
 use anyhow::Result;
 use std::fmt::Write;
 
 /// [`DISCLAIMER`] in the room of one line.
-pub const SAFETY_LINE: &str = "Not a medical device: it compares what a camera can see with exercise instructions, and can be wrong.";
+pub const SAFETY_LINE: &str =
+    "Not a medical device: it compares what a camera can see with exercise instructions, and can be wrong.";
 
 const BEFORE_THE_FIRST_TIME: &[&str] = &[
     "Stop and get urgent medical help (emergency department) if, with back pain, you have: numbness or altered feeling \

@@ -79,7 +79,11 @@ fn page(rule: &Rule) -> String {
         entry(&mut page, "Margin", &margin(check));
     }
     for check in rule.fallback {
-        entry(&mut page, "Or else", &format!("{}; for models that lack the points for the measure above", limits(check)));
+        entry(
+            &mut page,
+            "Or else",
+            &format!("{}; for models that lack the points for the measure above", limits(check)),
+        );
     }
     entry(&mut page, "Why", rule.limits_because);
     let views: Vec<&str> = rule.views.iter().map(|v| view_words(*v)).collect();
@@ -88,7 +92,11 @@ fn page(rule: &Rule) -> String {
         Scope::Bout => "every repetition",
         Scope::Set => "once for the set",
     };
-    let weight = format!("{judged}; {} of the score's weight goes to: {}", Unit::Percent.show(rule.weight.points()), rule.weight.name());
+    let weight = format!(
+        "{judged}; {} of the score's weight goes to: {}",
+        Unit::Percent.show(rule.weight.points()),
+        rule.weight.name()
+    );
     entry(&mut page, "Judged", &weight);
     entry(&mut page, "Cue", &format!("\"{}\"", rule.cue));
     if !rule.text.is_empty() {
@@ -107,7 +115,8 @@ fn limits(check: &Check) -> String {
         let _ = write!(text, "; by spine landmarks alone: {}", in_words(limits, check.unit));
     }
     if let Some(below) = check.below_own_best {
-        let _ = write!(text, "; warning also when {} worse than the best repetition of the set", check.unit.show(below));
+        let _ =
+            write!(text, "; warning also when {} worse than the best repetition of the set", check.unit.show(below));
     }
     text
 }
@@ -131,7 +140,11 @@ fn in_words(limits: &Limits, unit: Unit) -> String {
 }
 
 fn margin(check: &Check) -> String {
-    format!("{}: ±{}, the smallest change that can be told apart (95 %) in a good picture", check.what, check.unit.show(check.margin))
+    format!(
+        "{}: ±{}, the smallest change that can be told apart (95 %) in a good picture",
+        check.what,
+        check.unit.show(check.margin)
+    )
 }
 
 /// A view as said to a person.

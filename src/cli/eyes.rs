@@ -155,7 +155,8 @@ fn fingerprint(clip: &Path) -> Result<String> {
 /// Without decoders there are only recordings, which are single files and not large.
 #[cfg(not(feature = "video"))]
 fn fingerprint(clip: &Path) -> Result<String> {
-    let bytes = std::fs::read(clip).with_context(|| format!("{}: cannot be read; check its permissions", clip.display()))?;
+    let bytes =
+        std::fs::read(clip).with_context(|| format!("{}: cannot be read; check its permissions", clip.display()))?;
     Ok(resume::fingerprint(&[("bytes", String::from_utf8_lossy(&bytes).into_owned())]))
 }
 

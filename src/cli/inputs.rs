@@ -48,7 +48,8 @@ pub struct Inputs {
 
 /// Expands `paths`. `exercise` is for every clip whose manifest does not name its own; nothing under `out` is taken.
 pub fn expand(paths: &[PathBuf], exercise: Option<&'static Exercise>, out: &Path) -> Result<Inputs> {
-    let mut found = Found { exercise, out: fs::canonicalize(out).ok(), clips: BTreeMap::new(), unsearchable: Vec::new() };
+    let mut found =
+        Found { exercise, out: fs::canonicalize(out).ok(), clips: BTreeMap::new(), unsearchable: Vec::new() };
     for path in paths {
         found.take(path)?;
     }
@@ -136,7 +137,9 @@ impl Found {
             self.search(&base, &|path| matcher.is_match(path.strip_prefix("./").unwrap_or(path)))?;
         }
         if self.clips.len() == before {
-            bail!("{text}: no clip matches this pattern; quote it so that the shell leaves it alone, and check the path");
+            bail!(
+                "{text}: no clip matches this pattern; quote it so that the shell leaves it alone, and check the path"
+            );
         }
         Ok(())
     }
@@ -151,7 +154,8 @@ impl Found {
             .with_context(|| format!("{name}: the manifest cannot be read; check its path and permissions"))?;
         let headers = reader.headers().with_context(|| unreadable_table(manifest))?.clone();
         // Spreadsheets put a byte order mark in front of the first column's name.
-        let column = |wanted: &str| headers.iter().position(|h| h.trim_start_matches('\u{feff}').eq_ignore_ascii_case(wanted));
+        let column =
+            |wanted: &str| headers.iter().position(|h| h.trim_start_matches('\u{feff}').eq_ignore_ascii_case(wanted));
         let path_column = column("path").ok_or_else(|| {
             anyhow!("{name}: the manifest has no column `path`; its first line must be `path,exercise`")
         })?;
@@ -177,7 +181,10 @@ impl Found {
 }
 
 fn unreadable_table(manifest: &Path) -> String {
-    format!("{}: this is not a table of comma-separated values in UTF-8; its first line must be `path,exercise`", manifest.display())
+    format!(
+        "{}: this is not a table of comma-separated values in UTF-8; its first line must be `path,exercise`",
+        manifest.display()
+    )
 }
 
 fn did_you_mean(typed: &str) -> String {
@@ -254,10 +261,8 @@ pub fn stem(path: &Path) -> String {
         _ => path.file_stem(),
     };
     let text = named.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let safe: String = text
-        .chars()
-        .map(|c| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '_' } else { c })
-        .collect();
+    let safe: String =
+        text.chars().map(|c| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '_' } else { c }).collect();
     let safe = safe.trim_end_matches(['.', ' ']);
     if safe.is_empty() || safe.starts_with('.') { format!("clip{safe}") } else { safe.to_string() }
 }

@@ -61,8 +61,7 @@ pub fn begin(folder: &Path) -> Result<()> {
 pub fn finish(folder: &Path, made_from: &str) -> Result<()> {
     let cannot = || format!("{}: cannot be written; check its permissions and the space left", folder.display());
     let report = fs::read(folder.join(REPORT)).with_context(cannot)?;
-    let state =
-        State { schema: SCHEMA.into(), made_from: made_from.into(), report: hex(&Sha256::digest(&report)) };
+    let state = State { schema: SCHEMA.into(), made_from: made_from.into(), report: hex(&Sha256::digest(&report)) };
     let mut text = serde_json::to_string_pretty(&state).context("the state cannot be written")?;
     text.push('\n');
     Ok(write_text(&folder.join(STATE), &text)?)
@@ -98,9 +97,8 @@ mod tests {
 
     #[test]
     fn every_part_changes_the_fingerprint() {
-        let of = |parts: &[(&str, &str)]| {
-            fingerprint(&parts.iter().map(|(n, v)| (*n, v.to_string())).collect::<Vec<_>>())
-        };
+        let of =
+            |parts: &[(&str, &str)]| fingerprint(&parts.iter().map(|(n, v)| (*n, v.to_string())).collect::<Vec<_>>());
         assert_ne!(of(&[("a", "1")]), of(&[("a", "2")]));
         assert_ne!(of(&[("a", "1")]), of(&[("b", "1")]));
         assert_ne!(of(&[("a", "bc")]), of(&[("ab", "c")]));

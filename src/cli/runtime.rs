@@ -1,8 +1,8 @@
 //! `runtime`: which ONNX Runtime library is used, and installing one.
 
+use super::Exit;
 use super::args::{Runtime, RuntimeAction};
 use super::talk::{self, Voice};
-use super::Exit;
 use crate::estimate::install;
 use crate::estimate::runtime::{Search, find};
 use anyhow::Result;

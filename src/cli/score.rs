@@ -16,7 +16,10 @@ pub fn run(args: &Score, voice: &Voice) -> Result<Exit> {
     let inputs = inputs::expand(&args.paths, args.exercise, &args.out)?;
     let clips = this_share(args, &inputs)?;
     fs::create_dir_all(&args.out).with_context(|| {
-        format!("{}: the results folder cannot be made; check its permissions, or give another --out", args.out.display())
+        format!(
+            "{}: the results folder cannot be made; check its permissions, or give another --out",
+            args.out.display()
+        )
     })?;
     let sight = Sight::new(&args.eyes);
     let paths = || clips.iter().map(|clip| clip.path.as_path());
@@ -48,7 +51,10 @@ pub fn run(args: &Score, voice: &Voice) -> Result<Exit> {
 fn this_share(args: &Score, inputs: &Inputs) -> Result<Vec<Clip>> {
     if inputs.clips.is_empty() && inputs.unsearchable.is_empty() {
         let named: Vec<String> = args.paths.iter().map(|p| p.display().to_string()).collect();
-        bail!("no clips in {}; give videos, folders of them, or a manifest (`formcheck score --help`)", named.join(", "));
+        bail!(
+            "no clips in {}; give videos, folders of them, or a manifest (`formcheck score --help`)",
+            named.join(", ")
+        );
     }
     let takes = |index: usize| args.shard.is_none_or(|shard| shard.takes(index));
     let mine = inputs.clips.iter().enumerate().filter(|(index, _)| takes(*index));

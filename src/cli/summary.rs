@@ -83,8 +83,20 @@ pub fn write_csv(file: &Path, rows: &[Row]) -> Result<()> {
 }
 
 const COLUMNS: [&str; 14] = [
-    "path", "folder", "exercise", "status", "view", "reps", "holds", "attempts", "score", "coverage", "faults", "warnings",
-    "not_judged", "error",
+    "path",
+    "folder",
+    "exercise",
+    "status",
+    "view",
+    "reps",
+    "holds",
+    "attempts",
+    "score",
+    "coverage",
+    "faults",
+    "warnings",
+    "not_judged",
+    "error",
 ];
 
 fn csv_bytes(rows: &[Row]) -> Result<Vec<u8>> {
@@ -148,7 +160,9 @@ fn cells(row: &Row) -> [String; 8] {
             format!("{:.0} %", 100.0 * s.coverage),
             most_frequent(s),
         ],
-        Outcome::Failed(why) => [folder, exercise, empty(), empty(), empty(), empty(), empty(), format!("failed: {why}")],
+        Outcome::Failed(why) => {
+            [folder, exercise, empty(), empty(), empty(), empty(), empty(), format!("failed: {why}")]
+        }
         Outcome::Stopped => [folder, exercise, empty(), empty(), empty(), empty(), empty(), "not scored".into()],
     }
 }

@@ -25,7 +25,8 @@ pub fn print<'a>(clips: impl Iterator<Item = (&'a str, PathBuf)>) -> Result<()> 
 
 fn read(folder: &Path) -> Result<String> {
     let file = folder.join(SERIES);
-    fs::read_to_string(&file).with_context(|| format!("{}: the series cannot be read; score the clip again", file.display()))
+    fs::read_to_string(&file)
+        .with_context(|| format!("{}: the series cannot be read; score the clip again", file.display()))
 }
 
 fn with_clip_column(name: &str, series: &str, with_header: bool) -> Result<String> {
