@@ -86,11 +86,12 @@ pub struct Demo {
 Examples:
   formcheck replay squat.mp4 --exercise squat
   formcheck replay squat.mp4 -e squat --headless --out results    results/squat/report.html, annotated.mp4, ...
-  formcheck replay results/squat/poses.jsonl -e squat             again, without a model
+  formcheck replay results/squat/poses.jsonl -e squat --headless  again, without a model
   formcheck replay squat.mp4 -e squat --headless --trace > angles.csv
 
-In the window: space pauses, left and right arrows step, page up and page down jump by 5 s, n and p go to the next and
-previous fault, q or Esc closes.")]
+In the window: space pauses, comma and full stop step by one picture, the arrows move by 1 s (left, right) and 5 s (down,
+up), n and p go to the next and previous fault, m mirrors, h hides the help, q closes. A pose recording has no pictures, so
+it needs --headless.")]
 pub struct Replay {
     /// A video, an animated GIF, a folder of images, or a pose recording (poses.jsonl)
     #[arg(value_name = "CLIP", value_hint = ValueHint::AnyPath)]

@@ -19,12 +19,15 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 /// Steps of the bar per clip.
 const STEPS: u64 = 1000;
 
+/// Fingerprint of everything a clip's report will depend on.
+type MadeFrom<'a> = dyn Fn(&Clip) -> Result<String> + Sync + 'a;
+/// Scores a clip into a folder, telling the share done (0..=1) as it goes.
+type ScoreInto<'a> = dyn Fn(&Clip, &Path, &mut dyn FnMut(f64)) -> Result<Report> + Sync + 'a;
+
 /// What is done with each clip. Both may be called from several threads at once.
 pub struct Work<'a> {
-    /// Fingerprint of everything the clip's report will depend on.
-    pub made_from: &'a (dyn Fn(&Clip) -> Result<String> + Sync),
-    /// Scores the clip into the folder, telling the share done (0..=1) as it goes.
-    pub score: &'a (dyn Fn(&Clip, &Path, &mut dyn FnMut(f64)) -> Result<Report> + Sync),
+    pub made_from: &'a MadeFrom<'a>,
+    pub score: &'a ScoreInto<'a>,
 }
 
 /// How a batch is run.

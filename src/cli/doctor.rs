@@ -28,6 +28,7 @@ impl Sheet {
     }
 
     /// More about the line before.
+    #[cfg(any(feature = "model", feature = "video"))]
     fn more(&mut self, text: &str) {
         let _ = writeln!(self.0, "{:<22} {}", "", talk::one_line(text));
     }

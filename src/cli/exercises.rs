@@ -5,6 +5,7 @@ use super::explain::{view_words, wrapped};
 use super::{Exit, talk};
 use crate::exercises::ALL;
 use crate::form::{CameraPlace, Dose, Exercise, Posture};
+use crate::kinematics::View;
 use crate::report::DISCLAIMER;
 use anyhow::Result;
 use std::fmt::Write;
@@ -67,18 +68,31 @@ fn place_words(place: &CameraPlace) -> String {
     format!("from the {view}, lens {:.1} m high, {:.1} m away; shows {shows}", place.lens_height_m, place.distance_m)
 }
 
-/// You, the camera, and the two lengths that matter. Seen from beside the line between camera and person.
+/// You, the camera, and the two lengths that matter, seen from beside the line between the two.
 fn sketch(posture: Posture, place: &CameraPlace) -> String {
     let (height, distance) = (format!("{:.1} m", place.lens_height_m), format!("{:.1} m", place.distance_m));
-    let arrow = format!("<{:-^27}>", format!(" {distance} "));
-    match posture {
-        Posture::Standing => format!(
-            "\n       O\n      /|\\                              [o]= camera\n       |                                 |\n      / \\  {arrow}   | {height}\n    ---------------------------------------------------\n"
-        ),
-        Posture::Floor => format!(
-            "\n                                        [o]= camera\n    O=====__/\\_ {arrow} | {height}\n    ---------------------------------------------------\n"
-        ),
+    let between = format!("<{:-^28}>", format!(" {distance} "));
+    let turned = match place.view {
+        View::Front => "facing the camera",
+        View::Rear => "back to the camera",
+        View::Side if posture == Posture::Floor => "along the picture",
+        View::Side => "side-on",
+        View::Oblique | View::Unknown => "half-turned",
+    };
+    let person = match posture {
+        Posture::Standing => ["  O ", " /|\\", "  | ", " / \\"],
+        Posture::Floor => ["", "", "", "O==="],
+    };
+    let camera = ["[o]", " | ", " | ", " | "];
+    let middle = ["", "", between.as_str(), ""];
+    let notes = ["camera".to_string(), String::new(), height, String::new()];
+    let mut text = String::from("\n");
+    for row in 0..4 {
+        let line = format!("        {:<6}{:<32}{}  {}", person[row], middle[row], camera[row], notes[row]);
+        let _ = writeln!(text, "{}", line.trim_end());
     }
+    let _ = writeln!(text, "    {}\n        you, {turned}", "-".repeat(50));
+    text
 }
 
 fn safety() -> String {

@@ -100,7 +100,7 @@ fn page(rule: &Rule) -> String {
     entry(&mut page, "Judged", &weight);
     entry(&mut page, "Cue", &format!("\"{}\"", rule.cue));
     if !rule.text.is_empty() {
-        entry(&mut page, "Report", &format!("\"{}\"", rule.text.replace("{measured}", "…")));
+        entry(&mut page, "Report", &format!("\"{}\"", rule.text.replace("{measured}", "X")));
     }
     for source in rule.sources {
         entry(&mut page, "Source", source);

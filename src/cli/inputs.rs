@@ -91,9 +91,8 @@ impl Found {
     fn search(&mut self, folder: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<()> {
         let out = self.out.clone();
         let not_results = |entry: &DirEntry| {
-            entry.depth() == 0
-                || !is_hidden(entry)
-                    && !(entry.file_type().is_dir() && out.is_some() && fs::canonicalize(entry.path()).ok() == out)
+            let results = || entry.file_type().is_dir() && out.is_some() && fs::canonicalize(entry.path()).ok() == out;
+            entry.depth() == 0 || (!is_hidden(entry) && !results())
         };
         // Pictures by folder, until it is known whether a clip lies beside them.
         let mut with_pictures = BTreeSet::new();

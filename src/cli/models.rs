@@ -3,7 +3,7 @@
 use super::args::{Models, ModelsAction};
 use super::talk::{self, Voice};
 use super::{Exit, explain};
-use crate::estimate::card::Card;
+use crate::estimate::card::{self, Card};
 use crate::estimate::pull;
 use crate::estimate::store::{self, Entry, Integrity};
 use anyhow::{Result, bail};
@@ -24,9 +24,17 @@ pub fn run(args: &Models, voice: &Voice) -> Result<Exit> {
 fn list() -> Result<Exit> {
     let entries = store::list(&[]);
     let widest = entries.iter().map(|e| e.card.name.chars().count()).max().unwrap_or(0);
+    let names = pull::downloadable();
+    // A name may be answered by another card's file: `blazepose_lite` is fetched as `blazepose_lite_fp32`.
+    let can_be_pulled =
+        |name: &str| card::built_in().iter().any(|c| c.is_called(name) && names.contains(&c.name.as_str()));
     let mut text = String::new();
     for entry in &entries {
-        let here = if entry.path.is_some() { "here" } else { "-" };
+        let here = match &entry.path {
+            Some(_) => "here",
+            None if can_be_pulled(&entry.card.name) => "pull",
+            None => "-",
+        };
         let what = if entry.card.places_points() {
             format!("{} landmarks", entry.card.known_landmarks().len())
         } else {
@@ -34,9 +42,7 @@ fn list() -> Result<Exit> {
         };
         let _ = writeln!(text, "{here:<4}  {:<widest$}  {what:<28}  {}", entry.card.name, entry.card.licence);
     }
-    if entries.iter().all(|e| e.path.is_none()) {
-        text.push_str("None is on this machine yet; fetch one with `formcheck models pull blazepose_lite`.\n");
-    }
+    text.push_str("here: on this machine; pull: `formcheck models pull NAME` fetches it; -: bring the file yourself\n");
     talk::stdout(&text)?;
     Ok(Exit::Done)
 }

@@ -19,10 +19,10 @@ const STEPS: u64 = 1000;
 pub fn run(args: &Replay, voice: &Voice) -> Result<Exit> {
     let sight = Sight::new(&args.eyes);
     let report = if args.headless || args.trace { headless(args, &sight, voice)? } else { window(args, &sight)? };
-    Ok(if args.check && report.is_some_and(|report| report.faults() > 0) { Exit::Faults } else { Exit::Done })
+    Ok(if args.check && report.faults() > 0 { Exit::Faults } else { Exit::Done })
 }
 
-fn headless(args: &Replay, sight: &Sight, voice: &Voice) -> Result<Option<Report>> {
+fn headless(args: &Replay, sight: &Sight, voice: &Voice) -> Result<Report> {
     let stop = batch::stop_flag();
     let folder = args.out.as_ref().map(|out| out.join(inputs::stem(&args.clip)));
     // The series is read back from the file it is written to, so it needs a folder even when none was asked for.
@@ -39,7 +39,7 @@ fn headless(args: &Replay, sight: &Sight, voice: &Voice) -> Result<Option<Report
     if let Some(folder) = folder {
         voice.note(&format!("the files are in {}", folder.display()));
     }
-    Ok(Some(report))
+    Ok(report)
 }
 
 fn score(
@@ -75,8 +75,16 @@ fn verdicts(args: &Replay, report: &Report) -> String {
     text
 }
 
-fn window(_args: &Replay, _sight: &Sight) -> Result<Option<Report>> {
-    bail!("this program has no window yet; use --headless --out DIR and look at annotated.mp4 and report.html")
+#[cfg(feature = "window")]
+fn window(args: &Replay, sight: &Sight) -> Result<Report> {
+    let folder = args.out.as_ref().map(|out| out.join(inputs::stem(&args.clip)));
+    let job = sight.job(&args.clip, args.exercise, folder.as_deref(), false);
+    Ok(crate::runner::show_clip(&job)?)
+}
+
+#[cfg(not(feature = "window"))]
+fn window(_args: &Replay, _sight: &Sight) -> Result<Report> {
+    bail!("this program was built without a window; use --headless --out DIR, or build it with the default features")
 }
 
 /// A folder that is gone when this is dropped.

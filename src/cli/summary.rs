@@ -176,7 +176,8 @@ fn most_frequent(scored: &Scored) -> String {
         (Some((rule, n)), _) => format!("fault {rule} ({n})"),
         (None, Some((rule, n))) => format!("warn {rule} ({n})"),
         (None, None) if scored.reps + scored.holds == 0 => "nothing counted".into(),
-        (None, None) => "-".into(),
+        (None, None) if scored.coverage == 0.0 => "nothing could be judged".into(),
+        (None, None) => "no fault seen".into(),
     }
 }
 

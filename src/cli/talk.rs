@@ -44,6 +44,7 @@ impl Voice {
     }
 
     /// A bar over bytes that arrive, with the time left.
+    #[cfg(feature = "model")]
     pub fn bytes(&self) -> ProgressBar {
         let bar = ProgressBar::with_draw_target(None, self.bar_target());
         bar.set_style(bar_style("{bar:32} {bytes}/{total_bytes}  {msg}  {eta} left"));
@@ -51,6 +52,7 @@ impl Voice {
     }
 
     /// A line that shows work of unknown length.
+    #[cfg(feature = "model")]
     pub fn spinner(&self, message: String) -> ProgressBar {
         let bar = ProgressBar::with_draw_target(None, self.bar_target());
         bar.set_style(bar_style("{spinner} {msg}  {elapsed}"));
