@@ -75,7 +75,7 @@ fn pull_one(
         bytes: entry.bytes,
         archive: entry.member.as_deref().map(|member| (member, entry.archive_sha256.as_deref())),
     };
-    paths.push(download.into_dir(dir, &Disk, progress)?);
+    paths.push(download.bring_to(dir, &Disk, progress)?);
     Ok(card)
 }
 
@@ -157,7 +157,7 @@ const MAX_ATTEMPTS: usize = 5;
 const MAX_BYTES: u64 = 512 << 20;
 
 impl Download<'_> {
-    fn into_dir(&self, dir: &Path, disk: &dyn Store, progress: &mut dyn FnMut(Progress)) -> Result<PathBuf, PullError> {
+    fn bring_to(&self, dir: &Path, disk: &dyn Store, progress: &mut dyn FnMut(Progress)) -> Result<PathBuf, PullError> {
         let target = dir.join(self.file);
         if hash_of(&target).is_ok_and(|hash| hash == self.sha256) {
             return Ok(target);
@@ -166,7 +166,7 @@ impl Download<'_> {
         let part = dir.join(format!("{}{}.part", self.file, if self.archive.is_some() { ".zip" } else { "" }));
         let mut problems = Vec::new();
         for address in self.addresses {
-            let result = self.from_address(address, &part, disk, progress);
+            let result = self.try_address(address, &part, disk, progress);
             match result.and_then(|()| self.put_in_place(&part, &target)) {
                 Ok(()) => return Ok(target),
                 Err(Short::Disk(error)) => return Err(error),
@@ -179,7 +179,7 @@ impl Download<'_> {
     }
 
     /// Fills `part` from one address, going on after cuts as long as bytes come.
-    fn from_address(
+    fn try_address(
         &self,
         address: &str,
         part: &Path,
@@ -428,7 +428,7 @@ mod tests {
     }
 
     fn body() -> Vec<u8> {
-        (0..200_000u32).map(|i| (i * 31 >> 4) as u8).collect()
+        (0..200_000u32).map(|i| ((i * 31) >> 4) as u8).collect()
     }
 
     fn sha256(bytes: &[u8]) -> String {
@@ -437,7 +437,7 @@ mod tests {
 
     fn bring(dir: &Path, sha256: &str, addresses: &[String], bytes: Option<u64>) -> Result<PathBuf, PullError> {
         let download = Download { file: "model.onnx", sha256, addresses, bytes, archive: None };
-        download.into_dir(dir, &Disk, &mut |_| {})
+        download.bring_to(dir, &Disk, &mut |_| {})
     }
 
     fn files(dir: &Path) -> Vec<String> {
@@ -453,7 +453,7 @@ mod tests {
         let server = serve(body(), Manner::Whole);
         let hash = sha256(&body());
         for _ in 0..2 {
-            let path = bring(dir.path(), &hash, &[server.address.clone()], Some(200_000)).unwrap();
+            let path = bring(dir.path(), &hash, std::slice::from_ref(&server.address), Some(200_000)).unwrap();
             assert_eq!(fs::read(path).unwrap(), body());
         }
         assert_eq!(*server.requests.lock().unwrap(), [None]);
@@ -464,7 +464,7 @@ mod tests {
     fn a_cut_download_goes_on_where_it_stopped() {
         let dir = tempfile::tempdir().unwrap();
         let server = serve(body(), Manner::CutFirstAt(70_000));
-        let path = bring(dir.path(), &sha256(&body()), &[server.address.clone()], None).unwrap();
+        let path = bring(dir.path(), &sha256(&body()), std::slice::from_ref(&server.address), None).unwrap();
         assert_eq!(fs::read(path).unwrap(), body());
         assert_eq!(*server.requests.lock().unwrap(), [None, Some(70_000)]);
     }
@@ -475,7 +475,8 @@ mod tests {
             let dir = tempfile::tempdir().unwrap();
             fs::write(dir.path().join("model.onnx.part"), &body()[..50_000]).unwrap();
             let server = serve(body(), manner);
-            let path = bring(dir.path(), &sha256(&body()), &[server.address.clone()], Some(200_000)).unwrap();
+            let path =
+                bring(dir.path(), &sha256(&body()), std::slice::from_ref(&server.address), Some(200_000)).unwrap();
             assert_eq!(fs::read(path).unwrap(), body(), "{status}");
             assert_eq!(*server.requests.lock().unwrap(), [Some(50_000)], "{status}");
         }
@@ -486,7 +487,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let server = serve(body(), Manner::Whole);
         let wrong = sha256(b"something else");
-        let message = bring(dir.path(), &wrong, &[server.address.clone()], None).unwrap_err().to_string();
+        let message = bring(dir.path(), &wrong, std::slice::from_ref(&server.address), None).unwrap_err().to_string();
         assert!(message.contains("is not the file") && message.lines().count() == 1, "{message}");
         assert_eq!(files(dir.path()), [""; 0]);
     }
@@ -533,10 +534,10 @@ mod tests {
         let (hash, addresses) = (sha256(&body()), [server.address.clone()]);
         let download =
             Download { file: "model.onnx", sha256: &hash, addresses: &addresses, bytes: None, archive: None };
-        let message = download.into_dir(dir.path(), &Small, &mut |_| {}).unwrap_err().to_string();
+        let message = download.bring_to(dir.path(), &Small, &mut |_| {}).unwrap_err().to_string();
         assert!(message.contains("the disk is full; free 1 MB"), "{message}");
         assert_eq!(files(dir.path()), ["model.onnx.part"]);
-        assert!(download.into_dir(dir.path(), &Disk, &mut |_| {}).is_ok(), "goes on with space");
+        assert!(download.bring_to(dir.path(), &Disk, &mut |_| {}).is_ok(), "goes on with space");
         assert_eq!(*server.requests.lock().unwrap(), [None, Some(100_000)]);
     }
 
@@ -559,7 +560,7 @@ mod tests {
             bytes: None,
             archive: Some((member, Some(archive_hash.as_str()))),
         };
-        let into = |d: Download| d.into_dir(dir.path(), &Disk, &mut |_| {});
+        let into = |d: Download| d.bring_to(dir.path(), &Disk, &mut |_| {});
         let message = into(download(&hash, "other.onnx")).unwrap_err().to_string();
         assert!(message.contains("does not hold the file"), "{message}");
         assert!(into(download(&archive_hash, "end2end.onnx")).is_err(), "the member's hash counts");
