@@ -223,7 +223,7 @@ fn broken_clips() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("sound.wav", wave, "no picture"),
         ("paper.pdf", b"%PDF-1.7\n".to_vec(), "PDF"),
         ("cut.mp4", video[..video.len() / 2].to_vec(), "cut"),
-        ("torn.jsonl", torn[..torn.len() - 40].as_bytes().to_vec(), "pose recording"),
+        ("torn.jsonl", torn.as_bytes()[..torn.len() - 40].to_vec(), "pose recording"),
         ("other.jsonl", b"{\"schema\":\"formcheck.poses/9\"}\n".to_vec(), "pose recording"),
     ]
 }

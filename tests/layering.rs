@@ -271,7 +271,7 @@ fn occurrences<'a>(code: &'a str, word: &'a str) -> impl Iterator<Item = usize> 
     code.match_indices(word).map(|(at, _)| at).filter(move |&at| {
         let before = code[..at].chars().next_back();
         let after = code[at + word.len()..].chars().next();
-        !before.is_some_and(part_of_name) && !(after.is_some_and(part_of_name) && word.ends_with(part_of_name))
+        !(before.is_some_and(part_of_name) || after.is_some_and(part_of_name) && word.ends_with(part_of_name))
     })
 }
 

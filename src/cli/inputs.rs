@@ -334,7 +334,7 @@ mod tests {
         fs::write(&manifest, format!("\u{feff}path,exercise,who\nb.mp4,{name},ann\na.mp4,,bob\n")).unwrap();
         assert_eq!(expanded(dir.path(), &["list.csv"]), pairs(&[("a.mp4", "a"), ("b.mp4", "b")]));
 
-        let lacking = expand(&[manifest.clone()], None, Path::new("out")).unwrap_err();
+        let lacking = expand(std::slice::from_ref(&manifest), None, Path::new("out")).unwrap_err();
         assert!(format!("{lacking:#}").contains("line 3"), "{lacking:#}");
         for (text, said) in [
             ("file,exercise\na.mp4,squat\n", "no column `path`"),
@@ -342,7 +342,7 @@ mod tests {
             ("path,exercise\n,squat\n", "the path is empty"),
         ] {
             fs::write(&manifest, text).unwrap();
-            let error = expand(&[manifest.clone()], None, Path::new("out")).unwrap_err();
+            let error = expand(std::slice::from_ref(&manifest), None, Path::new("out")).unwrap_err();
             assert!(format!("{error:#}").contains(said), "{error:#}");
         }
     }

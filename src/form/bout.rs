@@ -79,7 +79,7 @@ pub struct Bout<'a> {
     pub view: View,
     /// The person at rest, as the baseline was taken.
     pub neutral: &'a Sample,
-    /// [`MARGIN_SECS`] before the start to as much after the end.
+    /// From half a second before the start to as much after the end.
     pub samples: &'a [Sample],
     /// Progress of each sample; 0 at rest, 1 at a full movement.
     pub progress: &'a [Option<f64>],
