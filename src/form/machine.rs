@@ -93,7 +93,7 @@ struct Moving {
     valley: (f64, Timestamp),
     /// Since when at rest.
     resting: Option<Timestamp>,
-    /// Since when within [`SETTLED_RANGE`] of this value.
+    /// Since when in the valley and within [`SETTLED_RANGE`] of this value.
     still: (f64, Timestamp),
 }
 
@@ -190,7 +190,8 @@ impl Machine {
         if progress < m.valley.0 {
             m.valley = (progress, t);
         }
-        if (progress - m.still.0).abs() > SETTLED_RANGE {
+        // Only stillness in the valley counts: the slow turn of a shallow movement is no stand.
+        if (progress - m.still.0).abs() > SETTLED_RANGE || progress >= VALLEY {
             m.still = (progress, t);
         }
         m.resting = (progress < AT_REST).then(|| m.resting.unwrap_or(t));
@@ -205,7 +206,7 @@ impl Machine {
             self.begin(at, t, progress);
             return ended;
         }
-        if m.valley.0 < VALLEY && progress < VALLEY && t.secs_since(m.still.1) >= SETTLED_SECS && m.peak >= PARTIAL {
+        if progress < VALLEY && t.secs_since(m.still.1) >= SETTLED_SECS && m.peak >= PARTIAL {
             return self.end(m, m.still.1, progress);
         }
         if t.secs_since(m.left) > LONGEST_SECS {
@@ -296,6 +297,14 @@ mod tests {
     fn a_short_top_parts_two_repetitions() {
         let short = [(0., 0.), (1., 0.), (2.5, 1.1), (4., 0.35), (5.5, 1.1), (7., 0.), (8., 0.)];
         assert_eq!(kinds(&short), [Kind::Full, Kind::Full]);
+    }
+
+    #[test]
+    fn a_slow_turn_just_above_a_valley_is_one_attempt() {
+        let slow = [(0., 0.), (1., 0.), (2., 0.482), (2.4, 0.53), (2.8, 0.45), (3.2, 0.25), (3.8, 0.), (5., 0.)];
+        let movements = run(&slow, 24.0);
+        assert_eq!(movements.iter().map(|m| m.kind).collect::<Vec<_>>(), [Kind::Attempt("not deep enough to count")]);
+        assert!(movements[0].end.secs() > 3.2, "{}", movements[0].end.secs());
     }
 
     #[test]

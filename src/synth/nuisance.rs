@@ -6,7 +6,7 @@
 use super::observe::Eye;
 use super::{Body, BodyPose, Camera, Random};
 use crate::geometry::{ImagePoint, rotate_about};
-use crate::pose::{BackContour, Joint, Keypoint, Landmark, Landmarks, Observation};
+use crate::pose::{BackContour, DowelLine, Joint, Keypoint, Landmark, Landmarks, Observation};
 use crate::units::{Side, Timestamp};
 use nalgebra::{Vector2, Vector3};
 
@@ -123,6 +123,9 @@ fn move_points(stream: &mut [Observation], to: impl Fn(ImagePoint) -> ImagePoint
                 t8: to(back.t8),
                 offsets: back.offsets.map(|offset| offset.map(|o| o * scale)),
             };
+        }
+        if let Some(dowel) = &mut person.dowel {
+            *dowel = DowelLine { top: to(dowel.top), bottom: to(dowel.bottom) };
         }
     }
 }
