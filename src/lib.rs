@@ -11,3 +11,5 @@ pub mod source;
 pub mod estimate;
 pub mod track;
 pub mod kinematics;
+#[cfg(feature = "render")]
+pub mod render;
