@@ -2,7 +2,7 @@
 //!
 //! Garments are one displaced layer of the body mesh: where each ends is decided per pixel from coordinates on the mean
 //! body, how far it stands off per vertex, from skin-tight (2 mm) to hanging (30 mm, with folds, pulled down by gravity on
-//! the under side and bridging the hollows of the body). Shoes wrap the foot in a smooth hull; hair thickens the scalp.
+//! the under side and bridging the hollows of the body). Shoes are smooth lofts around the feet; hair thickens the scalp.
 //! Input: [`Body`] and [`Outfit`]. Output: [`Person`], ready to be posed. Truth never uses the displaced layer.
 //!
 //! Not handled: skirts, open jackets, cloth that moves with speed.
@@ -10,8 +10,9 @@
 use super::linear::{V3, smoothstep, v3};
 use super::noise::Noise;
 use super::pack::{BodyPack, Region, Surface};
-use super::rig::slot;
+use super::rig::{Group, slot};
 use super::shape::{Body, Shape, vertex_normals};
+use crate::units::Side;
 
 /// Skin tones from light to dark (linear RGB of the ten-tone Monk scale, darkened towards photographs).
 pub const SKIN_TONES: [V3; 10] = [
@@ -112,7 +113,7 @@ pub struct Top {
     pub sleeve: f32,
     /// Height of the hem on the mean body, metres from its middle: 0.30 crop top, 0.05 over the hips.
     pub hem: f32,
-    /// Height of the neckline at the nape, same measure: 0.60 high, 0.57 usual, 0.52 wide.
+    /// Height of the neckline at the nape, same measure: 0.61 high, 0.585 usual, 0.53 wide.
     pub neck: f32,
     /// How far it stands off where it hangs free, metres: 0.002 … 0.030.
     pub loose: f32,
@@ -171,7 +172,7 @@ impl Default for Outfit {
             top: Some(Top {
                 sleeve: 0.28,
                 hem: 0.06,
-                neck: 0.565,
+                neck: 0.585,
                 loose: 0.008,
                 cloth: Cloth::plain(v3(0.35, 0.36, 0.38)),
             }),
@@ -194,11 +195,10 @@ pub(super) enum Layer {
     Top,
     Bottom,
     Sock,
-    Shoe,
 }
 
 /// Height of the shoe's collar on the mean body, metres.
-const SHOE_TOP: f32 = -0.735;
+const SHOE_TOP: f32 = -0.742;
 
 impl Outfit {
     /// Which layer covers the point.
@@ -209,7 +209,13 @@ impl Outfit {
             Region::Inner => return Layer::Inner,
             Region::Head | Region::Scalp => {
                 let hairy = self.hair.style != HairStyle::Bald && hair_depth(s.at) > 0.0;
-                return if hairy { Layer::Hair } else { Layer::Skin };
+                if hairy {
+                    return Layer::Hair;
+                }
+                // Collars end at the throat.
+                if s.at.z > 0.61 {
+                    return Layer::Skin;
+                }
             }
             _ => {}
         }
@@ -220,8 +226,9 @@ impl Outfit {
             } else {
                 // The neckline dips in front and ends where the shoulder begins.
                 let dip = 0.055 * smoothstep(0.0, -0.1, s.at.y);
-                let half_width = 0.075 + 0.6 * (0.58 - top.neck).max(0.0);
-                s.at.z > top.hem && (s.at.z < top.neck - dip || s.at.x.abs() > half_width)
+                let half_width = 0.08 + 0.6 * (0.57 - top.neck).max(0.0);
+                let aside = s.at.x / half_width;
+                s.at.z > top.hem && (s.at.z < top.neck - dip + (0.02 + dip) * aside * aside || aside.abs() > 1.0)
             };
             if covered {
                 return Layer::Top;
@@ -229,9 +236,6 @@ impl Outfit {
         }
         if on_arm {
             return Layer::Skin;
-        }
-        if self.shoes.is_some() && s.at.z < SHOE_TOP {
-            return Layer::Shoe;
         }
         if s.at.z < self.bottom.waist && s.at.z > self.bottom.end {
             return Layer::Bottom;
@@ -264,6 +268,8 @@ pub struct Person {
     pub(super) hang: Vec<f32>,
     /// How deep a hollow of the lower back is bridged while the back is straight, metres.
     pub(super) bridge: Vec<f32>,
+    /// Left and right, or none.
+    pub(super) shoes: Vec<Shoe>,
 }
 
 impl Person {
@@ -276,6 +282,7 @@ impl Person {
             normals: Vec::new(),
             hang: Vec::new(),
             bridge: Vec::new(),
+            shoes: Vec::new(),
         };
         person.lay_cloth(pack);
         person
@@ -297,9 +304,15 @@ impl Person {
         self.hang.resize(count, 0.0);
         self.bridge.clear();
         self.bridge.resize(count, 0.0);
+        self.shoes.clear();
         if self.outfit.shoes.is_some() {
-            for side in 0..2 {
-                wrap_foot(pack, &self.body, side, &mut self.rest);
+            for side in Side::BOTH {
+                self.shoes.push(shoe_around(pack, &self.body, side));
+                // The foot draws in, so that no toe looks out.
+                for v in foot_vertices(pack, side) {
+                    let share = smoothstep(SHOE_TOP, SHOE_TOP - 0.03, pack.surface[v].at.z);
+                    self.rest[v] += self.body.normals[v] * (-0.006 * share);
+                }
             }
         }
         for v in 0..count {
@@ -343,24 +356,34 @@ impl Person {
     }
 }
 
-/// Wraps a foot in a smooth shoe: cross-sections along the foot become rounded boxes that hold all of it.
-fn wrap_foot(pack: &BodyPack, body: &Body, side: usize, rest: &mut [V3]) {
+/// A shoe: a smooth loft around a foot, in rest space.
+#[derive(Debug)]
+pub(super) struct Shoe {
+    pub rest: Vec<V3>,
+    /// How much each vertex goes with the toes, 0..=1.
+    pub toes: Vec<f32>,
+    /// Along the foot (m), height above the sole (m): for its texture.
+    pub local: Vec<V3>,
+    /// Counter-clockwise from outside.
+    pub triangles: Vec<[u16; 3]>,
+}
+
+/// Rings along a shoe, and points around each.
+const RINGS: usize = 18;
+const AROUND: usize = 16;
+
+/// Lofts a shoe around a foot: cross-sections along the foot become rounded boxes that hold all of it.
+fn shoe_around(pack: &BodyPack, body: &Body, side: Side) -> Shoe {
     const BINS: usize = 20;
-    const THICK: f32 = 0.006;
-    let members: Vec<usize> = (0..pack.vertices)
-        .filter(|&v| {
-            let s = &pack.surface[v];
-            let mine = if side == 0 { s.at.x > 0.0 } else { s.at.x < 0.0 };
-            mine && s.at.z < SHOE_TOP + 0.02 && matches!(pack.regions[v], Region::Foot | Region::Shank)
-        })
-        .collect();
-    let turn = body.rest_turns[super::rig::Group::LeftFoot.on([crate::units::Side::Left, crate::units::Side::Right][side]) as usize];
+    const THICK: f32 = 0.007;
+    let foot: Vec<usize> = foot_vertices(pack, side).collect();
+    let turn = body.rest_turns[Group::LeftFoot.on(side) as usize];
     // In neutral axes the foot points to −y.
-    let local: Vec<V3> = members.iter().map(|&v| turn * rest[v]).collect();
-    let bounds = |f: &dyn Fn(&V3) -> f32| {
+    let local: Vec<V3> = foot.iter().map(|&v| turn * body.vertices[v]).collect();
+    let bounds = |f: fn(&V3) -> f32| {
         local.iter().map(f).fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)))
     };
-    let ((front, back), (floor, _)) = (bounds(&|p| p.y), bounds(&|p| p.z));
+    let ((front, back), (floor, _)) = (bounds(|p| p.y), bounds(|p| p.z));
     let length = (back - front).max(1e-3);
     let mut sections = [(f32::INFINITY, f32::NEG_INFINITY, 0.0f32); BINS];
     for p in &local {
@@ -375,26 +398,79 @@ fn wrap_foot(pack: &BodyPack, body: &Body, side: usize, rest: &mut [V3]) {
     }
     let smooth = |i: usize| {
         let near = |k: i32| sections[(i as i32 + k).clamp(0, BINS as i32 - 1) as usize];
-        let mean = |f: &dyn Fn((f32, f32, f32)) -> f32| (f(near(-1)) + 2.0 * f(near(0)) + f(near(1))) / 4.0;
-        (mean(&|s| s.0), mean(&|s| s.1), mean(&|s| s.2).max(0.045))
+        let mean = |f: fn((f32, f32, f32)) -> f32| (f(near(-1)) + 2.0 * f(near(0)) + f(near(1))) / 4.0;
+        (mean(|s| s.0), mean(|s| s.1), mean(|s| s.2).max(0.04))
     };
-    let hulls: Vec<(f32, f32, f32)> = (0..BINS).map(smooth).collect();
-    let back_to_rest = turn.transposed();
-    for (&v, p) in members.iter().zip(&local) {
-        let along = ((p.y - front) / length * BINS as f32 - 0.5).clamp(0.0, (BINS - 1) as f32);
-        let (i, t) = (along as usize, along.fract());
+    let hulls: [(f32, f32, f32); BINS] = std::array::from_fn(smooth);
+    let to_rest = turn.transposed();
+    let ball = 0.30;
+    let mut shoe = Shoe { rest: Vec::new(), toes: Vec::new(), local: Vec::new(), triangles: Vec::new() };
+    for ring in 0..RINGS {
+        let t = ring as f32 / (RINGS - 1) as f32;
+        let at = (t * (BINS - 1) as f32).min((BINS - 1) as f32);
+        let (i, u) = (at as usize, at.fract());
         let (a, b) = (hulls[i], hulls[(i + 1).min(BINS - 1)]);
-        let mix = |x: f32, y: f32| x + (y - x) * t;
-        let (left, right, height) = (mix(a.0, b.0) - THICK, mix(a.1, b.1) + THICK, mix(a.2, b.2) + THICK);
-        let (half_width, half_height) = ((right - left) * 0.5, height * 0.5);
+        let mix = |x: f32, y: f32| x + (y - x) * u;
+        // Both ends are rounded.
+        let end = (t / 0.13).min((1.0 - t) / 0.07).min(1.0);
+        let round = (1.0 - (1.0 - end).powi(2)).sqrt().max(0.02);
+        let (left, right) = (mix(a.0, b.0) - THICK, mix(a.1, b.1) + THICK);
+        let height = (mix(a.2, b.2) + THICK) * (0.45 + 0.55 * round);
+        let (half_width, half_height) = ((right - left) * 0.5 * (0.25 + 0.75 * round), height * 0.5);
         let (cx, cz) = ((left + right) * 0.5, floor + half_height);
-        let (dx, dz) = (p.x - cx, p.z - cz);
-        let r = ((dx / half_width).abs().powi(3) + (dz / half_height).abs().powi(3)).cbrt().max(0.25);
-        let ends = ((p.y - front) / length - 0.5) * 2.0;
-        let hull = v3(cx + dx / r, p.y + ends * THICK, (cz + dz / r).max(floor));
-        let share = smoothstep(SHOE_TOP + 0.01, SHOE_TOP - 0.03, pack.surface[v].at.z);
-        rest[v] = back_to_rest * p.lerp(hull, share);
+        let y = front - 2.0 * THICK + (length + 3.0 * THICK) * t;
+        for k in 0..AROUND {
+            let angle = std::f32::consts::TAU * k as f32 / AROUND as f32;
+            let soft = |v: f32| v.signum() * v.abs().powf(0.7);
+            let shrink = if ring == 0 || ring == RINGS - 1 { 0.3 } else { 1.0 };
+            let p = v3(
+                cx + soft(angle.cos()) * half_width * shrink,
+                y,
+                (cz + soft(angle.sin()) * half_height * if shrink < 1.0 { 0.7 } else { 1.0 }).max(floor),
+            );
+            shoe.rest.push(to_rest * p);
+            shoe.toes.push(smoothstep(ball + 0.05, ball - 0.05, t));
+            shoe.local.push(v3(p.x - cx, p.y - front, p.z - floor));
+        }
     }
+    for ring in 0..RINGS - 1 {
+        for k in 0..AROUND {
+            let (a, b) = ((ring * AROUND + k) as u16, (ring * AROUND + (k + 1) % AROUND) as u16);
+            let (c, d) = (a + AROUND as u16, b + AROUND as u16);
+            shoe.triangles.extend([[a, c, d], [a, d, b]]);
+        }
+    }
+    for (first, flip) in [(0u16, false), (((RINGS - 1) * AROUND) as u16, true)] {
+        for k in 1..AROUND as u16 - 1 {
+            let t = [first, first + k, first + k + 1];
+            shoe.triangles.push(if flip { [t[0], t[2], t[1]] } else { t });
+        }
+    }
+    orient_outwards(&mut shoe);
+    shoe
+}
+
+/// Turns all triangles round if the loft came out inside out.
+fn orient_outwards(shoe: &mut Shoe) {
+    let volume: f32 = shoe
+        .triangles
+        .iter()
+        .map(|t| {
+            let [a, b, c] = t.map(|v| shoe.rest[v as usize] - shoe.rest[0]);
+            a.dot(b.cross(c))
+        })
+        .sum();
+    if volume < 0.0 {
+        shoe.triangles.iter_mut().for_each(|t| t.swap(1, 2));
+    }
+}
+
+fn foot_vertices(pack: &BodyPack, side: Side) -> impl Iterator<Item = usize> + '_ {
+    (0..pack.vertices).filter(move |&v| {
+        let s = &pack.surface[v];
+        let mine = if side == Side::Left { s.at.x > 0.0 } else { s.at.x < 0.0 };
+        mine && s.at.z < SHOE_TOP && matches!(pack.regions[v], Region::Foot | Region::Shank)
+    })
 }
 
 #[cfg(test)]
@@ -416,6 +492,28 @@ mod tests {
             }
         }
         assert!(covered > 500, "a shirt covers {covered} vertices");
+    }
+
+    #[test]
+    fn shoes_hold_the_feet_and_face_outwards() {
+        let Some(pack) = testing::pack() else { return };
+        let outfit = Outfit { shoes: Some((Cloth::plain(V3::ZERO), V3::ZERO)), ..Outfit::default() };
+        let person = Person::new(pack, &Shape::default(), outfit);
+        for (shoe, side) in person.shoes.iter().zip(Side::BOTH) {
+            let mut normals = Vec::new();
+            vertex_normals(&shoe.triangles, &shoe.rest, &mut normals);
+            let centre = shoe.rest.iter().fold(V3::ZERO, |s, p| s + *p) / shoe.rest.len() as f32;
+            let outwards = shoe.rest.iter().zip(&normals).filter(|(p, n)| n.dot(**p - centre) > 0.0).count();
+            assert!(outwards * 10 > shoe.rest.len() * 9, "{outwards} of {}", shoe.rest.len());
+            let range = |f: fn(&V3) -> f32, points: &mut dyn Iterator<Item = V3>| {
+                points.map(|p| f(&p)).fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)))
+            };
+            for f in [(|p: &V3| p.x) as fn(&V3) -> f32, |p: &V3| p.y] {
+                let foot = range(f, &mut foot_vertices(pack, side).map(|v| person.rest[v]));
+                let hull = range(f, &mut shoe.rest.iter().copied());
+                assert!(hull.0 < foot.0 && hull.1 > foot.1, "{side:?} {foot:?} {hull:?}");
+            }
+        }
     }
 
     #[test]

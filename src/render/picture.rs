@@ -54,6 +54,8 @@ enum Owner {
     Figure(usize),
     /// A thing of the scene.
     Thing(usize),
+    /// 0 left, 1 right.
+    Shoe { figure: usize, side: usize },
     /// Something a figure carries with it (a bun): number in `extras`.
     Extra { figure: usize, extra: usize },
 }
@@ -132,7 +134,7 @@ impl Renderer {
         for exposure in 0..exposures {
             let t = if moving { (exposure as f32 + 0.5) / EXPOSURES as f32 } else { 0.0 };
             self.build(pack, scene, figures, t);
-            self.draw(pack, scene);
+            self.draw(pack, scene, figures);
             self.find_open(scene);
             self.shade(pack, scene, figures);
             if exposure == exposures / 2
@@ -187,6 +189,9 @@ impl Renderer {
             self.normals.extend_from_slice(&self.scratch_normals);
         }
         for (index, figure) in figures.iter().enumerate() {
+            for side in 0..figure.person.shoes.len() {
+                self.put_on(index, figure.person, side);
+            }
             if let Some(extra) = hair_piece(figure.person, &self.motions[index]) {
                 let owner = Owner::Extra { figure: index, extra: self.extras.len() };
                 self.extras.push(extra);
@@ -196,6 +201,20 @@ impl Renderer {
         for (index, prop) in scene.props.iter().enumerate() {
             self.place(Owner::Thing(index), prop);
         }
+    }
+
+    fn put_on(&mut self, figure: usize, person: &Person, side: usize) {
+        let shoe = &person.shoes[side];
+        let motion = &self.motions[figure];
+        let base = self.positions.len();
+        self.objects.push(Object { owner: Owner::Shoe { figure, side }, base });
+        let (foot, toes) = (slot::foot(side), slot::toes(side));
+        for (&rest, &share) in shoe.rest.iter().zip(&shoe.toes) {
+            self.positions.push(motion.carry(foot, rest).lerp(motion.carry(toes, rest), share));
+        }
+        self.local.extend_from_slice(&shoe.local);
+        vertex_normals(&shoe.triangles, &self.positions[base..], &mut self.scratch_normals);
+        self.normals.extend_from_slice(&self.scratch_normals);
     }
 
     fn place(&mut self, owner: Owner, prop: &Prop) {
@@ -211,7 +230,7 @@ impl Renderer {
     }
 
     /// Depth buffer and shadow map.
-    fn draw(&mut self, pack: &BodyPack, scene: &Scene) {
+    fn draw(&mut self, pack: &BodyPack, scene: &Scene, figures: &[Figure]) {
         let camera = &scene.camera;
         let samples = scene.samples.clamp(1, 2);
         let k = samples as f32;
@@ -228,7 +247,7 @@ impl Renderer {
         self.lamp_view.extend(self.positions[..casting].iter().map(|&p| self.shadow.place(p)));
         let casts = scene.shadow_cells > 0 && !scene.light.lamps.is_empty();
         for (number, object) in self.objects.iter().enumerate() {
-            let triangles = triangles_of(pack, scene, &self.forms, &self.extras, object.owner);
+            let triangles = triangles_of(pack, scene, figures, &self.forms, &self.extras, object.owner);
             let label = (number as u32) << TRIANGLE_BITS;
             for (index, t) in triangles.iter().enumerate() {
                 let [a, b, c] = t.map(|v| self.screen[object.base + v as usize]);
@@ -287,8 +306,16 @@ impl Renderer {
             return;
         }
         /// How far corners reach, metres.
-        const REACH: f32 = 0.2;
-        const PAIRS: [(f32, f32); 5] = [(0.95, 0.3), (-0.3, 0.95), (0.45, 0.5), (0.5, -0.45), (0.28, -0.05)];
+        const REACH: f32 = 0.22;
+        /// Directions of the pairs at each place of a 4 × 4 block; the blur below mixes a block.
+        const TURNS: usize = 16;
+        let pairs: [[(f32, f32); 3]; TURNS] = std::array::from_fn(|turn| {
+            std::array::from_fn(|pair| {
+                let angle = std::f32::consts::PI * (pair as f32 / 3.0 + (turn * 7 % TURNS) as f32 / (3.0 * TURNS as f32));
+                let radius = [1.0, 0.6, 0.3][(pair + turn) % 3] * (0.75 + 0.25 * (turn & 1) as f32);
+                (angle.cos() * radius, angle.sin() * radius)
+            })
+        });
         for y in 0..h {
             for x in 0..w {
                 let at = y * w + x;
@@ -296,7 +323,7 @@ impl Renderer {
                 let radius = (REACH * camera.focal * here * 0.5).clamp(2.0, 28.0);
                 let depth = 1.0 / here;
                 let mut sum = 0.0;
-                for (dx, dy) in PAIRS {
+                for (dx, dy) in pairs[(y & 3) * 4 + (x & 3)] {
                     let (ox, oy) = ((dx * radius) as i32, (dy * radius) as i32);
                     let read = |ox: i32, oy: i32| {
                         let sx = (x as i32 + ox).clamp(0, w as i32 - 1) as usize;
@@ -306,14 +333,16 @@ impl Renderer {
                     // Metres by which the place lies behind the line between its neighbours.
                     let behind = (0.5 * (read(ox, oy) + read(-ox, -oy)) - here) * depth * depth;
                     if behind > 0.0 {
-                        let share = (behind * (1.0 / REACH)).min(1.0);
-                        let far = (1.0 - (behind - 2.0 * REACH) / (3.0 * REACH)).clamp(0.0, 1.0);
+                        let share = (behind * (2.0 / REACH)).min(1.0);
+                        // What stands far before it does not shade it.
+                        let far = (1.6 - behind * (2.0 / REACH)).clamp(0.0, 1.0);
                         sum += share * far;
                     }
                 }
-                self.open[at] = 1.0 - strength * (sum * 0.2 * 1.7).min(0.85);
+                self.open[at] = 1.0 - strength * (sum * (1.0 / 3.0) * 1.4).min(0.8);
             }
         }
+        smooth(&mut self.open, w, h, &mut self.near_half);
     }
 
     /// The fused loop.
@@ -339,7 +368,7 @@ impl Renderer {
             id != NOTHING
                 && matches!(
                     self.objects[(id >> TRIANGLE_BITS) as usize].owner,
-                    Owner::Figure(0) | Owner::Extra { figure: 0, .. }
+                    Owner::Figure(0) | Owner::Extra { figure: 0, .. } | Owner::Shoe { figure: 0, .. }
                 )
         };
         let depth = &self.depth;
@@ -373,6 +402,26 @@ impl Renderer {
     }
 }
 
+/// Mean over blocks of four by four; `spare` is overwritten.
+fn smooth(values: &mut [f32], w: usize, h: usize, spare: &mut Vec<f32>) {
+    spare.clear();
+    spare.resize(values.len(), 0.0);
+    for y in 0..h {
+        let row = &values[y * w..(y + 1) * w];
+        for x in 0..w {
+            let read = |d: i32| row[(x as i32 + d).clamp(0, w as i32 - 1) as usize];
+            spare[y * w + x] = (read(-2) + read(-1) + read(0) + read(1)) * 0.25;
+        }
+    }
+    for y in 0..h {
+        let read = |d: i32| (y as i32 + d).clamp(0, h as i32 - 1) as usize * w;
+        let rows = [read(-1), read(0), read(1), read(2)];
+        for x in 0..w {
+            values[y * w + x] = rows.iter().map(|r| spare[r + x]).sum::<f32>() * 0.25;
+        }
+    }
+}
+
 /// Whether four sub-samples show one smooth surface.
 #[inline(always)]
 fn uniform(ids: &[u32; 4], near: &[f32; 4]) -> bool {
@@ -385,9 +434,17 @@ fn uniform(ids: &[u32; 4], near: &[f32; 4]) -> bool {
     high - low <= 0.02 * high
 }
 
-fn triangles_of<'a>(pack: &'a BodyPack, scene: &Scene, forms: &'a [Form; 3], extras: &[Prop], owner: Owner) -> &'a [[u16; 3]] {
+fn triangles_of<'a>(
+    pack: &'a BodyPack,
+    scene: &Scene,
+    figures: &'a [Figure],
+    forms: &'a [Form; 3],
+    extras: &[Prop],
+    owner: Owner,
+) -> &'a [[u16; 3]] {
     match owner {
         Owner::Figure(_) => &pack.triangles,
+        Owner::Shoe { figure, side } => &figures[figure].person.shoes[side].triangles,
         Owner::Thing(index) => &forms[scene.props[index].form as usize].triangles,
         Owner::Extra { extra, .. } => &forms[extras[extra].form as usize].triangles,
     }
@@ -484,7 +541,7 @@ impl Look<'_> {
             return self.backdrop(x, y, open);
         }
         let object = self.objects[(id >> TRIANGLE_BITS) as usize];
-        let triangle = triangles_of(self.pack, self.scene, self.forms, self.extras, object.owner)
+        let triangle = triangles_of(self.pack, self.scene, self.figures, self.forms, self.extras, object.owner)
             [(id & ((1 << TRIANGLE_BITS) - 1)) as usize];
         let corners = triangle.map(|v| object.base + v as usize);
         let (shares, near) = self.shares(&corners, (x + 0.5) * self.samples - 0.5, (y + 0.5) * self.samples - 0.5);
@@ -495,6 +552,10 @@ impl Look<'_> {
         let view = ray.unit();
         let surface = match object.owner {
             Owner::Figure(figure) => self.figure(figure, &triangle, &shares, normal),
+            Owner::Shoe { figure, .. } => match &self.figures[figure].person.outfit.shoes {
+                Some((upper, sole)) => shade::shoe_surface(upper, *sole, blend(self.local), normal, self.noise),
+                None => Lit { colour: V3::ZERO, normal, gloss: 0.0, wrap: 0.0 },
+            },
             Owner::Thing(index) => {
                 shade::prop_surface(&self.scene.props[index].cloth, blend(self.local), normal, self.noise)
             }
@@ -530,9 +591,9 @@ impl Look<'_> {
         let u = ((b.x - x) * (c.y - y) - (b.y - y) * (c.x - x)) * inverse;
         let v = ((c.x - x) * (a.y - y) - (c.y - y) * (a.x - x)) * inverse;
         // At a pixel's centre the sample's triangle may just have ended: stay on it.
-        let (u, v) = (u.clamp(0.0, 1.0), v.clamp(0.0, 1.0));
-        let w = (1.0 - u - v).max(0.0);
-        let (u, v, w) = (u * a.z, v * b.z, w * c.z);
+        let (u, v, w) = (u.clamp(0.0, 1.0), v.clamp(0.0, 1.0), (1.0 - u - v).clamp(0.0, 1.0));
+        let one = 1.0 / (u + v + w);
+        let (u, v, w) = (u * one * a.z, v * one * b.z, w * one * c.z);
         let total = u + v + w;
         let k = 1.0 / total.max(1e-9);
         ([u * k, v * k, w * k], total.max(1e-4))

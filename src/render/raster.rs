@@ -62,18 +62,21 @@ fn scan(a: V3, b: V3, c: V3, area: f32, width: usize, height: usize, mut visit: 
         return;
     }
     let inverse = 1.0 / area;
-    // Edge functions: inside where all three are ≥ 0; e0 belongs to corner a, and so on.
-    let edge = |p: V3, q: V3| (-(q.y - p.y), q.x - p.x, p.x * q.y - p.y * q.x);
-    let (e0, e1, e2) = (edge(b, c), edge(c, a), edge(a, b));
-    let value = |e: (f32, f32, f32)| e.0 * low_x + e.1 * low_y + e.2;
-    let (mut r0, mut r1, mut r2) = (value(e0), value(e1), value(e2));
-    let step_x = (a.z * e0.0 + b.z * e1.0 + c.z * e2.0) * inverse;
+    // Edge functions: inside where all three are ≥ 0; e0 belongs to corner a, and so on. Values are taken from differences,
+    // never from products of screen coordinates: single precision would not hold those.
+    let edge = |p: V3, q: V3| {
+        let (dx, dy) = (q.x - p.x, q.y - p.y);
+        ((-dy, dx), dx * (low_y - p.y) - dy * (low_x - p.x))
+    };
+    let ((e0, mut r0), (e1, mut r1), (e2, mut r2)) = (edge(b, c), edge(c, a), edge(a, b));
+    let (to_b, to_c) = ((b.z - a.z) * inverse, (c.z - a.z) * inverse);
+    let step_x = to_b * e1.0 + to_c * e2.0;
     // Shared edges are drawn twice rather than not at all.
     let slack = -1e-4 * area.max(1e-3).min(1.0);
     let (x0, x1) = (low_x as usize, high_x as usize);
     for y in low_y as usize..=high_y as usize {
         let (mut w0, mut w1, mut w2) = (r0, r1, r2);
-        let mut z = (a.z * r0 + b.z * r1 + c.z * r2) * inverse;
+        let mut z = a.z + to_b * r1 + to_c * r2;
         let row = y * width;
         for x in x0..=x1 {
             if w0 >= slack && w1 >= slack && w2 >= slack {

@@ -176,7 +176,7 @@ fn level(shank: &M3, heel_lift: f32) -> (M3, M3) {
     }
     forward.z = 0.0;
     let forward = forward.unit();
-    let flat = M3 { x: forward.cross(V3::Z), y: -forward, z: V3::Z };
+    let flat = M3 { x: V3::Z.cross(forward), y: -forward, z: V3::Z };
     (flat * flex(heel_lift), flat)
 }
 
@@ -523,6 +523,9 @@ mod tests {
             for side in Side::BOTH {
                 let up = *pose.turn(Group::LeftFoot.on(side)) * V3::Z;
                 assert!(up.z > 0.999);
+            }
+            for turn in &pose.turns {
+                assert!(turn.x.cross(turn.y).dot(turn.z) > 0.999, "a mirrored part");
             }
         }
     }

@@ -78,7 +78,6 @@ pub(super) fn figure_surface(outfit: &Outfit, layer: Layer, s: &Surface, normal:
             Some((_, cloth)) => (cloth, 0.002),
             None => return skin(outfit, s, normal, noise),
         },
-        Layer::Shoe => return shoe(outfit, s, normal, noise),
     };
     let colour = cloth.at(p, noise);
     Lit { colour: weave(colour, p, noise), normal: folded(normal, s, loose, outfit.seed, noise), gloss: cloth.gloss, wrap: 0.08 }
@@ -119,12 +118,12 @@ fn skin(outfit: &Outfit, s: &Surface, normal: V3, noise: &Noise) -> Lit {
     Lit { colour, normal, gloss: 0.16, wrap: 0.18 }
 }
 
-fn shoe(outfit: &Outfit, s: &Surface, normal: V3, noise: &Noise) -> Lit {
-    let Some((upper, sole)) = &outfit.shoes else { return skin(outfit, s, normal, noise) };
-    let p = s.at;
-    // The mean sole lies at about −0.825.
-    let edge = smoothstep(-0.803, -0.809, p.z);
-    let colour = upper.at(p, noise).lerp(*sole, edge);
+/// A shoe's surface; `p` across, along and above the sole, metres.
+#[inline]
+pub(super) fn shoe_surface(upper: &Cloth, sole: V3, p: V3, normal: V3, noise: &Noise) -> Lit {
+    let edge = smoothstep(0.024, 0.020, p.z);
+    let laces = smoothstep(0.012, 0.008, p.x.abs()) * smoothstep(0.08, 0.09, p.y) * smoothstep(0.17, 0.16, p.y);
+    let colour = upper.at(p, noise).lerp(sole, edge.max(0.5 * laces));
     Lit { colour: weave(colour, p, noise), normal, gloss: upper.gloss, wrap: 0.05 }
 }
 

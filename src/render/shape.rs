@@ -4,7 +4,8 @@
 //! A body costs a few milliseconds and is shared by all pictures of that person.
 
 use super::linear::{M3, V3};
-use super::pack::{Anchor, BodyPack, Region};
+use super::pack::{BodyPack, Region};
+use super::pack::Anchor;
 use super::rig::{Group, slot};
 use crate::pose::{Landmark, Landmarks};
 use crate::units::Side;
@@ -276,30 +277,66 @@ pub(super) fn vertex_normals(triangles: &[[u16; 3]], vertices: &[V3], normals: &
     normals.iter_mut().for_each(|n| *n = n.unit());
 }
 
-/// Smooths the trunk and legs strongly; where the smooth surface lies outside the skin, there is a hollow.
+/// How deep the trunk's skin lies under a sheet stretched over it, upright and across, front and back.
 fn hollows(pack: &BodyPack, vertices: &[V3], normals: &[V3]) -> Vec<f32> {
-    const PASSES: usize = 60;
     /// Nothing bridges more than this, metres.
     const MOST: f32 = 0.03;
-    let smoothed = |r: Region| matches!(r, Region::Torso | Region::Thigh | Region::UpperArm);
-    let members: Vec<usize> = (0..vertices.len())
-        .filter(|&v| smoothed(pack.regions[v]) && pack.neighbour_starts[v + 1] > pack.neighbour_starts[v])
-        .collect();
-    let mut now = vertices.to_vec();
-    let mut next = now.clone();
-    for _ in 0..PASSES {
-        for &v in &members {
-            let near = &pack.neighbours[pack.neighbour_starts[v] as usize..pack.neighbour_starts[v + 1] as usize];
-            let sum = near.iter().fold(V3::ZERO, |sum, &n| sum + now[n as usize]);
-            next[v] = sum / near.len() as f32;
-        }
-        std::mem::swap(&mut now, &mut next);
-    }
+    const COLUMNS: usize = 13;
+    const ROWS: usize = 30;
+    // Cells over the mean body: x −0.2..0.2, z −0.06..0.54.
+    let column_of = |x: f32| ((x + 0.2) / 0.4 * COLUMNS as f32).clamp(0.0, COLUMNS as f32 - 1.0);
+    let row_of = |z: f32| ((z + 0.06) / 0.6 * ROWS as f32).clamp(0.0, ROWS as f32 - 1.0);
     let mut depth = vec![0.0; vertices.len()];
-    for &v in &members {
-        depth[v] = (now[v] - vertices[v]).dot(normals[v]).clamp(0.0, MOST);
+    for side in [1.0f32, -1.0] {
+        let members: Vec<usize> = (0..vertices.len())
+            .filter(|&v| {
+                let s = &pack.surface[v];
+                let trunk = matches!(pack.regions[v], Region::Torso | Region::Thigh) && s.arm < 0.3;
+                trunk && normals[v].y * side > 0.15 && (-0.06..0.54).contains(&s.at.z) && s.at.x.abs() < 0.2
+            })
+            .collect();
+        let mut out = [[f32::NEG_INFINITY; COLUMNS]; ROWS];
+        for &v in &members {
+            let s = &pack.surface[v].at;
+            let cell = &mut out[row_of(s.z) as usize][column_of(s.x) as usize];
+            *cell = cell.max(vertices[v].y * side);
+        }
+        let across: Vec<Vec<f32>> = out.iter().map(|row| stretched(row)).collect();
+        let upright: Vec<Vec<f32>> =
+            (0..COLUMNS).map(|c| stretched(&std::array::from_fn::<f32, ROWS, _>(|r| out[r][c]))).collect();
+        for &v in &members {
+            let s = &pack.surface[v].at;
+            let (r, c) = (row_of(s.z) as usize, column_of(s.x) as usize);
+            let sheet = across[r][c].max(upright[c][r]);
+            let under = (sheet - vertices[v].y * side).clamp(0.0, MOST);
+            // Within a cell the skin itself varies: only what is deeper than that counts.
+            let own = (out[r][c] - vertices[v].y * side).max(0.0);
+            depth[v] = (under - 0.5 * own).max(0.0) * (normals[v].y * side);
+        }
     }
     depth
+}
+
+/// The upper hull of a profile; cells without a value stay lowest.
+fn stretched(profile: &[f32]) -> Vec<f32> {
+    let mut hull: Vec<usize> = Vec::new();
+    let cross = |a: usize, b: usize, c: usize| {
+        (b - a) as f32 * (profile[c] - profile[a]) - (c - a) as f32 * (profile[b] - profile[a])
+    };
+    for i in (0..profile.len()).filter(|&i| profile[i].is_finite()) {
+        while hull.len() >= 2 && cross(hull[hull.len() - 2], hull[hull.len() - 1], i) >= 0.0 {
+            hull.pop();
+        }
+        hull.push(i);
+    }
+    let mut out = profile.to_vec();
+    for pair in hull.windows(2) {
+        let (a, b) = (pair[0], pair[1]);
+        for (i, value) in out.iter_mut().enumerate().take(b + 1).skip(a) {
+            *value = profile[a] + (profile[b] - profile[a]) * (i - a) as f32 / (b - a) as f32;
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -332,7 +369,15 @@ mod tests {
             Anchor::Skin(v) | Anchor::Carried { vertex: v, .. } => body.hollows[v as usize],
             Anchor::Joint(_) => unreachable!("skin landmarks only"),
         };
-        assert!(depth(Landmark::L3) > 0.002, "{}", depth(Landmark::L3));
-        assert!(depth(Landmark::S4) > depth(Landmark::T4));
+        assert!(depth(Landmark::L3) > 0.004, "{}", depth(Landmark::L3));
+        assert!(depth(Landmark::L3) > depth(Landmark::T4));
+        assert!(body.hollows.iter().all(|h| (0.0..=0.03).contains(h)));
+    }
+
+    #[test]
+    fn a_stretched_sheet_touches_the_high_points_only() {
+        let low = f32::NEG_INFINITY;
+        assert_eq!(stretched(&[1.0, 0.0, 3.0, 2.5, 0.0, 1.0]), [1.0, 2.0, 3.0, 2.5, 1.75, 1.0]);
+        assert_eq!(stretched(&[low, 1.0, low]), [low, 1.0, low]);
     }
 }
