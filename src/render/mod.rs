@@ -10,6 +10,7 @@
 //! Not handled: motions (see `synth`), video files (see `sink`).
 
 pub mod linear;
+pub mod look;
 mod noise;
 pub mod outfit;
 pub mod pack;
@@ -21,6 +22,7 @@ pub mod sampler;
 pub mod scene;
 mod shade;
 pub mod shape;
+pub mod shard;
 pub mod truth;
 
 pub use outfit::{Outfit, Person};

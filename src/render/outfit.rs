@@ -398,8 +398,8 @@ fn shoe_around(pack: &BodyPack, body: &Body, side: Side) -> Shoe {
     }
     let smooth = |i: usize| {
         let near = |k: i32| sections[(i as i32 + k).clamp(0, BINS as i32 - 1) as usize];
-        let mean = |f: fn((f32, f32, f32)) -> f32| (f(near(-1)) + 2.0 * f(near(0)) + f(near(1))) / 4.0;
-        (mean(|s| s.0), mean(|s| s.1), mean(|s| s.2).max(0.04))
+        let most = |f: fn((f32, f32, f32)) -> f32| f(near(-1)).max(f(near(0))).max(f(near(1)));
+        (-most(|s| -s.0), most(|s| s.1), most(|s| s.2).max(0.04))
     };
     let hulls: [(f32, f32, f32); BINS] = std::array::from_fn(smooth);
     let to_rest = turn.transposed();

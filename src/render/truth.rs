@@ -47,6 +47,8 @@ pub struct TrueAxis {
     pub image: [f32; 2],
     /// Length of the unit vector as seen: 1 in the picture plane, 0 towards the camera.
     pub seen: f32,
+    /// It points towards the camera rather than away.
+    pub towards_camera: bool,
 }
 
 /// Everything known about the athlete.
@@ -60,6 +62,8 @@ pub struct Truth {
     pub thoraco_lumbar: TrueAxis,
     pub upper_thorax: TrueAxis,
     pub angles: RigAngles,
+    /// Where the front of the pelvis looks, in camera axes: right, down, ahead; unit.
+    pub facing: V3,
 }
 
 /// World places of all landmarks of a posed person.
@@ -132,11 +136,12 @@ impl Measuring {
             let d = camera.direction(up);
             let seen = d.x.hypot(d.y);
             let image = if seen > 1e-3 { [d.x / seen, d.y / seen] } else { [0.0; 2] };
-            TrueAxis { world: up, image, seen }
+            TrueAxis { world: up, image, seen, towards_camera: d.z < 0.0 }
         };
         truth.pelvis = axis(Group::Pelvis);
         truth.thoraco_lumbar = axis(Group::LowerThorax);
         truth.upper_thorax = axis(Group::UpperThorax);
+        truth.facing = camera.direction(*pose.turn(Group::Pelvis) * -V3::Y);
         truth.angles = RigAngles::of(pose);
         truth.back = self.back(pack, person, pose, motion, camera, truth);
     }
