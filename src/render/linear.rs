@@ -234,6 +234,13 @@ pub fn smoothstep(a: f32, b: f32, x: f32) -> f32 {
     t * t * (3.0 - 2.0 * t)
 }
 
+/// The whole number below, for |x| < 2³¹; `f32::floor` is a library call on the plainest processors.
+#[inline(always)]
+pub fn floor(x: f32) -> i32 {
+    let i = x as i32;
+    i - i32::from((i as f32) > x)
+}
+
 /// `a` at 0, `b` at 1.
 #[inline(always)]
 pub fn lerp(a: f32, b: f32, t: f32) -> f32 {

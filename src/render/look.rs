@@ -413,8 +413,14 @@ fn room(rng: &mut Rng, camera: &Camera, around: V3, level: f32) -> Room {
     let space = |rng: &mut Rng| rng.range(1.3, 3.5);
     low = v3(low.x - space(rng), low.y - space(rng), 0.0);
     high = v3(high.x + space(rng), high.y + space(rng), rng.range(2.3, 3.6).max(camera.at.z + 0.3));
-    let floor = cover(rng, &[Planks, Planks, Tiles, Carpet, Concrete, Plain], 0.08, 0.5, level);
-    let walls = cover(rng, &[Plain, Plain, Plain, Bricks, Stripes, Concrete, Tiles], 0.18, 0.8, level);
+    let mut floor = cover(rng, &[Planks, Planks, Tiles, Carpet, Concrete, Plain], 0.08, 0.5, level);
+    let mut walls = cover(rng, &[Plain, Plain, Plain, Bricks, Stripes, Concrete, Tiles], 0.18, 0.8, level);
+    // Rooms are quieter than clothes.
+    for surface in [&mut floor, &mut walls] {
+        let calm = rng.range(0.2, 0.8) * (1.0 - 0.5 * level);
+        let grey = |c: V3| c.lerp(V3::splat((c.x + c.y + c.z) / 3.0), calm);
+        (surface.colour, surface.second) = (grey(surface.colour), grey(surface.second));
+    }
     let mut panels = Vec::new();
     for wall in 0..4 {
         let (from, to) = if wall < 2 { (low.y, high.y) } else { (low.x, high.x) };

@@ -1,13 +1,13 @@
 //! Smooth periodic noise from a small table: cheap enough for every pixel, the same on every machine.
 
-use super::linear::{Rng, V3};
+use super::linear::{Rng, V3, floor};
 use std::sync::OnceLock;
 
 const SIDE: usize = 32;
 
 /// A 32³ lattice of random bytes, interpolated; repeats every 32 units.
 pub(super) struct Noise {
-    lattice: Vec<u8>,
+    lattice: Box<[u8; SIDE * SIDE * SIDE]>,
 }
 
 impl Noise {
@@ -16,22 +16,24 @@ impl Noise {
         static NOISE: OnceLock<Noise> = OnceLock::new();
         NOISE.get_or_init(|| {
             let mut rng = Rng::new(0x006e_6f69_7365);
-            Noise { lattice: (0..SIDE * SIDE * SIDE).map(|_| (rng.bits() >> 56) as u8).collect() }
+            Noise { lattice: Box::new(std::array::from_fn(|_| (rng.bits() >> 56) as u8)) }
         })
     }
 
     /// 0..1, one cell per unit, continuous.
     #[inline]
     pub fn at(&self, p: V3) -> f32 {
-        let (fx, fy, fz) = (p.x.floor(), p.y.floor(), p.z.floor());
+        let (fx, fy, fz) = (floor(p.x), floor(p.y), floor(p.z));
         let soft = |t: f32| t * t * (3.0 - 2.0 * t);
-        let (tx, ty, tz) = (soft(p.x - fx), soft(p.y - fy), soft(p.z - fz));
+        let (tx, ty, tz) = (soft(p.x - fx as f32), soft(p.y - fy as f32), soft(p.z - fz as f32));
         let wrap = |v: i32| (v & (SIDE as i32 - 1)) as usize;
-        let (x0, y0, z0) = (wrap(fx as i32), wrap(fy as i32), wrap(fz as i32));
+        let (x0, y0, z0) = (wrap(fx), wrap(fy), wrap(fz));
         let (x1, y1, z1) = ((x0 + 1) & (SIDE - 1), (y0 + 1) & (SIDE - 1), (z0 + 1) & (SIDE - 1));
+        // The mask changes nothing; it spares the bounds checks.
+        let read = |at: usize| self.lattice[at & (SIDE * SIDE * SIDE - 1)] as f32;
         let row = |y: usize, z: usize| {
             let base = (z * SIDE + y) * SIDE;
-            let (a, b) = (self.lattice[base + x0] as f32, self.lattice[base + x1] as f32);
+            let (a, b) = (read(base + x0), read(base + x1));
             a + (b - a) * tx
         };
         let (a, b) = (row(y0, z0), row(y1, z0));

@@ -7,7 +7,7 @@
 //!
 //! Not handled: skirts, open jackets, cloth that moves with speed.
 
-use super::linear::{V3, smoothstep, v3};
+use super::linear::{V3, floor, smoothstep, v3};
 use super::noise::Noise;
 use super::pack::{BodyPack, Region, Surface};
 use super::rig::{Group, slot};
@@ -102,7 +102,7 @@ impl Cloth {
 /// 0 or 1 in equal bands, soft at the edge.
 #[inline(always)]
 fn wave(t: f32) -> f32 {
-    let d = (t - t.floor() - 0.5).abs();
+    let d = (t - floor(t) as f32 - 0.5).abs();
     smoothstep(0.22, 0.28, d)
 }
 
@@ -383,13 +383,13 @@ fn shoe_around(pack: &BodyPack, body: &Body, side: Side) -> Shoe {
     let bounds = |f: fn(&V3) -> f32| {
         local.iter().map(f).fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)))
     };
-    let ((front, back), (floor, _)) = (bounds(|p| p.y), bounds(|p| p.z));
+    let ((front, back), (ground, _)) = (bounds(|p| p.y), bounds(|p| p.z));
     let length = (back - front).max(1e-3);
     let mut sections = [(f32::INFINITY, f32::NEG_INFINITY, 0.0f32); BINS];
     for p in &local {
         let bin = (((p.y - front) / length * BINS as f32) as usize).min(BINS - 1);
         let s = &mut sections[bin];
-        *s = (s.0.min(p.x), s.1.max(p.x), s.2.max(p.z - floor));
+        *s = (s.0.min(p.x), s.1.max(p.x), s.2.max(p.z - ground));
     }
     for i in 1..BINS {
         if sections[i].0 > sections[i].1 {
@@ -417,7 +417,7 @@ fn shoe_around(pack: &BodyPack, body: &Body, side: Side) -> Shoe {
         let (left, right) = (mix(a.0, b.0) - THICK, mix(a.1, b.1) + THICK);
         let height = (mix(a.2, b.2) + THICK) * (0.45 + 0.55 * round);
         let (half_width, half_height) = ((right - left) * 0.5 * (0.25 + 0.75 * round), height * 0.5);
-        let (cx, cz) = ((left + right) * 0.5, floor + half_height);
+        let (cx, cz) = ((left + right) * 0.5, ground + half_height);
         let y = front - 2.0 * THICK + (length + 3.0 * THICK) * t;
         for k in 0..AROUND {
             let angle = std::f32::consts::TAU * k as f32 / AROUND as f32;
@@ -426,11 +426,11 @@ fn shoe_around(pack: &BodyPack, body: &Body, side: Side) -> Shoe {
             let p = v3(
                 cx + soft(angle.cos()) * half_width * shrink,
                 y,
-                (cz + soft(angle.sin()) * half_height * if shrink < 1.0 { 0.7 } else { 1.0 }).max(floor),
+                (cz + soft(angle.sin()) * half_height * if shrink < 1.0 { 0.7 } else { 1.0 }).max(ground),
             );
             shoe.rest.push(to_rest * p);
             shoe.toes.push(smoothstep(ball + 0.05, ball - 0.05, t));
-            shoe.local.push(v3(p.x - cx, p.y - front, p.z - floor));
+            shoe.local.push(v3(p.x - cx, p.y - front, p.z - ground));
         }
     }
     for ring in 0..RINGS - 1 {

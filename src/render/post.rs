@@ -40,12 +40,11 @@ pub(super) fn develop(optics: &Optics, width: usize, height: usize, light: &mut 
     if smear > 0.5 {
         shake(light, width, height, optics.shake_px, spare);
     }
-    rgb.clear();
-    rgb.reserve(width * height * 3);
+    rgb.resize(width * height * 3, 0);
     let (curve, bells) = (curve(), bells());
     let mut rng = Rng::new(optics.seed);
     let gain = optics.balance * optics.exposure;
-    for p in light.iter() {
+    for (p, bytes) in light.iter().zip(rgb.chunks_exact_mut(3)) {
         let mut c = p.scale(gain);
         if optics.grey > 0.0 {
             let y = 0.2126 * c.x + 0.7152 * c.y + 0.0722 * c.z;
@@ -54,12 +53,14 @@ pub(super) fn develop(optics: &Optics, width: usize, height: usize, light: &mut 
         let bits = rng.bits();
         let pick = |shift: u32| bells[(bits >> shift) as usize & (NOISES - 1)];
         let common = pick(0) * 0.7;
-        for (value, own) in [(c.x, pick(12)), (c.y, pick(24)), (c.z, pick(36))] {
+        let grain = optics.noise * 0.7 * (0.35 + c.y.max(0.0).sqrt());
+        let channels = [(c.x, pick(12)), (c.y, pick(24)), (c.z, pick(36))];
+        for ((value, own), byte) in channels.into_iter().zip(bytes) {
             // Highlights roll off instead of clipping hard.
             let v = if value > 0.75 { 1.0 - 0.25 * (-(value - 0.75) * 4.0).exp() } else { value };
             let v = (v - 0.18) * optics.contrast + 0.18;
-            let v = v + optics.noise * (0.35 + v.max(0.0).sqrt()) * (common + own * 0.7) * 0.7;
-            rgb.push(curve[(v.clamp(0.0, 1.0) * STEPS as f32) as usize]);
+            let v = v + grain * (common + own * 0.7);
+            *byte = curve[((v.clamp(0.0, 1.0) * STEPS as f32) as usize).min(STEPS)];
         }
     }
 }
@@ -77,14 +78,16 @@ fn blur(light: &mut [V3], width: usize, height: usize, spread: f32, spare: &mut 
     kernel.iter_mut().for_each(|k| *k /= total);
     spare.clear();
     spare.resize(light.len(), V3::ZERO);
-    for y in 0..height {
-        let row = &light[y * width..(y + 1) * width];
-        for x in 0..width {
-            let mut sum = row[x] * kernel[0];
-            for (i, k) in kernel.iter().enumerate().take(reach + 1).skip(1) {
-                sum += (row[x.saturating_sub(i)] + row[(x + i).min(width - 1)]) * *k;
-            }
-            spare[y * width + x] = sum;
+    for (row, out) in light.chunks_exact(width).zip(spare.chunks_exact_mut(width)) {
+        out.iter_mut().zip(row).for_each(|(o, v)| *o = *v * kernel[0]);
+        for (i, &k) in kernel.iter().enumerate().take(reach + 1).skip(1) {
+            let i = i.min(width - 1);
+            out[i..].iter_mut().zip(row).for_each(|(o, v)| *o += *v * k);
+            out.iter_mut().zip(&row[i..]).for_each(|(o, v)| *o += *v * k);
+            // Beyond the border the border goes on.
+            let (first, last) = (row[0] * k, row[width - 1] * k);
+            out[..i].iter_mut().for_each(|o| *o += first);
+            out[width - i..].iter_mut().for_each(|o| *o += last);
         }
     }
     for y in 0..height {
@@ -93,8 +96,9 @@ fn blur(light: &mut [V3], width: usize, height: usize, spread: f32, spare: &mut 
         out.iter_mut().zip(rows).for_each(|(o, v)| *o = *v * kernel[0]);
         for (i, k) in kernel.iter().enumerate().take(reach + 1).skip(1) {
             let (above, below) = (y.saturating_sub(i) * width, (y + i).min(height - 1) * width);
-            for (x, o) in out.iter_mut().enumerate() {
-                *o += (spare[above + x] + spare[below + x]) * *k;
+            let (above, below) = (&spare[above..above + width], &spare[below..below + width]);
+            for ((o, a), b) in out.iter_mut().zip(above).zip(below) {
+                *o += (*a + *b) * *k;
             }
         }
     }

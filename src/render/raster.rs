@@ -3,7 +3,7 @@
 //! Buffers hold inverse depth (1/m, larger is nearer), which is linear across the screen for every plane; 0 is "nothing".
 //! A triangle with a corner nearer than 5 cm to the camera is left out: nothing is clipped.
 
-use super::linear::{V3, v3};
+use super::linear::{V3, floor, v3};
 
 /// Nothing was drawn here.
 pub(super) const NOTHING: u32 = u32::MAX;
@@ -54,13 +54,14 @@ impl Depth {
 /// Visits every sample inside the triangle (positive orientation) with its interpolated z.
 #[inline(always)]
 fn scan(a: V3, b: V3, c: V3, area: f32, width: usize, height: usize, mut visit: impl FnMut(usize, f32)) {
-    let low_x = a.x.min(b.x).min(c.x).ceil().max(0.0);
-    let high_x = a.x.max(b.x).max(c.x).floor().min(width as f32 - 1.0);
-    let low_y = a.y.min(b.y).min(c.y).ceil().max(0.0);
-    let high_y = a.y.max(b.y).max(c.y).floor().min(height as f32 - 1.0);
-    if !(low_x <= high_x && low_y <= high_y) {
+    let above = |v: f32| -floor(-v.clamp(-1.0, 1e6));
+    let below = |v: f32| floor(v.clamp(-1.0, 1e6));
+    let (x0, x1) = (above(a.x.min(b.x).min(c.x)).max(0), below(a.x.max(b.x).max(c.x)).min(width as i32 - 1));
+    let (y0, y1) = (above(a.y.min(b.y).min(c.y)).max(0), below(a.y.max(b.y).max(c.y)).min(height as i32 - 1));
+    if x0 > x1 || y0 > y1 {
         return;
     }
+    let (low_x, low_y) = (x0 as f32, y0 as f32);
     let inverse = 1.0 / area;
     // Edge functions: inside where all three are ≥ 0; e0 belongs to corner a, and so on. Values are taken from differences,
     // never from products of screen coordinates: single precision would not hold those.
@@ -73,8 +74,8 @@ fn scan(a: V3, b: V3, c: V3, area: f32, width: usize, height: usize, mut visit: 
     let step_x = to_b * e1.0 + to_c * e2.0;
     // Shared edges are drawn twice rather than not at all.
     let slack = -1e-4 * area.max(1e-3).min(1.0);
-    let (x0, x1) = (low_x as usize, high_x as usize);
-    for y in low_y as usize..=high_y as usize {
+    let (x0, x1) = (x0 as usize, x1 as usize);
+    for y in y0 as usize..=y1 as usize {
         let (mut w0, mut w1, mut w2) = (r0, r1, r2);
         let mut z = a.z + to_b * r1 + to_c * r2;
         let row = y * width;
@@ -164,16 +165,7 @@ impl Shadow {
         if !self.on {
             return 1.0;
         }
-        const TAPS: [(f32, f32); 8] = [
-            (-0.7, -0.4),
-            (0.3, -0.9),
-            (0.9, 0.1),
-            (-0.2, 0.8),
-            (-0.3, -0.1),
-            (0.4, 0.3),
-            (0.1, -0.4),
-            (-0.8, 0.5),
-        ];
+        const TAPS: [(f32, f32); 6] = [(-0.8, -0.3), (0.25, -0.85), (0.85, 0.1), (-0.25, 0.75), (-0.15, -0.1), (0.35, 0.35)];
         let q = self.place(p);
         let limit = self.cells as f32;
         if q.x < -2.0 || q.y < -2.0 || q.x > limit + 2.0 || q.y > limit + 2.0 {

@@ -2,7 +2,7 @@
 //!
 //! Everything here is a pure function of its arguments, called once per pixel from one fused loop.
 
-use super::linear::{V3, lerp, smoothstep, v3};
+use super::linear::{V3, floor as whole, lerp, smoothstep, v3};
 use super::noise::{Noise, cell};
 use super::outfit::{Cloth, Layer, Outfit, hair_depth};
 use super::pack::Surface;
@@ -216,35 +216,35 @@ fn cover(cover: &Cover, x: f32, y: f32, pixel: f32, noise: &Noise) -> V3 {
     let clear = |size: f32| smoothstep(size * 1.2, size * 0.3, pixel);
     let mix = |share: f32, size: f32| cover.colour.lerp(cover.second, lerp(0.3, share, clear(size)));
     let joint = |t: f32, width: f32| {
-        let d = (t - t.floor() - 0.5).abs();
+        let d = (t - whole(t) as f32 - 0.5).abs();
         smoothstep(0.5 - width, 0.5 - width * 0.5, d)
     };
     match cover.finish {
         Finish::Plain => cover.colour * (0.96 + 0.08 * noise.flat(x * 0.7, y * 0.7, 3.0)),
         Finish::Planks => {
-            let row = (y / s).floor();
-            let u = x / (s * 8.0) + cell(row as i32, 7, 1);
-            let tone = cell(u.floor() as i32, row as i32, 2);
+            let row = whole(y / s);
+            let u = x / (s * 8.0) + cell(row, 7, 1);
+            let tone = cell(whole(u), row, 2);
             let grain = noise.flat(x * 3.0 / s.max(0.05) * 0.12, y * 55.0, tone * 20.0);
             let gap = joint(y / s, 0.04).max(joint(u, 0.006)) * clear(s * 0.15);
             mix(0.55 * tone + 0.45 * grain, s) * (1.0 - 0.5 * gap)
         }
         Finish::Tiles => {
-            let (i, j) = ((x / s).floor(), (y / s).floor());
+            let (i, j) = (whole(x / s), whole(y / s));
             let gap = joint(x / s, 0.03).max(joint(y / s, 0.03)) * clear(s * 0.1);
-            mix(0.3 * cell(i as i32, j as i32, 3) + 0.3 * noise.flat(x * 4.0, y * 4.0, 1.0), s) * (1.0 - 0.45 * gap)
+            mix(0.3 * cell(i, j, 3) + 0.3 * noise.flat(x * 4.0, y * 4.0, 1.0), s) * (1.0 - 0.45 * gap)
         }
         Finish::Carpet => {
             let fine = lerp(0.5, noise.flat(x * 130.0, y * 130.0, 2.0), clear(0.012));
             mix(0.5 * fine + 0.4 * noise.flat(x * 2.0 / s, y * 2.0 / s, 5.0), s)
         }
         Finish::Bricks => {
-            let row = (y / s * 2.0).floor();
-            let u = x / s + 0.5 * (row as i32 & 1) as f32;
+            let row = whole(y / s * 2.0);
+            let u = x / s + 0.5 * (row & 1) as f32;
             let gap = joint(u, 0.05).max(joint(y / s * 2.0, 0.1)) * clear(s * 0.1);
-            mix(cell(u.floor() as i32, row as i32, 4), s).lerp(V3::splat(0.45), 0.8 * gap)
+            mix(cell(whole(u), row, 4), s).lerp(V3::splat(0.45), 0.8 * gap)
         }
-        Finish::Stripes => mix(smoothstep(0.22, 0.28, (x / s - (x / s).floor() - 0.5).abs()), s),
+        Finish::Stripes => mix(smoothstep(0.22, 0.28, (x / s - whole(x / s) as f32 - 0.5).abs()), s),
         Finish::Concrete => {
             mix(0.5 * noise.flat(x * 1.7, y * 1.7, 6.0) + 0.3 * noise.flat(x * 9.0, y * 9.0, 7.0) + 0.2 * noise.flat(x * 40.0, y * 40.0, 8.0), 0.05)
         }
