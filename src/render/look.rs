@@ -42,6 +42,7 @@ pub fn clip_scene(seed: u64, camera: Camera, around: V3) -> Scene {
         camera,
         samples: 2,
         shadow_cells: 512,
+        coarse_light: false,
     }
 }
 
@@ -133,6 +134,7 @@ impl<'a> Trainer<'a> {
                 optics: Optics::default(),
                 samples: 2,
                 shadow_cells: 0,
+                coarse_light: true,
             },
             poses: [RigPose::default(), RigPose::default()],
         }

@@ -84,6 +84,8 @@ pub struct Renderer {
     lamp_view: Vec<V3>,
     near_half: Vec<f32>,
     open: Vec<f32>,
+    /// Light on the room at half resolution, where it is the room that is seen there.
+    room_light: Vec<Option<V3>>,
     light: Vec<V3>,
     spare: Vec<V3>,
     scratch_normals: Vec<V3>,
@@ -113,6 +115,7 @@ impl Renderer {
             lamp_view: Vec::new(),
             near_half: Vec::new(),
             open: Vec::new(),
+            room_light: Vec::new(),
             light: Vec::new(),
             spare: Vec::new(),
             scratch_normals: Vec::new(),
@@ -136,6 +139,7 @@ impl Renderer {
             self.build(pack, scene, figures, t);
             self.draw(pack, scene, figures);
             self.find_open(scene);
+            self.light_room(scene);
             self.shade(pack, scene, figures);
             if exposure == exposures / 2
                 && let (Some(figure), Some(motion)) = (figures.first(), self.motions.first())
@@ -345,6 +349,31 @@ impl Renderer {
         smooth(&mut self.open, w, h, &mut self.near_half);
     }
 
+    /// Fills `room_light`, if the scene wants it coarse.
+    fn light_room(&mut self, scene: &Scene) {
+        self.room_light.clear();
+        let camera = &scene.camera;
+        let (w, h) = (camera.width.div_ceil(2), camera.height.div_ceil(2));
+        let Backdrop::Room(room) = &scene.backdrop else { return };
+        if !scene.coarse_light {
+            return;
+        }
+        let samples = scene.samples.clamp(1, 2);
+        self.room_light.reserve(w * h);
+        for y in 0..h {
+            let row = (2 * y * samples).min(self.depth.height - 1) * self.depth.width;
+            for x in 0..w {
+                let id = self.depth.id[row + (2 * x * samples).min(self.depth.width - 1)];
+                self.room_light.push((id == NOTHING).then(|| {
+                    let ray = camera.ray(2.0 * x as f32 + 0.5, 2.0 * y as f32 + 0.5);
+                    let (distance, face) = shade::leave(room, camera.at, ray);
+                    let at = camera.at + ray * distance;
+                    shade::falling(&scene.light, &self.shadow, at, shade::FACES[face], self.open[y * w + x])
+                }));
+            }
+        }
+    }
+
     /// The fused loop.
     fn shade(&mut self, pack: &BodyPack, scene: &Scene, figures: &[Figure]) {
         let (width, height) = (scene.camera.width, scene.camera.height);
@@ -374,12 +403,13 @@ impl Renderer {
         let depth = &self.depth;
         for y in 0..height {
             for x in 0..width {
-                let open = self.open[(y / 2) * half_width + x / 2];
+                let half = (y / 2) * half_width + x / 2;
+                let around = Around { open: self.open[half], room: self.room_light.get(half).copied().flatten() };
                 let at = y * samples * depth.width + x * samples;
                 let (px, py) = (x as f32, y as f32);
                 if samples == 1 {
                     let id = depth.id[at];
-                    self.light[y * width + x] += look.sample(id, px, py, open);
+                    self.light[y * width + x] += look.sample(id, px, py, around);
                     self.coverage[y * width + x] += u16::from(athlete(id));
                     continue;
                 }
@@ -388,12 +418,12 @@ impl Renderer {
                 let covered = ids.iter().filter(|&&id| athlete(id)).count() as u16;
                 self.coverage[y * width + x] += covered;
                 if uniform(&ids, &places.map(|p| depth.near[p])) {
-                    self.light[y * width + x] += look.sample(ids[0], px, py, open);
+                    self.light[y * width + x] += look.sample(ids[0], px, py, around);
                 } else {
                     let offsets = [(-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25)];
                     let mut sum = V3::ZERO;
                     for (id, (dx, dy)) in ids.into_iter().zip(offsets) {
-                        sum += look.sample(id, px + dx, py + dy, open);
+                        sum += look.sample(id, px + dx, py + dy, around);
                     }
                     self.light[y * width + x] += sum * 0.25;
                 }
@@ -517,6 +547,14 @@ fn hair_piece(person: &Person, motion: &Motion) -> Option<Prop> {
     }
 }
 
+/// What reaches a pixel from around it.
+#[derive(Clone, Copy)]
+struct Around {
+    open: f32,
+    /// Light on the room there, if known.
+    room: Option<V3>,
+}
+
 /// What the fused loop reads.
 struct Look<'a> {
     pack: &'a BodyPack,
@@ -536,9 +574,9 @@ struct Look<'a> {
 impl Look<'_> {
     /// Light from picture place (x, y), where `id` is seen.
     #[inline]
-    fn sample(&self, id: u32, x: f32, y: f32, open: f32) -> V3 {
+    fn sample(&self, id: u32, x: f32, y: f32, around: Around) -> V3 {
         if id == NOTHING {
-            return self.backdrop(x, y, open);
+            return self.backdrop(x, y, around);
         }
         let object = self.objects[(id >> TRIANGLE_BITS) as usize];
         let triangle = triangles_of(self.pack, self.scene, self.figures, self.forms, self.extras, object.owner)
@@ -549,7 +587,6 @@ impl Look<'_> {
         let ray = self.scene.camera.ray(x, y);
         let at = self.scene.camera.at + ray * (1.0 / near);
         let normal = blend(self.normals).unit();
-        let view = ray.unit();
         let surface = match object.owner {
             Owner::Figure(figure) => self.figure(figure, &triangle, &shares, normal),
             Owner::Shoe { figure, .. } => match &self.figures[figure].person.outfit.shoes {
@@ -565,7 +602,7 @@ impl Look<'_> {
                 Lit { colour: self.extras[extra].cloth.colour * (0.55 + 0.9 * strand), normal, gloss: 0.25, wrap: 0.2 }
             }
         };
-        shade::lit(&self.scene.light, self.shadow, at, view, &surface, open)
+        shade::lit(&self.scene.light, self.shadow, at, ray, &surface, around.open)
     }
 
     #[inline]
@@ -600,7 +637,7 @@ impl Look<'_> {
     }
 
     #[inline]
-    fn backdrop(&self, x: f32, y: f32, open: f32) -> V3 {
+    fn backdrop(&self, x: f32, y: f32, around: Around) -> V3 {
         let camera = &self.scene.camera;
         match &self.scene.backdrop {
             Backdrop::Room(room) => {
@@ -612,7 +649,10 @@ impl Look<'_> {
                 if shines {
                     return surface.colour;
                 }
-                shade::lit(&self.scene.light, self.shadow, at, ray, &surface, open)
+                match around.room {
+                    Some(light) => surface.colour.scale(light),
+                    None => shade::lit(&self.scene.light, self.shadow, at, ray, &surface, around.open),
+                }
             }
             Backdrop::Picture(picture) => {
                 let (w, h) = (picture.width() as usize, picture.height() as usize);

@@ -244,8 +244,10 @@ pub struct Scene {
     pub optics: Optics,
     /// Sub-samples per pixel side along edges: 1 or 2.
     pub samples: usize,
-    /// Side of the shadow map, cells.
+    /// Side of the shadow map, cells (0: no shadows).
     pub shadow_cells: usize,
+    /// Light on room surfaces is found for every other pixel only: half the cost, shadow edges two pixels coarse.
+    pub coarse_light: bool,
 }
 
 #[cfg(test)]

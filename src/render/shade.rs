@@ -19,9 +19,23 @@ pub(super) struct Lit {
     pub wrap: f32,
 }
 
-/// Light that a surface sends back. `open`: share of the surroundings that reaches it (occlusion), 0..=1.
+/// Light that falls on a dull surface.
 #[inline]
-pub(super) fn lit(light: &Light, shadow: &Shadow, at: V3, view: V3, surface: &Lit, open: f32) -> V3 {
+pub(super) fn falling(light: &Light, shadow: &Shadow, at: V3, normal: V3, open: f32) -> V3 {
+    let mut sum = light.ground.lerp(light.sky, normal.z * 0.5 + 0.5) * open;
+    for (index, lamp) in light.lamps.iter().enumerate() {
+        let facing = normal.dot(lamp.towards);
+        if facing > 0.0 {
+            let reach = if index == 0 { shadow.reaches(at + normal * 0.008, light.shadow_softness) } else { 0.6 + 0.4 * open };
+            sum += lamp.colour * (facing * reach);
+        }
+    }
+    sum
+}
+
+/// Light that a surface sends back; `ray` comes from the eye, any length. `open`: share of the surroundings that reaches it (occlusion), 0..=1.
+#[inline]
+pub(super) fn lit(light: &Light, shadow: &Shadow, at: V3, ray: V3, surface: &Lit, open: f32) -> V3 {
     let up = surface.normal.z * 0.5 + 0.5;
     let mut sum = light.ground.lerp(light.sky, up) * open;
     let mut shine = V3::ZERO;
@@ -38,7 +52,7 @@ pub(super) fn lit(light: &Light, shadow: &Shadow, at: V3, view: V3, surface: &Li
         };
         sum += lamp.colour * (amount * reach);
         if surface.gloss > 0.0 && facing > 0.0 {
-            let half = (lamp.towards - view).unit();
+            let half = (lamp.towards - ray.unit()).unit();
             let s = surface.normal.dot(half).max(0.0);
             let s2 = s * s;
             let s8 = s2 * s2 * s2 * s2;
@@ -159,6 +173,9 @@ pub(super) fn leave(room: &Room, from: V3, ray: V3) -> (f32, usize) {
     }
 }
 
+/// Inward normals of the room's faces.
+pub(super) const FACES: [V3; 6] = [V3::X, v3(-1.0, 0.0, 0.0), V3::Y, v3(0.0, -1.0, 0.0), V3::Z, v3(0.0, 0.0, -1.0)];
+
 /// Colour and normal of the room at a point; `pixel` is how much of it one pixel covers, metres.
 #[inline]
 pub(super) fn room_surface(room: &Room, face: usize, at: V3, pixel: f32, noise: &Noise) -> (Lit, bool) {
@@ -168,7 +185,7 @@ pub(super) fn room_surface(room: &Room, face: usize, at: V3, pixel: f32, noise: 
     if face == 5 {
         return (Lit { colour: room.ceiling, normal: -V3::Z, gloss: 0.0, wrap: 0.0 }, false);
     }
-    let normal = [V3::X, -V3::X, V3::Y, -V3::Y][face];
+    let normal = FACES[face];
     let along = if face < 2 { at.y } else { at.x };
     for panel in &room.panels {
         if panel.wall == face && along > panel.from && along < panel.to && at.z > panel.bottom && at.z < panel.top {
