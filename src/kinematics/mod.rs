@@ -23,6 +23,8 @@ pub enum Unseen {
     WrongView(View),
     /// The model has no spine landmarks and no back contour was found.
     NoSpine,
+    /// Landmarks and contour of the back disagree by more than 20 degrees.
+    SpineUnclear,
     /// No quiet start position was seen to compare with.
     NoBaseline,
     /// The person is too small in the picture.

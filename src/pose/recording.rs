@@ -162,14 +162,9 @@ impl<R: BufRead> RecordingReader<R> {
         }
         let mut person = Person { points: Landmarks::default(), back: None };
         for (&landmark, point) in self.header.landmarks.iter().zip(points) {
-            person.points[landmark] =
-                point.map(|[x, y, score]| Keypoint { at: ImagePoint::new(x, y), score });
+            person.points[landmark] = point.map(|[x, y, score]| Keypoint { at: ImagePoint::new(x, y), score });
         }
-        person.back = frame.back.map(|b| BackContour {
-            sacrum: b.sacrum.into(),
-            t8: b.t8.into(),
-            offsets: b.offsets,
-        });
+        person.back = frame.back.map(|b| BackContour { sacrum: b.sacrum.into(), t8: b.t8.into(), offsets: b.offsets });
         Ok(Some(Observation { t: Timestamp::from_micros(frame.t_us), person: Some(person) }))
     }
 }

@@ -7,8 +7,11 @@
 //!
 //! The body pack is made by `models/body/make_pack.py` and is not part of the program; without it everything else works.
 //!
-//! Not handled: motions (see `synth`), video files (see `sink`).
+//! [`athlete`] takes motions from `synth`.
+//!
+//! Not handled: motions themselves, video files (see `sink`).
 
+pub mod athlete;
 pub mod linear;
 pub mod look;
 mod noise;

@@ -274,7 +274,11 @@ pub struct Person {
 
 impl Person {
     pub fn new(pack: &BodyPack, shape: &Shape, outfit: Outfit) -> Person {
-        let body = Body::new(pack, shape);
+        Person::dressed(pack, Body::new(pack, shape), outfit)
+    }
+
+    /// A body that is there already, dressed.
+    pub fn dressed(pack: &BodyPack, body: Body, outfit: Outfit) -> Person {
         let mut person = Person {
             body,
             outfit,

@@ -44,6 +44,23 @@ impl Default for Shape {
     }
 }
 
+/// Lengths between joints, metres.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lengths {
+    pub shank: f32,
+    pub thigh: f32,
+    /// Middle of the hips to middle of the shoulders, upright.
+    pub trunk: f32,
+    pub upper_arm: f32,
+    pub forearm: f32,
+    /// Ankle joint above the sole.
+    pub ankle: f32,
+    /// Half the distance between the hip joints.
+    pub hip_half: f32,
+    /// Half the distance between the shoulder joints.
+    pub shoulder_half: f32,
+}
+
 /// A landmark on the rest body.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Point {
@@ -81,24 +98,46 @@ impl Body {
         for (pivot, bones) in pivots.iter_mut().zip(&pack.rig.pivots) {
             *pivot = head(bones);
         }
-        let landmark_points = landmark_points(pack, vertices, heads);
-        let (rest_turns, forearm_axis, curl_axes) = calibrate(vertices, &pivots, &landmark_points);
+        Body::assemble(pack, vertices.to_vec(), pivots, landmark_points(pack, vertices, heads))
+    }
+
+    /// A body of this shape whose bones are stretched to exact lengths: a motion made for those lengths then keeps its feet
+    /// and hands where they belong.
+    pub fn fitted(pack: &BodyPack, shape: &Shape, lengths: &Lengths) -> Body {
+        let mut body = Body::new(pack, &Shape { height: fitting_height(pack, shape, lengths), ..shape.clone() });
+        let (linear, moved) = stretch(&body, pack, lengths);
+        let carry = |s: usize, p: V3| moved[s] + linear[s] * (p - body.pivots[s]);
+        let vertices = (0..pack.vertices)
+            .map(|v| pack.weights_of(v).iter().fold(V3::ZERO, |sum, &(s, w)| sum + carry(s as usize, body.vertices[v]) * w))
+            .collect();
+        let mut points = body.points;
+        for (_, point) in points.iter_mut() {
+            if let Some(Point::Rigid(p, s)) = point {
+                *p = carry(*s as usize, *p);
+            }
+        }
+        body = Body::assemble(pack, vertices, moved, points);
+        body
+    }
+
+    fn assemble(pack: &BodyPack, vertices: Vec<V3>, pivots: [V3; slot::COUNT], points: Landmarks<Option<Point>>) -> Body {
+        let (rest_turns, forearm_axis, curl_axes) = calibrate(&vertices, &pivots, &points);
         let low = vertices.iter().map(|v| v.z).fold(f32::INFINITY, f32::min);
         let high = vertices.iter().map(|v| v.z).fold(f32::NEG_INFINITY, f32::max);
         let mut normals = Vec::new();
-        vertex_normals(&pack.triangles, vertices, &mut normals);
-        let hollows = hollows(pack, vertices, &normals);
+        vertex_normals(&pack.triangles, &vertices, &mut normals);
+        let hollows = hollows(pack, &vertices, &normals);
         Body {
             normals,
             hollows,
             pivots,
-            points: landmark_points,
+            points,
             mid_hip: (pivots[slot::thigh(0)] + pivots[slot::thigh(1)]) * 0.5,
             rest_turns,
             forearm_axis,
             curl_axes,
             stature: high - low,
-            vertices: vertices.to_vec(),
+            vertices,
         }
     }
 
@@ -132,6 +171,76 @@ pub(super) fn point_at(body: &Body, landmark: Landmark) -> Option<V3> {
         Point::Rigid(p, _) => p,
         Point::Skin(v) => body.vertices[v as usize],
     })
+}
+
+/// The height parameter that comes nearest to these lengths.
+fn fitting_height(pack: &BodyPack, shape: &Shape, lengths: &Lengths) -> f32 {
+    let wanted = lengths.thigh + lengths.shank + lengths.trunk;
+    let (mut low, mut high) = (0.0f32, 1.0f32);
+    for _ in 0..7 {
+        let middle = (low + high) * 0.5;
+        let body = Body::new(pack, &Shape { height: middle, ..shape.clone() });
+        let own = Lengths::of(&body);
+        if own.thigh + own.shank + own.trunk < wanted { low = middle } else { high = middle }
+    }
+    (low + high) * 0.5
+}
+
+impl Lengths {
+    /// The lengths a body has.
+    pub fn of(body: &Body) -> Lengths {
+        let p = &body.pivots;
+        let shoulders = (p[slot::upper_arm(0)] + p[slot::upper_arm(1)]) * 0.5;
+        let between = |a: usize, b: usize| (p[a] - p[b]).norm();
+        Lengths {
+            shank: between(slot::shank(0), slot::foot(0)),
+            thigh: between(slot::thigh(0), slot::shank(0)),
+            trunk: shoulders.z - body.mid_hip.z,
+            upper_arm: between(slot::upper_arm(0), slot::forearm(0)),
+            forearm: between(slot::forearm(0), slot::hand(0)),
+            ankle: body.ankle_height(),
+            hip_half: p[slot::thigh(0)].x - body.mid_hip.x,
+            shoulder_half: p[slot::upper_arm(0)].x - shoulders.x,
+        }
+    }
+}
+
+/// Per slot: the linear map about its pivot that gives its bone the wanted length, and where the pivot then lies.
+fn stretch(body: &Body, pack: &BodyPack, wanted: &Lengths) -> ([M3; slot::COUNT], [V3; slot::COUNT]) {
+    let own = Lengths::of(body);
+    let ratio = |wanted: f32, own: f32| (wanted / own.max(1e-3)).clamp(0.6, 1.6);
+    let along = |axis: V3, k: f32| {
+        let d = axis.unit();
+        let column = |e: V3| e + d * (d.dot(e) * (k - 1.0));
+        M3 { x: column(V3::X), y: column(V3::Y), z: column(V3::Z) }
+    };
+    let p = &body.pivots;
+    let mut linear = [M3::IDENTITY; slot::COUNT];
+    let upright = ratio(wanted.trunk, own.trunk);
+    linear[slot::PELVIS] = along(V3::Z, upright) * along(V3::X, ratio(wanted.hip_half, own.hip_half));
+    linear[slot::LOWER_LUMBAR..=slot::UPPER_THORAX].fill(along(V3::Z, upright));
+    for side in 0..2 {
+        let (root, shoulder) = (p[slot::clavicle(side)].x, p[slot::upper_arm(side)].x);
+        let sign = if side == 0 { 1.0 } else { -1.0 };
+        let reach = ratio(wanted.shoulder_half - sign * root, sign * (shoulder - root));
+        linear[slot::clavicle(side)] = along(V3::X, reach) * along(V3::Z, upright);
+        let bone = |from: usize, to: usize, k: f32| along(p[to] - p[from], k);
+        let (upper, fore) = (ratio(wanted.upper_arm, own.upper_arm), ratio(wanted.forearm, own.forearm));
+        linear[slot::upper_arm(side)] = bone(slot::upper_arm(side), slot::forearm(side), upper);
+        linear[slot::forearm(side)] = bone(slot::forearm(side), slot::hand(side), fore);
+        linear[slot::lower_forearm(side)] = linear[slot::forearm(side)];
+        linear[slot::thigh(side)] = bone(slot::thigh(side), slot::shank(side), ratio(wanted.thigh, own.thigh));
+        linear[slot::shank(side)] = bone(slot::shank(side), slot::foot(side), ratio(wanted.shank, own.shank));
+        let sole = along(V3::Z, ratio(wanted.ankle, own.ankle));
+        linear[slot::foot(side)] = sole;
+        linear[slot::toes(side)] = sole;
+    }
+    let mut moved = *p;
+    for s in 1..slot::COUNT {
+        let parent = pack.rig.parents[s] as usize;
+        moved[s] = moved[parent] + linear[parent] * (p[s] - p[parent]);
+    }
+    (linear, moved)
 }
 
 /// Mean + basis · coefficients + local changes: vertices, then bone heads.
@@ -359,6 +468,35 @@ mod tests {
         assert!(long.length(Landmark::LeftHip, Landmark::LeftKnee) > middle.length(Landmark::LeftHip, Landmark::LeftKnee) + 0.01);
         let difference = middle.length(Landmark::LeftHip, Landmark::LeftKnee) - middle.length(Landmark::RightHip, Landmark::RightKnee);
         assert!(difference.abs() < 2e-3, "left and right differ by {difference}");
+    }
+
+    #[test]
+    fn bones_take_the_lengths_they_are_given() {
+        let Some(pack) = testing::pack() else { return };
+        let wanted = Lengths {
+            shank: 0.43,
+            thigh: 0.44,
+            trunk: 0.51,
+            upper_arm: 0.30,
+            forearm: 0.25,
+            ankle: 0.07,
+            hip_half: 0.09,
+            shoulder_half: 0.19,
+        };
+        let got = Lengths::of(&Body::fitted(pack, &Shape::default(), &wanted));
+        let pairs = [
+            (got.shank, wanted.shank),
+            (got.thigh, wanted.thigh),
+            (got.trunk, wanted.trunk),
+            (got.upper_arm, wanted.upper_arm),
+            (got.forearm, wanted.forearm),
+            (got.ankle, wanted.ankle),
+            (got.hip_half, wanted.hip_half),
+            (got.shoulder_half, wanted.shoulder_half),
+        ];
+        for (got, wanted) in pairs {
+            assert!((got - wanted).abs() < 0.006, "{got} for {wanted}");
+        }
     }
 
     #[test]

@@ -1,0 +1,113 @@
+//! What judging yields: a [`Step`] per picture and a [`SessionReport`] per set.
+
+use super::{Contribution, Cue, Exercise, Gate, Notice, Phase, Rule, Unit};
+use crate::kinematics::{Sample, Unseen, View};
+use crate::track::Pose;
+use crate::units::{Side, Timestamp};
+use serde::Serialize;
+
+/// All there is to show for one picture. Sinks draw it and decide nothing.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub pose: Pose,
+    pub sample: Sample,
+    pub gate: Gate,
+    pub phase: Phase,
+    /// 0 at rest, 1 at a full movement, may exceed 1; `None` while it cannot be measured.
+    pub progress: Option<f64>,
+    /// Complete repetitions so far.
+    pub reps: u32,
+    /// Movements too small or broken off so far.
+    pub attempts: u32,
+    /// True on the picture in which a repetition is counted.
+    pub counted: bool,
+    /// What is said to the person now.
+    pub cue: Option<Cue>,
+}
+
+/// How a rule came out. Ordered from best to worst, [`Outcome::NotJudged`] apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    NotJudged,
+    Good,
+    Warn,
+    Fault,
+}
+
+/// One rule's verdict.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    pub rule: &'static Rule,
+    pub outcome: Outcome,
+    /// Of the check that speaks for the rule; `None` when nothing was measured.
+    pub measured: Option<f64>,
+    /// The limit that was passed, or the nearest one kept.
+    pub limit: Option<f64>,
+    /// Smallest detectable change of the measured value in this clip.
+    pub margin: Option<f64>,
+    pub unit: Unit,
+    /// When the measured value was reached.
+    pub at: Option<Timestamp>,
+    /// Why it was not judged.
+    pub reason: Option<Unseen>,
+    /// 0 (good) ..= 1 (fault): what the score is made of.
+    pub severity: f64,
+}
+
+/// A complete repetition.
+#[derive(Clone, Debug)]
+pub struct Rep {
+    /// From 1.
+    pub n: u32,
+    pub side: Option<Side>,
+    pub start: Timestamp,
+    /// Deepest point.
+    pub turn: Timestamp,
+    pub end: Timestamp,
+    /// The counting signal at the turn, in its unit, and what it is ("knee flexion").
+    pub peak: f64,
+    pub peak_of: &'static str,
+    pub view: View,
+    /// In the order of the exercise's rules.
+    pub findings: Vec<Finding>,
+    /// 0..=100; `None` below 60 % coverage.
+    pub score: Option<f64>,
+    /// Weight of what was judged / weight of all, 0..=1.
+    pub coverage: f64,
+    /// What cost the most points, the most first.
+    pub contributions: Vec<Contribution>,
+}
+
+/// A movement that did not count.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    pub start: Timestamp,
+    pub turn: Timestamp,
+    pub end: Timestamp,
+    /// Progress at the turn, 0..=1.
+    pub progress: f64,
+    /// Why it did not count.
+    pub why: &'static str,
+}
+
+/// The whole set.
+#[derive(Clone, Debug)]
+pub struct SessionReport {
+    pub exercise: &'static Exercise,
+    /// The view of most of the pictures with a person in them.
+    pub view: View,
+    pub reps: Vec<Rep>,
+    pub attempts: Vec<Attempt>,
+    /// Findings of rules that judge the set.
+    pub findings: Vec<Finding>,
+    pub notices: Vec<Notice>,
+    /// Median over the repetitions, 0..=1.
+    pub coverage: f64,
+    /// Median of the repetitions' scores.
+    pub score: Option<f64>,
+    /// Pictures given.
+    pub frames: u64,
+    /// Time of the last picture.
+    pub last: Timestamp,
+}
