@@ -38,7 +38,7 @@ pub fn clip_scene(seed: u64, camera: Camera, around: V3) -> Scene {
         light: light(&mut rng, &camera, 0.1),
         backdrop: Backdrop::Room(room),
         props,
-        optics: Optics { blur_px: 0.55, noise: 0.007, seed, ..Optics::default() },
+        optics: Optics { exposure: 1.35, blur_px: 0.55, noise: 0.007, seed, ..Optics::default() },
         camera,
         samples: 2,
         shadow_cells: 512,
@@ -128,7 +128,13 @@ impl<'a> Trainer<'a> {
             motion: Motion::default(),
             scene: Scene {
                 camera: Camera::looking_at(V3::ZERO, V3::Y, 0.0, 1.0, side, side),
-                light: Light { lamps: Vec::new(), sky: V3::ZERO, ground: V3::ZERO, shadow_softness: 0.0, occlusion: 0.0 },
+                light: Light {
+                    lamps: Vec::new(),
+                    sky: V3::ZERO,
+                    ground: V3::ZERO,
+                    shadow_softness: 0.0,
+                    occlusion: 0.0,
+                },
                 backdrop: Backdrop::Blotches { colours: [V3::ZERO; 3], scale_px: 1.0, seed: 0 },
                 props: Vec::new(),
                 optics: Optics::default(),
@@ -281,7 +287,14 @@ fn hair(rng: &mut Rng) -> Hair {
         v3(0.38, 0.26, 0.13),
         v3(0.32, 0.31, 0.30),
     ]);
-    let style = rng.pick(&[HairStyle::Bald, HairStyle::Short, HairStyle::Short, HairStyle::Full, HairStyle::Bun, HairStyle::Ponytail]);
+    let style = rng.pick(&[
+        HairStyle::Bald,
+        HairStyle::Short,
+        HairStyle::Short,
+        HairStyle::Full,
+        HairStyle::Bun,
+        HairStyle::Ponytail,
+    ]);
     let thickness = match style {
         HairStyle::Full => rng.range(0.022, 0.045),
         _ => rng.range(0.004, 0.016),
@@ -356,7 +369,9 @@ fn frame_person(
         CropKind::Far => rng.range(0.30, 0.60),
     };
     let focal = side as f32 * fill / extent;
-    let jitter = |rng: &mut Rng| rng.bell(0.0, 0.03 + 0.03 * level) + if crop == CropKind::Far { rng.range(-0.15, 0.15) } else { 0.0 };
+    let jitter = |rng: &mut Rng| {
+        rng.bell(0.0, 0.03 + 0.03 * level) + if crop == CropKind::Far { rng.range(-0.15, 0.15) } else { 0.0 }
+    };
     let middle = (side as f32 - 1.0) * 0.5;
     let centre_px: [f32; 2] =
         std::array::from_fn(|axis| middle - (low[axis] + high[axis]) * 0.5 * focal + jitter(rng) * side as f32);
@@ -437,7 +452,16 @@ fn room(rng: &mut Rng, camera: &Camera, around: V3, level: f32) -> Room {
                 [muted(rng, 0.05, 0.6), muted(rng, 0.05, 0.6)]
             };
             let top = (bottom + rng.range(0.5, 1.5)).min(high.z - 0.1);
-            panels.push(Panel { wall, from: start, to: start + width, bottom, top, frame: muted(rng, 0.1, 0.7), inside, shines });
+            panels.push(Panel {
+                wall,
+                from: start,
+                to: start + width,
+                bottom,
+                top,
+                frame: muted(rng, 0.1, 0.7),
+                inside,
+                shines,
+            });
         }
     }
     let mut mats = Vec::new();
@@ -464,7 +488,8 @@ fn room(rng: &mut Rng, camera: &Camera, around: V3, level: f32) -> Room {
 /// Puts furniture along the walls that the camera sees, away from the person.
 fn furnish(rng: &mut Rng, room: &Room, camera: &Camera, around: V3, pieces: usize, props: &mut Vec<Prop>) {
     for _ in 0..pieces {
-        let at = v3(rng.range(room.low.x + 0.3, room.high.x - 0.3), rng.range(room.low.y + 0.3, room.high.y - 0.3), 0.0);
+        let at =
+            v3(rng.range(room.low.x + 0.3, room.high.x - 0.3), rng.range(room.low.y + 0.3, room.high.y - 0.3), 0.0);
         let ahead = v3(camera.ahead.x, camera.ahead.y, 0.0).unit();
         // Behind the person as the camera sees it.
         let behind = (at - around).dot(ahead);
@@ -482,14 +507,30 @@ fn furnish(rng: &mut Rng, room: &Room, camera: &Camera, around: V3, pieces: usiz
                 let back = M3::about(V3::Z, yaw) * v3(0.0, 0.34, 0.0);
                 props.push(Prop::on_floor(Form::Box, [at.x + back.x, at.y + back.y], v3(0.9, 0.1, 0.42), yaw, wood));
             }
-            1 => props.push(Prop::on_floor(Form::Box, flat, v3(rng.range(0.2, 0.6), 0.18, rng.range(0.4, 1.0)), yaw, wood)),
+            1 => props.push(Prop::on_floor(
+                Form::Box,
+                flat,
+                v3(rng.range(0.2, 0.6), 0.18, rng.range(0.4, 1.0)),
+                yaw,
+                wood,
+            )),
             2 => {
                 // Table: top and legs.
-                let top = Prop { at: v3(at.x, at.y, 0.72), half: v3(0.6, 0.35, 0.02), ..Prop::on_floor(Form::Box, flat, V3::splat(0.1), yaw, wood) };
+                let top = Prop {
+                    at: v3(at.x, at.y, 0.72),
+                    half: v3(0.6, 0.35, 0.02),
+                    ..Prop::on_floor(Form::Box, flat, V3::splat(0.1), yaw, wood)
+                };
                 props.push(top);
                 for (dx, dy) in [(0.5, 0.3), (-0.5, 0.3), (0.5, -0.3), (-0.5, -0.3)] {
                     let leg = M3::about(V3::Z, yaw) * v3(dx, dy, 0.0);
-                    props.push(Prop::on_floor(Form::Box, [at.x + leg.x, at.y + leg.y], v3(0.025, 0.025, 0.35), yaw, wood));
+                    props.push(Prop::on_floor(
+                        Form::Box,
+                        [at.x + leg.x, at.y + leg.y],
+                        v3(0.025, 0.025, 0.35),
+                        yaw,
+                        wood,
+                    ));
                 }
             }
             3 => {
@@ -497,13 +538,24 @@ fn furnish(rng: &mut Rng, room: &Room, camera: &Camera, around: V3, pieces: usiz
                 props.push(Prop::on_floor(Form::Cylinder, flat, v3(0.14, 0.14, 0.16), 0.0, wood));
                 for _ in 0..4 {
                     let leaf = v3(at.x + rng.bell(0.0, 0.12), at.y + rng.bell(0.0, 0.12), rng.range(0.5, 1.0));
-                    let green = Cloth { second: v3(0.02, 0.08, 0.02), pattern: Pattern::Blotches, scale: 0.05, ..Cloth::plain(v3(0.05, 0.16, 0.04)) };
+                    let green = Cloth {
+                        second: v3(0.02, 0.08, 0.02),
+                        pattern: Pattern::Blotches,
+                        scale: 0.05,
+                        ..Cloth::plain(v3(0.05, 0.16, 0.04))
+                    };
                     let half = v3(rng.range(0.08, 0.2), rng.range(0.08, 0.2), rng.range(0.12, 0.28));
                     props.push(Prop { form: Form::Ball, at: leaf, turn: M3::IDENTITY, half, cloth: green });
                 }
             }
             4 => props.push(Prop::on_floor(Form::Cylinder, flat, v3(0.06, 0.06, rng.range(0.2, 0.45)), yaw, wood)),
-            _ => props.push(Prop::on_floor(Form::Ball, flat, V3::splat(rng.range(0.15, 0.35)), yaw, Cloth { gloss: 0.4, ..wood })),
+            _ => props.push(Prop::on_floor(
+                Form::Ball,
+                flat,
+                V3::splat(rng.range(0.15, 0.35)),
+                yaw,
+                Cloth { gloss: 0.4, ..wood },
+            )),
         }
     }
 }
@@ -578,7 +630,13 @@ fn clutter(rng: &mut Rng, points: &Landmarks<V3>, camera: &Camera, level: f32, p
         }
         let size = rng.range(0.04, 0.25);
         let form = rng.pick(&[Form::Box, Form::Cylinder, Form::Ball]);
-        props.push(Prop::on_floor(form, [at.x, at.y], v3(size, size * rng.range(0.4, 1.2), size), rng.range(0.0, 3.1), cloth(rng, level)));
+        props.push(Prop::on_floor(
+            form,
+            [at.x, at.y],
+            v3(size, size * rng.range(0.4, 1.2), size),
+            rng.range(0.0, 3.1),
+            cloth(rng, level),
+        ));
     }
 }
 

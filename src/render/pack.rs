@@ -201,7 +201,19 @@ impl BodyPack {
                 return Err("its header is damaged".into());
             }
         }
-        let [vertices, triangles, bones, phenotypes, basis_count, locals, landmarks, per_vertex, licence, columns, regions] = counts;
+        let [
+            vertices,
+            triangles,
+            bones,
+            phenotypes,
+            basis_count,
+            locals,
+            landmarks,
+            per_vertex,
+            licence,
+            columns,
+            regions,
+        ] = counts;
         if vertices == 0 || bones == 0 || bones > 255 {
             return Err("its header is damaged".into());
         }
@@ -278,8 +290,7 @@ impl BodyPack {
         let arm: f32 = self.weights_of(vertex).iter().filter(|(s, _)| slot::is_arm(*s as usize)).map(|(_, w)| w).sum();
         let side = if at.x >= 0.0 { 0 } else { 1 };
         let head = |s: usize| self.mean_head(self.rig.pivots[s][0]);
-        let (shoulder, elbow, wrist) =
-            (head(slot::upper_arm(side)), head(slot::forearm(side)), head(slot::hand(side)));
+        let (shoulder, elbow, wrist) = (head(slot::upper_arm(side)), head(slot::forearm(side)), head(slot::hand(side)));
         let along = |from: V3, to: V3| (at - from).dot(to - from) / (to - from).norm_squared();
         let along_arm = match self.regions[vertex] {
             Region::Hand => 1.0 + along(elbow, wrist).max(1.0) - 1.0,
@@ -290,8 +301,12 @@ impl BodyPack {
     }
 
     fn connect(&mut self) {
-        let mut edges: Vec<[u16; 2]> =
-            self.triangles.iter().flat_map(|&[a, b, c]| [[a, b], [b, c], [c, a]]).map(|[a, b]| [a.min(b), a.max(b)]).collect();
+        let mut edges: Vec<[u16; 2]> = self
+            .triangles
+            .iter()
+            .flat_map(|&[a, b, c]| [[a, b], [b, c], [c, a]])
+            .map(|[a, b]| [a.min(b), a.max(b)])
+            .collect();
         edges.sort_unstable();
         edges.dedup();
         let mut degree = vec![0u32; self.vertices + 1];

@@ -9,6 +9,7 @@
 
 use super::linear::{M3, V3, v3};
 use super::noise::Noise;
+use super::outfit::Cloth;
 use super::outfit::{HairStyle, Person};
 use super::pack::{BodyPack, Surface};
 use super::post;
@@ -18,7 +19,6 @@ use super::scene::{Backdrop, Camera, Form as PropForm, Prop, Scene};
 use super::shade::{self, Lit};
 use super::shape::vertex_normals;
 use super::truth::{Measuring, Truth};
-use super::outfit::Cloth;
 
 /// A person in the scene. The first one of a picture is the athlete: truth and mask are theirs.
 #[derive(Clone, Copy, Debug)]
@@ -55,9 +55,15 @@ enum Owner {
     /// A thing of the scene.
     Thing(usize),
     /// 0 left, 1 right.
-    Shoe { figure: usize, side: usize },
+    Shoe {
+        figure: usize,
+        side: usize,
+    },
     /// Something a figure carries with it (a bun): number in `extras`.
-    Extra { figure: usize, extra: usize },
+    Extra {
+        figure: usize,
+        extra: usize,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -246,7 +252,11 @@ impl Renderer {
         self.depth.clear(camera.width * samples, camera.height * samples);
         let towards = scene.light.lamps.first().map_or(V3::Z, |l| l.towards);
         let casting = self.casting(scene);
-        self.shadow.aim(if scene.light.lamps.is_empty() { 0 } else { scene.shadow_cells }, towards, &self.positions[..casting]);
+        self.shadow.aim(
+            if scene.light.lamps.is_empty() { 0 } else { scene.shadow_cells },
+            towards,
+            &self.positions[..casting],
+        );
         self.lamp_view.clear();
         self.lamp_view.extend(self.positions[..casting].iter().map(|&p| self.shadow.place(p)));
         let casts = scene.shadow_cells > 0 && !scene.light.lamps.is_empty();
@@ -298,7 +308,8 @@ impl Renderer {
         self.near_half.reserve(w * h);
         for y in 0..h {
             for x in 0..w {
-                let at = (2 * y * samples).min(self.depth.height - 1) * self.depth.width + (2 * x * samples).min(self.depth.width - 1);
+                let at = (2 * y * samples).min(self.depth.height - 1) * self.depth.width
+                    + (2 * x * samples).min(self.depth.width - 1);
                 let near = self.depth.near[at];
                 self.near_half.push(if near > 0.0 { near } else { backdrop_near(scene, camera, 2 * x, 2 * y) });
             }
@@ -315,7 +326,8 @@ impl Renderer {
         const TURNS: usize = 16;
         let pairs: [[(f32, f32); 3]; TURNS] = std::array::from_fn(|turn| {
             std::array::from_fn(|pair| {
-                let angle = std::f32::consts::PI * (pair as f32 / 3.0 + (turn * 7 % TURNS) as f32 / (3.0 * TURNS as f32));
+                let angle =
+                    std::f32::consts::PI * (pair as f32 / 3.0 + (turn * 7 % TURNS) as f32 / (3.0 * TURNS as f32));
                 let radius = [1.0, 0.6, 0.3][(pair + turn) % 3] * (0.75 + 0.25 * (turn & 1) as f32);
                 (angle.cos() * radius, angle.sin() * radius)
             })
@@ -583,7 +595,9 @@ impl Look<'_> {
             [(id & ((1 << TRIANGLE_BITS) - 1)) as usize];
         let corners = triangle.map(|v| object.base + v as usize);
         let (shares, near) = self.shares(&corners, (x + 0.5) * self.samples - 0.5, (y + 0.5) * self.samples - 0.5);
-        let blend = |values: &[V3]| values[corners[0]] * shares[0] + values[corners[1]] * shares[1] + values[corners[2]] * shares[2];
+        let blend = |values: &[V3]| {
+            values[corners[0]] * shares[0] + values[corners[1]] * shares[1] + values[corners[2]] * shares[2]
+        };
         let ray = self.scene.camera.ray(x, y);
         let at = self.scene.camera.at + ray * (1.0 / near);
         let normal = blend(self.normals).unit();

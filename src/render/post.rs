@@ -32,7 +32,14 @@ fn bells() -> &'static [f32; NOISES] {
 }
 
 /// Develops `light` (row by row, linear) into `rgb`. `spare` is working space.
-pub(super) fn develop(optics: &Optics, width: usize, height: usize, light: &mut [V3], spare: &mut Vec<V3>, rgb: &mut Vec<u8>) {
+pub(super) fn develop(
+    optics: &Optics,
+    width: usize,
+    height: usize,
+    light: &mut [V3],
+    spare: &mut Vec<V3>,
+    rgb: &mut Vec<u8>,
+) {
     if optics.blur_px > 0.05 {
         blur(light, width, height, optics.blur_px, spare);
     }

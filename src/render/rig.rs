@@ -258,7 +258,7 @@ pub(super) mod slot {
     pub const NECK: usize = 5;
     pub const HEAD: usize = 8;
     const LIMBS: usize = 9;
-    const PER_SIDE: usize = 9;
+    const PER_SIDE: usize = 10;
     const FINGERS: usize = LIMBS + 2 * PER_SIDE;
     pub const COUNT: usize = FINGERS + 30;
 
@@ -267,6 +267,11 @@ pub(super) mod slot {
     }
     pub const fn upper_arm(side: usize) -> usize {
         clavicle(side) + 1
+    }
+    /// The half of the upper arm next to the elbow, which takes the arm's own twist; the half next to the shoulder takes
+    /// little of it, or the shoulder would wring.
+    pub const fn lower_upper_arm(side: usize) -> usize {
+        clavicle(side) + 9
     }
     pub const fn forearm(side: usize) -> usize {
         clavicle(side) + 2
@@ -298,7 +303,7 @@ pub(super) mod slot {
         slot >= FINGERS
             || (slot >= LIMBS && {
                 let part = (slot - LIMBS) % PER_SIDE;
-                part >= 1 && part <= 4
+                part >= 1 && part <= 4 || part == 9
             })
     }
 }
@@ -316,9 +321,7 @@ pub(super) struct RigMap {
 impl RigMap {
     /// An error names the bone that is missing.
     pub fn new(bones: &[String]) -> Result<RigMap, String> {
-        let find = |name: &str| {
-            bones.iter().position(|b| b == name).ok_or_else(|| format!("it lacks the bone {name}"))
-        };
+        let find = |name: &str| bones.iter().position(|b| b == name).ok_or_else(|| format!("it lacks the bone {name}"));
         let mut pivots = vec![Vec::new(); slot::COUNT];
         let mut parents = [0u8; slot::COUNT];
         let mut define = |s: usize, parent: usize, name: &str| -> Result<(), String> {
@@ -335,6 +338,8 @@ impl RigMap {
             let named = |stem: &str| format!("{stem}.{tag}");
             define(slot::clavicle(side), slot::UPPER_THORAX, &named("clavicle"))?;
             define(slot::upper_arm(side), slot::clavicle(side), &named("upperarm01"))?;
+            define(slot::lower_upper_arm(side), slot::upper_arm(side), &named("upperarm02"))?;
+            // The elbow lies on the upper arm's axis: its twist does not move it.
             define(slot::forearm(side), slot::upper_arm(side), &named("lowerarm01"))?;
             define(slot::lower_forearm(side), slot::forearm(side), &named("lowerarm02"))?;
             define(slot::hand(side), slot::lower_forearm(side), &named("wrist"))?;
@@ -378,6 +383,7 @@ fn slot_of(bone: &str) -> Result<usize, String> {
         "lowerarm01" => slot::forearm(side),
         "lowerarm02" => slot::lower_forearm(side),
         "foot" => slot::foot(side),
+        "upperarm02" => slot::lower_upper_arm(side),
         _ if stem.starts_with("upperarm") => slot::upper_arm(side),
         _ if stem.starts_with("wrist") || stem.starts_with("metacarpal") => slot::hand(side),
         _ if stem.starts_with("upperleg") => slot::thigh(side),
@@ -453,7 +459,11 @@ fn slot_turn(body: &Body, pose: &RigPose, s: usize) -> M3 {
             *pose.turn(group) * body.rest_turns[group as usize]
         };
         if s == slot::lower_forearm(index) {
-            return half_twist(&limb(LeftForearm), &limb(LeftHand), body.forearm_axis[index]);
+            return part_twist(&limb(LeftForearm), &limb(LeftHand), body.forearm_axis[index], 0.5);
+        }
+        if s == slot::upper_arm(index) {
+            let (girdle, arm) = (limb(LeftClavicle), limb(LeftUpperArm));
+            return untwisted(&girdle, &arm, body.upper_arm_axis[index], 0.3);
         }
         let first_finger = slot::finger(index, 0, 0);
         if (first_finger..first_finger + 15).contains(&s) {
@@ -462,7 +472,7 @@ fn slot_turn(body: &Body, pose: &RigPose, s: usize) -> M3 {
         }
         let groups = [
             (slot::clavicle(index), LeftClavicle),
-            (slot::upper_arm(index), LeftUpperArm),
+            (slot::lower_upper_arm(index), LeftUpperArm),
             (slot::forearm(index), LeftForearm),
             (slot::hand(index), LeftHand),
             (slot::thigh(index), LeftThigh),
@@ -477,17 +487,27 @@ fn slot_turn(body: &Body, pose: &RigPose, s: usize) -> M3 {
     M3::IDENTITY
 }
 
-/// The forearm's turn with half of the hand's twist about the forearm's axis (rest space).
-fn half_twist(forearm: &M3, hand: &M3, axis: V3) -> M3 {
-    let relative = (forearm.transposed() * *hand).quaternion();
-    let along = relative[1] * axis.x + relative[2] * axis.y + relative[3] * axis.z;
-    let mut angle = 2.0 * along.atan2(relative[0]);
+/// How far `turn` twists about `axis`, radians −π..π.
+fn twist_of(turn: &M3, axis: V3) -> f32 {
+    let q = turn.quaternion();
+    let angle = 2.0 * (q[1] * axis.x + q[2] * axis.y + q[3] * axis.z).atan2(q[0]);
     if angle > std::f32::consts::PI {
-        angle -= std::f32::consts::TAU;
+        angle - std::f32::consts::TAU
     } else if angle < -std::f32::consts::PI {
-        angle += std::f32::consts::TAU;
+        angle + std::f32::consts::TAU
+    } else {
+        angle
     }
-    *forearm * M3::about(axis, angle * 0.5)
+}
+
+/// `near`'s turn with a share of the twist that `far` has against it, about `axis` (rest space).
+fn part_twist(near: &M3, far: &M3, axis: V3, share: f32) -> M3 {
+    *near * M3::about(axis, twist_of(&(near.transposed() * *far), axis) * share)
+}
+
+/// `far`'s turn with only a share of its twist against `near`, about `axis` (rest space); the axis goes where it went.
+fn untwisted(near: &M3, far: &M3, axis: V3, share: f32) -> M3 {
+    *far * M3::about(axis, -twist_of(&(near.transposed() * *far), axis) * (1.0 - share))
 }
 
 /// A finger's turn in the rest frame of the hand.
@@ -511,6 +531,18 @@ mod tests {
         assert_eq!(Group::RightToes.on(Side::Left), Group::LeftToes);
         assert_eq!(Group::Pelvis.on(Side::Right), Group::Pelvis);
         assert!(Group::ALL.iter().enumerate().all(|(i, g)| *g as usize == i));
+    }
+
+    #[test]
+    fn taking_a_twist_out_leaves_the_axis_where_it_was() {
+        let axis = V3::Z;
+        let far = M3::about(V3::X, 0.7) * M3::about(axis, 1.2);
+        assert!((twist_of(&far, axis) - 1.2).abs() < 1e-4);
+        let calm = untwisted(&M3::IDENTITY, &far, axis, 0.25);
+        assert!((calm * axis - far * axis).norm() < 1e-5);
+        assert!((twist_of(&calm, axis) - 0.3).abs() < 1e-4);
+        let half = part_twist(&M3::IDENTITY, &far, axis, 0.5);
+        assert!((twist_of(&half, axis) - 0.6).abs() < 1e-4);
     }
 
     /// Hand-computed: bowing forward 30° turns about +x; the thigh flexed 90° against the tilted pelvis points −60° …

@@ -227,7 +227,10 @@ pub fn of(family: Family, rng: &mut Rng, level: f32) -> Angles {
 fn arms(a: &mut Angles, rng: &mut Rng) {
     let both = |s: Ball| [s; 2];
     match rng.below(7) {
-        0 => (a.shoulders, a.elbows) = (both([rng.range(60.0, 100.0), rng.range(-8.0, 10.0), 0.0]), [rng.range(0.0, 20.0); 2]),
+        0 => {
+            (a.shoulders, a.elbows) =
+                (both([rng.range(60.0, 100.0), rng.range(-8.0, 10.0), 0.0]), [rng.range(0.0, 20.0); 2])
+        }
         1 => (a.shoulders, a.elbows) = (both([35.0, 5.0, -45.0]), [rng.range(100.0, 125.0); 2]),
         2 => {
             // Hands on the hips.
@@ -235,7 +238,9 @@ fn arms(a: &mut Angles, rng: &mut Rng) {
         }
         3 => (a.shoulders, a.elbows) = (both([rng.range(40.0, 70.0), 5.0, -10.0]), [rng.range(110.0, 140.0); 2]),
         4 => (a.shoulders, a.elbows) = (both([rng.range(130.0, 175.0), 10.0, 0.0]), [rng.range(0.0, 30.0); 2]),
-        _ => (a.shoulders, a.elbows) = (both([rng.bell(5.0, 8.0), rng.range(3.0, 12.0), 0.0]), [rng.range(5.0, 25.0); 2]),
+        _ => {
+            (a.shoulders, a.elbows) = (both([rng.bell(5.0, 8.0), rng.range(3.0, 12.0), 0.0]), [rng.range(5.0, 25.0); 2])
+        }
     }
 }
 

@@ -30,7 +30,14 @@ pub struct Camera {
 impl Camera {
     /// A camera at `at` looking at `target`, turned clockwise about its axis by `roll_rad` (the picture's content then turns
     /// anticlockwise), with a vertical field of view.
-    pub fn looking_at(at: V3, target: V3, roll_rad: f32, vertical_view_rad: f32, width: usize, height: usize) -> Camera {
+    pub fn looking_at(
+        at: V3,
+        target: V3,
+        roll_rad: f32,
+        vertical_view_rad: f32,
+        width: usize,
+        height: usize,
+    ) -> Camera {
         let mut ahead = (target - at).unit();
         if ahead == V3::ZERO {
             ahead = V3::Y;
@@ -158,7 +165,11 @@ pub enum Backdrop {
     /// A picture, stretched over the frame; nothing casts shadows on it.
     Picture(Arc<Frame>),
     /// Soft coloured blotches, for violent training pictures.
-    Blotches { colours: [V3; 3], scale_px: f32, seed: u32 },
+    Blotches {
+        colours: [V3; 3],
+        scale_px: f32,
+        seed: u32,
+    },
 }
 
 /// The form of a thing, of half sizes one.

@@ -26,7 +26,8 @@ pub(super) fn falling(light: &Light, shadow: &Shadow, at: V3, normal: V3, open: 
     for (index, lamp) in light.lamps.iter().enumerate() {
         let facing = normal.dot(lamp.towards);
         if facing > 0.0 {
-            let reach = if index == 0 { shadow.reaches(at + normal * 0.008, light.shadow_softness) } else { 0.6 + 0.4 * open };
+            let reach =
+                if index == 0 { shadow.reaches(at + normal * 0.008, light.shadow_softness) } else { 0.6 + 0.4 * open };
             sum += lamp.colour * (facing * reach);
         }
     }
@@ -78,7 +79,7 @@ pub(super) fn figure_surface(outfit: &Outfit, layer: Layer, s: &Surface, normal:
             let side = if p.x > 0.0 { 0.030 } else { -0.030 };
             let (dx, dz) = (p.x - side, p.z - 0.736);
             let r = (dx * dx + dz * dz).sqrt();
-            let white = v3(0.6, 0.57, 0.54);
+            let white = v3(0.42, 0.40, 0.38);
             let iris = v3(0.05, 0.035, 0.025);
             return Lit { colour: white.lerp(iris, smoothstep(0.0085, 0.0065, r)), normal, gloss: 0.8, wrap: 0.2 };
         }
@@ -94,7 +95,12 @@ pub(super) fn figure_surface(outfit: &Outfit, layer: Layer, s: &Surface, normal:
         },
     };
     let colour = cloth.at(p, noise);
-    Lit { colour: weave(colour, p, noise), normal: folded(normal, s, loose, outfit.seed, noise), gloss: cloth.gloss, wrap: 0.08 }
+    Lit {
+        colour: weave(colour, p, noise),
+        normal: folded(normal, s, loose, outfit.seed, noise),
+        gloss: cloth.gloss,
+        wrap: 0.08,
+    }
 }
 
 /// Fine unevenness of cloth.
@@ -110,7 +116,11 @@ fn folded(normal: V3, s: &Surface, loose: f32, seed: u32, noise: &Noise) -> V3 {
     let q = v3(s.at.x * 26.0 + shift, s.at.y * 26.0, s.at.z * 13.0 + s.along_arm * 4.0);
     let here = noise.at(q);
     let depth = 0.25 + 28.0 * loose.min(0.03);
-    let slope = v3(noise.at(q + v3(0.35, 0.0, 0.0)) - here, noise.at(q + v3(0.0, 0.35, 0.0)) - here, noise.at(q + v3(0.0, 0.0, 0.35)) - here);
+    let slope = v3(
+        noise.at(q + v3(0.35, 0.0, 0.0)) - here,
+        noise.at(q + v3(0.0, 0.35, 0.0)) - here,
+        noise.at(q + v3(0.0, 0.0, 0.35)) - here,
+    );
     (normal - slope * depth).unit()
 }
 
@@ -122,9 +132,13 @@ fn skin(outfit: &Outfit, s: &Surface, normal: V3, noise: &Noise) -> Lit {
         // Brows and lips.
         let x = p.x.abs();
         let brow_height = 0.757 - 0.10 * (x - 0.032).abs();
-        let brow = smoothstep(0.006, 0.003, (p.z - brow_height).abs()) * smoothstep(0.010, 0.014, x) * smoothstep(0.055, 0.048, x);
+        let brow = smoothstep(0.006, 0.003, (p.z - brow_height).abs())
+            * smoothstep(0.010, 0.014, x)
+            * smoothstep(0.055, 0.048, x);
         colour = colour.lerp(outfit.hair.colour, 0.75 * brow);
-        let lips = smoothstep(0.010, 0.005, (p.z - 0.6775).abs()) * smoothstep(0.026, 0.018, x) * smoothstep(-0.128, -0.134, p.y);
+        let lips = smoothstep(0.010, 0.005, (p.z - 0.6775).abs())
+            * smoothstep(0.026, 0.018, x)
+            * smoothstep(-0.128, -0.134, p.y);
         colour = colour.lerp(v3(outfit.skin.x * 0.9, outfit.skin.y * 0.55, outfit.skin.z * 0.6), 0.7 * lips);
     }
     // Knees, elbows, knuckles and cheeks are a little redder.
@@ -202,7 +216,8 @@ pub(super) fn room_surface(room: &Room, face: usize, at: V3, pixel: f32, noise: 
 fn panel_surface(panel: &Panel, along: f32, z: f32, normal: V3, noise: &Noise) -> Lit {
     const FRAME: f32 = 0.05;
     let (u, v) = ((along - panel.from) / (panel.to - panel.from), (z - panel.bottom) / (panel.top - panel.bottom));
-    let inside = along > panel.from + FRAME && along < panel.to - FRAME && z > panel.bottom + FRAME && z < panel.top - FRAME;
+    let inside =
+        along > panel.from + FRAME && along < panel.to - FRAME && z > panel.bottom + FRAME && z < panel.top - FRAME;
     let bar = panel.shines && (u - 0.5).abs() * (panel.to - panel.from) < 0.02;
     if !inside || bar {
         return Lit { colour: panel.frame, normal, gloss: 0.05, wrap: 0.0 };
@@ -219,7 +234,8 @@ fn floor(room: &Room, at: V3, pixel: f32, noise: &Noise) -> Lit {
         if u.abs() < mat.half[0] && v.abs() < mat.half[1] {
             let rim = (mat.half[0] - u.abs()).min(mat.half[1] - v.abs());
             let shade = lerp(0.75, 1.0, smoothstep(0.0, 0.012, rim));
-            let colour = mat.cloth.at(v3(u, 0.0, v), noise) * (shade * (0.93 + 0.14 * noise.flat(u * 60.0, v * 60.0, 0.5)));
+            let colour =
+                mat.cloth.at(v3(u, 0.0, v), noise) * (shade * (0.93 + 0.14 * noise.flat(u * 60.0, v * 60.0, 0.5)));
             return Lit { colour, normal: V3::Z, gloss: mat.cloth.gloss, wrap: 0.0 };
         }
     }
@@ -262,9 +278,12 @@ fn cover(cover: &Cover, x: f32, y: f32, pixel: f32, noise: &Noise) -> V3 {
             mix(cell(whole(u), row, 4), s).lerp(V3::splat(0.45), 0.8 * gap)
         }
         Finish::Stripes => mix(smoothstep(0.22, 0.28, (x / s - whole(x / s) as f32 - 0.5).abs()), s),
-        Finish::Concrete => {
-            mix(0.5 * noise.flat(x * 1.7, y * 1.7, 6.0) + 0.3 * noise.flat(x * 9.0, y * 9.0, 7.0) + 0.2 * noise.flat(x * 40.0, y * 40.0, 8.0), 0.05)
-        }
+        Finish::Concrete => mix(
+            0.5 * noise.flat(x * 1.7, y * 1.7, 6.0)
+                + 0.3 * noise.flat(x * 9.0, y * 9.0, 7.0)
+                + 0.2 * noise.flat(x * 40.0, y * 40.0, 8.0),
+            0.05,
+        ),
     }
 }
 
@@ -295,7 +314,15 @@ mod tests {
     #[test]
     fn colours_stay_within_reach() {
         let noise = Noise::shared();
-        for finish in [Finish::Plain, Finish::Planks, Finish::Tiles, Finish::Carpet, Finish::Bricks, Finish::Stripes, Finish::Concrete] {
+        for finish in [
+            Finish::Plain,
+            Finish::Planks,
+            Finish::Tiles,
+            Finish::Carpet,
+            Finish::Bricks,
+            Finish::Stripes,
+            Finish::Concrete,
+        ] {
             let c = Cover { finish, colour: V3::splat(0.2), second: V3::splat(0.7), scale: 0.2 };
             for i in 0..500 {
                 let v = cover(&c, i as f32 * 0.037 - 5.0, i as f32 * 0.011, 0.003, noise);

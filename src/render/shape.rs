@@ -4,8 +4,8 @@
 //! A body costs a few milliseconds and is shared by all pictures of that person.
 
 use super::linear::{M3, V3};
-use super::pack::{BodyPack, Region};
 use super::pack::Anchor;
+use super::pack::{BodyPack, Region};
 use super::rig::{Group, slot};
 use crate::pose::{Landmark, Landmarks};
 use crate::units::Side;
@@ -85,6 +85,7 @@ pub struct Body {
     /// From anatomical neutral to the A-pose, per bone group (limbs; identity elsewhere), as `neutral · restᵀ`.
     pub(super) rest_turns: [M3; Group::COUNT],
     pub(super) forearm_axis: [V3; 2],
+    pub(super) upper_arm_axis: [V3; 2],
     pub(super) curl_axes: [[V3; 5]; 2],
     stature: f32,
 }
@@ -108,7 +109,9 @@ impl Body {
         let (linear, moved) = stretch(&body, pack, lengths);
         let carry = |s: usize, p: V3| moved[s] + linear[s] * (p - body.pivots[s]);
         let vertices = (0..pack.vertices)
-            .map(|v| pack.weights_of(v).iter().fold(V3::ZERO, |sum, &(s, w)| sum + carry(s as usize, body.vertices[v]) * w))
+            .map(|v| {
+                pack.weights_of(v).iter().fold(V3::ZERO, |sum, &(s, w)| sum + carry(s as usize, body.vertices[v]) * w)
+            })
             .collect();
         let mut points = body.points;
         for (_, point) in points.iter_mut() {
@@ -120,7 +123,12 @@ impl Body {
         body
     }
 
-    fn assemble(pack: &BodyPack, vertices: Vec<V3>, pivots: [V3; slot::COUNT], points: Landmarks<Option<Point>>) -> Body {
+    fn assemble(
+        pack: &BodyPack,
+        vertices: Vec<V3>,
+        pivots: [V3; slot::COUNT],
+        points: Landmarks<Option<Point>>,
+    ) -> Body {
         let (rest_turns, forearm_axis, curl_axes) = calibrate(&vertices, &pivots, &points);
         let low = vertices.iter().map(|v| v.z).fold(f32::INFINITY, f32::min);
         let high = vertices.iter().map(|v| v.z).fold(f32::NEG_INFINITY, f32::max);
@@ -135,6 +143,7 @@ impl Body {
             mid_hip: (pivots[slot::thigh(0)] + pivots[slot::thigh(1)]) * 0.5,
             rest_turns,
             forearm_axis,
+            upper_arm_axis: [0, 1].map(|side| (pivots[slot::forearm(side)] - pivots[slot::upper_arm(side)]).unit()),
             curl_axes,
             stature: high - low,
             vertices,
@@ -154,7 +163,8 @@ impl Body {
 
     /// Height of the hip joints above the sole in anatomical neutral, metres.
     pub fn hip_height(&self) -> f32 {
-        let leg = self.length(Landmark::LeftHip, Landmark::LeftKnee) + self.length(Landmark::LeftKnee, Landmark::LeftAnkle);
+        let leg =
+            self.length(Landmark::LeftHip, Landmark::LeftKnee) + self.length(Landmark::LeftKnee, Landmark::LeftAnkle);
         leg + self.ankle_height()
     }
 
@@ -227,6 +237,7 @@ fn stretch(body: &Body, pack: &BodyPack, wanted: &Lengths) -> ([M3; slot::COUNT]
         let bone = |from: usize, to: usize, k: f32| along(p[to] - p[from], k);
         let (upper, fore) = (ratio(wanted.upper_arm, own.upper_arm), ratio(wanted.forearm, own.forearm));
         linear[slot::upper_arm(side)] = bone(slot::upper_arm(side), slot::forearm(side), upper);
+        linear[slot::lower_upper_arm(side)] = linear[slot::upper_arm(side)];
         linear[slot::forearm(side)] = bone(slot::forearm(side), slot::hand(side), fore);
         linear[slot::lower_forearm(side)] = linear[slot::forearm(side)];
         linear[slot::thigh(side)] = bone(slot::thigh(side), slot::shank(side), ratio(wanted.thigh, own.thigh));
@@ -298,7 +309,8 @@ fn basis_coefficients(pack: &BodyPack, shape: &Shape) -> Vec<f32> {
         })
         .collect();
     let mut coefficients = vec![0.0; pack.basis_count];
-    for (mask, row) in pack.masks.chunks_exact(shares.len().max(1)).zip(pack.projection.chunks_exact(pack.basis_count.max(1)))
+    for (mask, row) in
+        pack.masks.chunks_exact(shares.len().max(1)).zip(pack.projection.chunks_exact(pack.basis_count.max(1)))
     {
         let share: f32 = mask.iter().zip(&shares).filter(|(m, _)| **m).map(|(_, s)| s).product();
         coefficients.iter_mut().zip(row).for_each(|(c, p)| *c += share * p);
@@ -465,8 +477,12 @@ mod tests {
         assert!((0.21..0.27).contains(&thigh), "{thigh}");
         let long = Shape { locals: vec![("thigh_length", 1.0)], ..Shape::default() };
         let long = Body::new(pack, &long);
-        assert!(long.length(Landmark::LeftHip, Landmark::LeftKnee) > middle.length(Landmark::LeftHip, Landmark::LeftKnee) + 0.01);
-        let difference = middle.length(Landmark::LeftHip, Landmark::LeftKnee) - middle.length(Landmark::RightHip, Landmark::RightKnee);
+        assert!(
+            long.length(Landmark::LeftHip, Landmark::LeftKnee)
+                > middle.length(Landmark::LeftHip, Landmark::LeftKnee) + 0.01
+        );
+        let difference = middle.length(Landmark::LeftHip, Landmark::LeftKnee)
+            - middle.length(Landmark::RightHip, Landmark::RightKnee);
         assert!(difference.abs() < 2e-3, "left and right differ by {difference}");
     }
 

@@ -65,7 +65,13 @@ pub enum Written {
 
 /// The name of the shard of these seeds.
 pub fn shard_name(seeds: &Range<u64>, look: &ShardLook) -> String {
-    format!("crops-{}-l{:03}-{:012}-{:06}.fcs", look.side, (look.level * 100.0).round() as u32, seeds.start, seeds.end - seeds.start)
+    format!(
+        "crops-{}-l{:03}-{:012}-{:06}.fcs",
+        look.side,
+        (look.level * 100.0).round() as u32,
+        seeds.start,
+        seeds.end - seeds.start
+    )
 }
 
 /// Writes the shard of `seeds` into the folder `out`, unless it is there.
@@ -292,8 +298,9 @@ fn mask_bits(picture: &Picture, out: &mut Vec<u8>) {
                 let column = byte * 8 + bit;
                 let x0 = column * w / MASK_SIDE;
                 let x1 = ((column + 1) * w / MASK_SIDE).max(x0 + 1).min(w);
-                let sum: u32 =
-                    (y0..y1).map(|y| picture.mask[y * w + x0..y * w + x1].iter().map(|&m| u32::from(m)).sum::<u32>()).sum();
+                let sum: u32 = (y0..y1)
+                    .map(|y| picture.mask[y * w + x0..y * w + x1].iter().map(|&m| u32::from(m)).sum::<u32>())
+                    .sum();
                 let cells = ((y1 - y0) * (x1 - x0)) as u32;
                 bits = bits << 1 | u8::from(cells > 0 && sum * 2 >= cells * 255);
             }
@@ -314,7 +321,13 @@ mod tests {
     #[test]
     fn a_record_is_as_long_as_its_description() {
         let layout = Layout::new();
-        let picture = Picture { width: 64, height: 64, rgb: vec![0; 64 * 64 * 3], mask: vec![255; 64 * 64], truth: Truth::default() };
+        let picture = Picture {
+            width: 64,
+            height: 64,
+            rgb: vec![0; 64 * 64 * 3],
+            mask: vec![255; 64 * 64],
+            truth: Truth::default(),
+        };
         let drawn = Drawn {
             family: super::super::sampler::Family::Squat,
             crop: super::super::look::CropKind::Body,
