@@ -644,7 +644,7 @@ fn optics(rng: &mut Rng, level: f32, side: usize) -> Optics {
     let k = side as f32 / 256.0;
     let shaken = rng.chance(0.10 + 0.15 * level);
     let shake = if shaken { rng.range(1.0, 3.0 + 6.0 * level) * k } else { 0.0 };
-    let angle = rng.range(0.0, 3.14);
+    let angle = rng.range(0.0, std::f32::consts::PI);
     let spread = 0.18 + 0.35 * level;
     Optics {
         exposure: rng.bell(0.0, spread).exp2(),

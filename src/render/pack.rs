@@ -98,8 +98,6 @@ pub struct BodyPack {
     /// Names of the phenotype variations, the columns of `masks`.
     pub(super) columns: Vec<String>,
     pub(super) bones: Vec<String>,
-    /// Parent bone, always an earlier one; `None` for the root.
-    pub(super) parents: Vec<Option<usize>>,
     pub(super) locals: Vec<String>,
     /// In the order of [`Landmark::ALL`].
     pub(super) landmarks: Vec<Anchor>,
@@ -220,7 +218,7 @@ impl BodyPack {
         let columns = input.names(columns)?;
         let region_names = input.names(regions)?;
         let bone_names = input.names(bones)?;
-        let parents = input.parents(bones)?;
+        input.parents(bones)?;
         let local_names = input.names(locals)?;
         let landmarks = input.landmarks(landmarks, vertices, bones)?;
         let points = vertices + bones;
@@ -242,7 +240,6 @@ impl BodyPack {
         let mut pack = BodyPack {
             columns,
             bones: bone_names,
-            parents,
             locals: local_names,
             landmarks,
             rest,
@@ -369,16 +366,14 @@ impl<'a> Cursor<'a> {
         (0..count).map(|_| self.name()).collect()
     }
 
-    fn parents(&mut self, bones: usize) -> Result<Vec<Option<usize>>, String> {
+    /// Checks that bones come parents first; the rig knows its own chain.
+    fn parents(&mut self, bones: usize) -> Result<(), String> {
         let raw = self.take(bones * 2)?;
-        raw.chunks_exact(2)
-            .enumerate()
-            .map(|(bone, b)| match i16::from_le_bytes([b[0], b[1]]) {
-                -1 if bone == 0 => Ok(None),
-                p if p >= 0 && (p as usize) < bone => Ok(Some(p as usize)),
-                _ => Err("its bones are out of order".into()),
-            })
-            .collect()
+        raw.chunks_exact(2).enumerate().try_for_each(|(bone, b)| match i16::from_le_bytes([b[0], b[1]]) {
+            -1 if bone == 0 => Ok(()),
+            p if p >= 0 && (p as usize) < bone => Ok(()),
+            _ => Err("its bones are out of order".into()),
+        })
     }
 
     fn landmarks(&mut self, count: usize, vertices: usize, bones: usize) -> Result<Vec<Anchor>, String> {

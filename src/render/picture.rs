@@ -91,7 +91,7 @@ pub struct Renderer {
     near_half: Vec<f32>,
     open: Vec<f32>,
     /// Light on the room at half resolution, where it is the room that is seen there.
-    room_light: Vec<Option<V3>>,
+    room_light: Vec<Option<(V3, usize)>>,
     light: Vec<V3>,
     spare: Vec<V3>,
     scratch_normals: Vec<V3>,
@@ -380,7 +380,7 @@ impl Renderer {
                     let ray = camera.ray(2.0 * x as f32 + 0.5, 2.0 * y as f32 + 0.5);
                     let (distance, face) = shade::leave(room, camera.at, ray);
                     let at = camera.at + ray * distance;
-                    shade::falling(&scene.light, &self.shadow, at, shade::FACES[face], self.open[y * w + x])
+                    (shade::falling(&scene.light, &self.shadow, at, shade::FACES[face], self.open[y * w + x]), face)
                 }));
             }
         }
@@ -429,7 +429,9 @@ impl Renderer {
                 let ids = places.map(|p| depth.id[p]);
                 let covered = ids.iter().filter(|&&id| athlete(id)).count() as u16;
                 self.coverage[y * width + x] += covered;
-                if uniform(&ids, &places.map(|p| depth.near[p])) {
+                // Hems and prints run across smooth skin: calm pictures smooth those too.
+                let drawn = scene.coarse_light || covered == 0;
+                if drawn && uniform(&ids, &places.map(|p| depth.near[p])) {
                     self.light[y * width + x] += look.sample(ids[0], px, py, around);
                 } else {
                     let offsets = [(-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25)];
@@ -563,8 +565,8 @@ fn hair_piece(person: &Person, motion: &Motion) -> Option<Prop> {
 #[derive(Clone, Copy)]
 struct Around {
     open: f32,
-    /// Light on the room there, if known.
-    room: Option<V3>,
+    /// Light on the room there and the face it falls on, if known.
+    room: Option<(V3, usize)>,
 }
 
 /// What the fused loop reads.
@@ -664,8 +666,8 @@ impl Look<'_> {
                     return surface.colour;
                 }
                 match around.room {
-                    Some(light) => surface.colour.scale(light),
-                    None => shade::lit(&self.scene.light, self.shadow, at, ray, &surface, around.open),
+                    Some((light, on)) if on == face => surface.colour.scale(light),
+                    _ => shade::lit(&self.scene.light, self.shadow, at, ray, &surface, around.open),
                 }
             }
             Backdrop::Picture(picture) => {

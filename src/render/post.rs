@@ -64,7 +64,8 @@ pub(super) fn develop(
         let channels = [(c.x, pick(12)), (c.y, pick(24)), (c.z, pick(36))];
         for ((value, own), byte) in channels.into_iter().zip(bytes) {
             // Highlights roll off instead of clipping hard.
-            let v = if value > 0.75 { 1.0 - 0.25 * (-(value - 0.75) * 4.0).exp() } else { value };
+            let over = ((value - 0.75) * 4.0).max(0.0);
+            let v = value.min(0.75) + 0.25 * over / (1.0 + over);
             let v = (v - 0.18) * optics.contrast + 0.18;
             let v = v + grain * (common + own * 0.7);
             *byte = curve[((v.clamp(0.0, 1.0) * STEPS as f32) as usize).min(STEPS)];

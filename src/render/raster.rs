@@ -73,7 +73,7 @@ fn scan(a: V3, b: V3, c: V3, area: f32, width: usize, height: usize, mut visit: 
     let (to_b, to_c) = ((b.z - a.z) * inverse, (c.z - a.z) * inverse);
     let step_x = to_b * e1.0 + to_c * e2.0;
     // Shared edges are drawn twice rather than not at all.
-    let slack = -1e-4 * area.max(1e-3).min(1.0);
+    let slack = -1e-4 * area.clamp(1e-3, 1.0);
     let (x0, x1) = (x0 as usize, x1 as usize);
     for y in y0 as usize..=y1 as usize {
         let (mut w0, mut w1, mut w2) = (r0, r1, r2);

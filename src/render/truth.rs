@@ -96,6 +96,8 @@ fn cover_of(landmark: Landmark) -> f32 {
         LeftKnee | RightKnee => 0.09,
         LeftElbow | RightElbow | LeftAnkle | RightAnkle => 0.07,
         LeftWrist | RightWrist => 0.055,
+        // From the side the near half of the back bulges before its midline; from the front the whole trunk does.
+        C7 | T4 | T8 | L1 | L3 | S1 | S2 | S4 => 0.10,
         Nose | LeftEye | RightEye | LeftEar | RightEar => 0.035,
         _ => 0.05,
     }
