@@ -12,6 +12,8 @@ pub mod frame;
 pub mod geometry;
 pub mod kinematics;
 pub mod pose;
+#[cfg(feature = "render")]
+pub mod render;
 pub mod report;
 #[cfg(feature = "report-files")]
 pub mod runner;
