@@ -3,6 +3,8 @@
 //! Data flows one way: source → pose estimation → tracking → kinematics → phases and reps → rules → step → overlay,
 //! window, reports. `ARCHITECTURE.md` has the picture and the map; a module uses what stands above it here, never below.
 
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod estimate;
 pub mod exercises;
 pub mod form;
@@ -10,6 +12,8 @@ pub mod frame;
 pub mod geometry;
 pub mod kinematics;
 pub mod pose;
+#[cfg(feature = "render")]
+pub mod render;
 pub mod report;
 #[cfg(feature = "report-files")]
 pub mod runner;

@@ -24,7 +24,7 @@ const RECONFIRM_FRAMES: u32 = 2;
 pub const GIVE_UP_SECS: f64 = 0.5;
 /// For this long a lost athlete must come back near where they were lost; the distance allowed grows with time.
 pub const NEAR_SECS: f64 = 3.0;
-/// For this long nobody smaller than [`SMALLER`] of the athlete's size is taken.
+/// For this long nobody smaller than `SMALLER` of the athlete's size is taken.
 pub const SMALLER_SECS: f64 = 10.0;
 const SMALLER: f64 = 0.6;
 /// Fastest believable movement of the trunk, trunk lengths (about 0.5 m) per second: 0.5 per frame at 30 frames/s would

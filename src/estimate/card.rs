@@ -184,6 +184,8 @@ pub struct Card {
     pub crop: CropSpec,
     pub presence: PresenceSpec,
     pub detector: Option<DetectorSpec>,
+    /// The name of another card whose network this is, from another file: it answers to that name too.
+    pub same_as: Option<String>,
     pub outputs: OutputSpec,
     /// SimCC: bins per input pixel.
     #[serde(default = "two")]
@@ -242,6 +244,11 @@ impl Card {
     /// The landmarks the model knows, in the order of [`Landmark::ALL`].
     pub fn known_landmarks(&self) -> Vec<Landmark> {
         Landmark::ALL.iter().copied().filter(|l| self.rows.contains(&Some(*l))).collect()
+    }
+
+    /// True if the model answers to this name.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.same_as.as_deref() == Some(name)
     }
 
     /// True for a model that places landmarks (and not boxes only).

@@ -2,6 +2,7 @@
 
 use super::athlete::{AthleteLock, Figure, Look, Verdict};
 use super::card::Card;
+use super::crop::Crop;
 use super::decode::{Decoder, Reading};
 use super::detector::{Detection, Detector, MAX_PEOPLE, tile, whole_picture};
 use super::framing::Framing;
@@ -65,7 +66,7 @@ struct Estimator {
     lock: AthleteLock,
     framing: Framing,
     /// Where to look while following.
-    region: Option<Region>,
+    crop: Option<Crop>,
     mode: Mode,
     person: u32,
     /// Which of [`OTHER_VIEWS`] is tried next in live mode.
@@ -81,12 +82,13 @@ struct Estimator {
 }
 
 /// Somebody looked at closely.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Candidate {
     reading: Reading,
     figure: Figure,
-    /// Follows from the reading; where to look next.
-    next: Region,
+    /// Follows from the reading: where to look next.
+    next: Crop,
+    framing: Framing,
 }
 
 impl Estimator {
@@ -112,7 +114,7 @@ impl Estimator {
             lock: AthleteLock::new(card.presence.start, card.presence.keep),
             framing: Framing::new(card),
             network,
-            region: None,
+            crop: None,
             mode: options.mode,
             person: options.person.max(1),
             next_view: 0,
@@ -126,13 +128,13 @@ impl Estimator {
     }
 
     fn follow(&mut self, frame: &Frame) -> Result<Option<Reading>, EstimateError> {
-        let Some(region) = self.region else { return Ok(None) };
-        let reading = self.read(frame, &region)?;
+        let Some(crop) = self.crop else { return Ok(None) };
+        let reading = self.read(frame, &crop)?;
         let figure = Figure::of(&reading.points, self.network.card().presence.point);
         let seen = figure.as_ref().map(|f| (f, reading.confidence));
         let verdict = self.lock.follow(frame.t, seen);
         if let (Some(figure), true) = (figure, verdict != Verdict::Rejected) {
-            self.region = self.framing.next(&reading, &figure).map(|r| within_reason(r, frame));
+            self.crop = self.framing.next(&reading, &figure).map(|c| within_reason(c, frame));
         }
         Ok((verdict == Verdict::Athlete).then_some(reading))
     }
@@ -155,8 +157,8 @@ impl Estimator {
         }
         let Some(candidate) = best else { return Ok(None) };
         let verdict = self.lock.begin(frame.t, &candidate.figure);
-        self.framing.start(&candidate.reading, &candidate.figure);
-        self.region = Some(candidate.next);
+        self.framing = candidate.framing;
+        self.crop = Some(candidate.next);
         Ok((verdict == Verdict::Athlete).then_some(candidate.reading))
     }
 
@@ -193,16 +195,16 @@ impl Estimator {
                 View::Turned(turn_deg) => whole_picture(frame, aspect, turn_deg),
                 View::Part(_) => None,
             };
-            return whole.map_or(Ok(None), |whole| self.look_closely(frame, whole, false));
+            return whole.map_or(Ok(None), |whole| self.look_closely(frame, Crop::plain(whole), false));
         }
         self.detect(frame, view)?;
         // Somebody waited for is the nearest, whatever --person says.
         let wanted = if self.lock.waits_for_somebody(frame.t) { 1 } else { self.person };
         let mut counted = 0;
         for n in 0..self.found.len() {
-            let region = self.framing.of_detection(&self.found[n]);
-            let Some(region) = region.map(|r| within_reason(r, frame)) else { continue };
-            if let Some(candidate) = self.look_closely(frame, region, true)? {
+            let crop = self.framing.of_detection(&self.found[n]);
+            let Some(crop) = crop.map(|c| within_reason(c, frame)) else { continue };
+            if let Some(candidate) = self.look_closely(frame, crop, true)? {
                 counted += 1;
                 if counted == wanted {
                     return Ok(Some(candidate));
@@ -238,26 +240,23 @@ impl Estimator {
         }
     }
 
-    /// Looks at a region and again at the ones that follow from it, until two looks in a row show the same person: a
+    /// Looks at a crop and again at the ones that follow from it, until two looks in a row show the same person: a
     /// network that sees a body where none is seldom sees it twice in the same place. `None` when that is nobody who may
     /// be the athlete. A person that the detector found (`detected`) is there at the first look or not at all.
-    fn look_closely(
-        &mut self,
-        frame: &Frame,
-        first: Region,
-        detected: bool,
-    ) -> Result<Option<Candidate>, EstimateError> {
+    fn look_closely(&mut self, frame: &Frame, first: Crop, detected: bool) -> Result<Option<Candidate>, EstimateError> {
         let short_side = f64::from(frame.width().min(frame.height()));
-        let mut region = first;
+        let mut framing = self.framing.clone();
+        framing.reset();
+        let mut crop = first;
         let mut last: Option<Figure> = None;
         for _ in 0..LOOKS {
-            let reading = self.read(frame, &region)?;
+            let reading = self.read(frame, &crop)?;
             let Some(figure) = Figure::of(&reading.points, self.network.card().presence.point) else { return Ok(None) };
-            let Some(next) = self.framing.clone().start(&reading, &figure) else { return Ok(None) };
-            region = within_reason(next, frame);
+            let Some(next) = framing.start(&reading, &figure) else { return Ok(None) };
+            crop = within_reason(next, frame);
             let sure = self.lock.admits(frame.t, &figure, reading.confidence, short_side);
             if sure && last.is_some_and(|last| AthleteLock::agree(&last, &figure)) {
-                return Ok(Some(Candidate { reading, figure, next: region }));
+                return Ok(Some(Candidate { reading, figure, next: crop, framing }));
             }
             let seen = reading.confidence >= self.network.card().presence.keep;
             if detected && !seen {
@@ -268,9 +267,9 @@ impl Estimator {
         Ok(None)
     }
 
-    fn read(&mut self, frame: &Frame, region: &Region) -> Result<Reading, EstimateError> {
-        self.network.run(frame, region)?;
-        Ok(self.decoder.read(self.network.card(), &self.network.outputs, region, &mut self.mask))
+    fn read(&mut self, frame: &Frame, crop: &Crop) -> Result<Reading, EstimateError> {
+        self.network.run(frame, crop)?;
+        Ok(self.decoder.read(self.network.card(), &self.network.outputs, crop, &mut self.mask))
     }
 }
 
@@ -324,11 +323,13 @@ fn load_detector(
     }
 }
 
-/// Keeps a region to four pictures across, and its centre near the picture: points of a network that has lost its way may
+/// Keeps a crop to four pictures across, and its centre near the picture: points of a network that has lost its way may
 /// lie anywhere.
-fn within_reason(region: Region, frame: &Frame) -> Region {
+fn within_reason(crop: Crop, frame: &Frame) -> Crop {
+    let region = crop.region;
     let (w, h) = (f64::from(frame.width()), f64::from(frame.height()));
     let shrink = (4.0 * w.max(h) / region.width().max(region.height())).min(1.0);
     let center = ImagePoint::new(region.center.x.clamp(-w, 2.0 * w), region.center.y.clamp(-h, 2.0 * h));
-    Region::new(center, region.width() * shrink, region.height() * shrink, region.rotation_deg).unwrap_or(region)
+    let bounded = Region::new(center, region.width() * shrink, region.height() * shrink, region.rotation_deg);
+    Crop { region: bounded.unwrap_or(region), ..crop }
 }

@@ -1,14 +1,17 @@
 //! Where to look next: from the athlete's points to the region that becomes the network's next input.
 //!
-//! Input: a [`Reading`] and its [`Figure`]. Output: a [`Region`] turned so that the trunk (hips → shoulders) is upright in
-//! it, so that every model sees a lying body as it sees a standing one. Size and direction are smoothed a little: a crop
+//! Input: a [`Reading`] and its [`Figure`]. Output: a [`Crop`] turned so that the trunk (hips → shoulders) is upright in
+//! it, so that every model sees a lying body as it sees a standing one, and mirrored so that somebody seen from the side
+//! always faces right in it, so that a clip and its mirror image give the same angles (networks are not symmetric). Size and direction are smoothed a little: a crop
 //! that pumps or wobbles makes the points wobble.
 
 use super::athlete::Figure;
 use super::card::{Card, CropRule};
+use super::crop::Crop;
 use super::decode::Reading;
 use super::detector::Detection;
 use crate::geometry::{ImagePoint, Region};
+use crate::pose::Landmark;
 use nalgebra::{Point2, Vector2};
 
 /// Share of a new trunk direction taken on per frame. A trunk that points at the camera is short and so turns the crop
@@ -27,6 +30,12 @@ const CIRCLE_ROOM: f64 = 1.1;
 /// BlazePose's region over the circle's diameter, for detections.
 const DETECTION_MARGIN: f64 = 1.25;
 
+/// Share of a new look's evidence for facing taken on per frame.
+const FACING_GAIN: f64 = 0.1;
+/// Evidence needed to turn the mirror, in trunk lengths: in a side view the nose is about 0.2 before the ears and the toes
+/// 0.4 before the heels; in a front view both are near 0, and the mirror stays as it is.
+const FACING_SURE: f64 = 0.1;
+
 /// Follows the athlete with a crop.
 #[derive(Clone, Debug)]
 pub(super) struct Framing {
@@ -40,6 +49,9 @@ pub(super) struct Framing {
     up: Vector2<f64>,
     /// Smoothed height of the region, px.
     height: Option<f64>,
+    /// Smoothed facing, in trunk lengths: positive towards the right of the upright crop.
+    facing: Option<f64>,
+    mirrored: bool,
 }
 
 impl Framing {
@@ -51,25 +63,33 @@ impl Framing {
             min_score: card.presence.point,
             up: Vector2::new(0.0, -1.0),
             height: None,
+            facing: None,
+            mirrored: false,
         }
     }
 
-    /// The region for a detected person.
-    pub fn of_detection(&self, found: &Detection) -> Option<Region> {
-        let arm = found.rim - found.hips;
-        let side = 2.0 * arm.norm() * DETECTION_MARGIN;
-        Region::new(found.hips, side * self.aspect.min(1.0), side * self.aspect.min(1.0) / self.aspect, up_deg(arm))
+    /// Forgets how the last person was seen.
+    pub fn reset(&mut self) {
+        (self.height, self.facing, self.mirrored) = (None, None, false);
     }
 
-    /// The region around a person seen for the first time: nothing is smoothed.
-    pub fn start(&mut self, reading: &Reading, figure: &Figure) -> Option<Region> {
+    /// The region for a detected person.
+    pub fn of_detection(&self, found: &Detection) -> Option<Crop> {
+        let arm = found.rim - found.hips;
+        let side = 2.0 * arm.norm() * DETECTION_MARGIN;
+        let width = side * self.aspect.min(1.0);
+        Region::new(found.hips, width, width / self.aspect, up_deg(arm)).map(Crop::plain)
+    }
+
+    /// The crop around a person seen for the first time: place, size and turn are not smoothed.
+    pub fn start(&mut self, reading: &Reading, figure: &Figure) -> Option<Crop> {
         self.up = figure.up();
-        self.height = None;
+        (self.height, self.facing) = (None, None);
         self.next(reading, figure)
     }
 
-    /// The region for the next picture.
-    pub fn next(&mut self, reading: &Reading, figure: &Figure) -> Option<Region> {
+    /// The crop for the next picture.
+    pub fn next(&mut self, reading: &Reading, figure: &Figure) -> Option<Crop> {
         self.up += TURN_GAIN * (figure.up() - self.up);
         let rotation_deg = up_deg(self.up);
         let (center, height) = match self.rule {
@@ -84,7 +104,20 @@ impl Framing {
             None => wanted,
         };
         self.height = Some(height);
-        Region::new(center, height * self.aspect, height, rotation_deg)
+        self.face(reading, figure, rotation_deg);
+        let region = Region::new(center, height * self.aspect, height, rotation_deg)?;
+        Some(Crop { region, mirrored: self.mirrored })
+    }
+
+    /// Turns the mirror when the athlete clearly faces the other way.
+    fn face(&mut self, reading: &Reading, figure: &Figure, rotation_deg: f64) {
+        let Some(seen) = facing(reading, figure, rotation_deg, self.min_score) else { return };
+        let last = self.facing.unwrap_or(seen);
+        let now = last + FACING_GAIN * (seen - last);
+        self.facing = Some(now);
+        if now.abs() > FACING_SURE {
+            self.mirrored = now < 0.0;
+        }
     }
 
     fn circle(&self, reading: &Reading, figure: &Figure, rotation_deg: f64) -> Option<(ImagePoint, f64)> {
@@ -127,6 +160,18 @@ impl Framing {
         }
         bounds
     }
+}
+
+/// How far nose and toes lie to the right of ears and heels in the upright crop, trunk lengths.
+fn facing(reading: &Reading, figure: &Figure, rotation_deg: f64, min_score: f64) -> Option<f64> {
+    use Landmark::*;
+    let at = |l: Landmark| reading.points[l].filter(|k| k.score >= min_score).map(|k| k.at);
+    let pairs = [(LeftEar, Nose), (RightEar, Nose), (LeftHeel, LeftBigToe), (RightHeel, RightBigToe)];
+    let forward = pairs.iter().filter_map(|&(back, front)| {
+        at(back).zip(at(front)).map(|(back, front)| turned(front - back, -rotation_deg).x / figure.trunk_px())
+    });
+    let (sum, count) = forward.fold((0.0, 0), |(sum, count), v| (sum + v, count + 1));
+    (count > 0).then(|| sum / f64::from(count))
 }
 
 /// How far a direction is turned clockwise from screen up, degrees.

@@ -149,7 +149,7 @@ fn foreign_bytes_and_foreign_layouts_are_told_in_one_line() {
     let files = [
         broken(Vec::new(), "empty.onnx"),
         broken(b"this is no model at all".to_vec(), "text.onnx"),
-        broken((0..100_000u32).map(|i| (i * 7919 >> 3) as u8).collect(), "noise.onnx"),
+        broken((0..100_000u32).map(|i| ((i * 7919) >> 3) as u8).collect(), "noise.onnx"),
         broken(tiny.bytes[..tiny.bytes.len() / 2].to_vec(), "cut.onnx"),
         broken(tiny.bytes[..1000].to_vec(), "start.onnx"),
         broken(full.bytes.clone(), "blazepose_as_tinypose.onnx"),

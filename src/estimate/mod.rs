@@ -24,11 +24,20 @@ mod framing;
 #[cfg(all(test, feature = "model"))]
 mod golden;
 #[cfg(feature = "model")]
+pub mod install;
+#[cfg(feature = "model")]
 mod network;
+#[cfg(feature = "model")]
+pub mod pull;
 #[cfg(feature = "model")]
 pub mod runtime;
 #[cfg(feature = "model")]
 pub mod store;
+
+#[cfg(all(test, feature = "model"))]
+mod tests;
+#[cfg(all(test, feature = "model"))]
+mod tiny_onnx;
 
 #[cfg(feature = "model")]
 pub use estimator::{open, open_with};

@@ -2,17 +2,17 @@
 
 use super::EstimateError;
 use super::card::Card;
-use super::crop;
+use super::crop::{self, Crop, Scratch};
 use super::runtime::{InputTensor, LoadProblem, Runtime, Session};
 use super::store::ModelFile;
 use crate::frame::Frame;
-use crate::geometry::Region;
 
 pub(super) struct Network {
     session: Box<dyn Session>,
     card: Card,
     runtime: String,
     input: InputTensor,
+    scratch: Scratch,
     /// In the order of [`Card::output_names`]; refilled by each run.
     pub(super) outputs: Vec<Vec<f32>>,
 }
@@ -29,7 +29,9 @@ impl Network {
             LoadProblem::Layout(problem) => layout(file, problem),
         })?;
         let outputs = vec![Vec::new(); card.output_names().len()];
-        let mut network = Network { session, input: InputTensor::new(&card), card, runtime: runtime.name(), outputs };
+        let input = InputTensor::new(&card);
+        let scratch = Scratch::default();
+        let mut network = Network { session, input, scratch, card, runtime: runtime.name(), outputs };
         network.run_input().map_err(|problem| layout(file, format!("a trial run failed ({problem})")))?;
         for ((name, output), &wanted) in network.card.output_names().iter().zip(&network.outputs).zip(lengths) {
             if output.len() != wanted {
@@ -43,9 +45,9 @@ impl Network {
         &self.card
     }
 
-    /// Runs on a region of a picture.
-    pub(super) fn run(&mut self, frame: &Frame, region: &Region) -> Result<(), EstimateError> {
-        crop::fill(frame, region, &self.card.input, self.card.crop.border, &mut self.input);
+    /// Runs on a crop of a picture.
+    pub(super) fn run(&mut self, frame: &Frame, crop: &Crop) -> Result<(), EstimateError> {
+        crop::fill(frame, crop, &self.card.input, self.card.crop.border, &mut self.scratch, &mut self.input);
         self.run_input().map_err(|problem| EstimateError::Run { runtime: self.runtime.clone(), problem })
     }
 

@@ -159,9 +159,14 @@ fn from_path(path: &Path) -> Result<ModelFile, EstimateError> {
 }
 
 fn by_name(name: &str, dirs: &[PathBuf]) -> Result<ModelFile, EstimateError> {
-    if let Some(card) = built_in().iter().find(|c| c.name == name) {
-        let path = file_in(dirs, &card.file).ok_or_else(|| not_here(card, dirs))?;
-        return load(card.clone(), path);
+    let called: Vec<&Card> = built_in().iter().filter(|c| c.is_called(name)).collect();
+    for card in &called {
+        if let Some(path) = file_in(dirs, &card.file) {
+            return load((*card).clone(), path);
+        }
+    }
+    if let Some(card) = called.first() {
+        return Err(not_here(card, dirs));
     }
     match own_cards(dirs).into_iter().find(|(card, _)| card.name == name) {
         Some((card, path)) => load(card, path),

@@ -308,7 +308,7 @@ pub static SQUAT: Exercise = Exercise {
             scope: Scope::Bout,
             checks: &[Check {
                 what: "time down",
-                measure: |rep| Ok(Extent::at(rep.turn_time().secs_since(rep.start_time()), rep.turn_time())),
+                measure: |rep| rep.secs_down(),
                 unit: Unit::Secs,
                 limits: Limits::below(1.5, 0.8, 0.5),
                 limits_by_landmarks: None,

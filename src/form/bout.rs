@@ -79,7 +79,7 @@ pub struct Bout<'a> {
     pub view: View,
     /// The person at rest, as the baseline was taken.
     pub neutral: &'a Sample,
-    /// [`MARGIN_SECS`] before the start to as much after the end.
+    /// From half a second before the start to as much after the end.
     pub samples: &'a [Sample],
     /// Progress of each sample; 0 at rest, 1 at a full movement.
     pub progress: &'a [Option<f64>],
@@ -235,13 +235,30 @@ impl<'a> Bout<'a> {
         if secs > 0.0 { (whole.len() - 1) as f64 / secs } else { 0.0 }
     }
 
+    /// Seconds from leaving rest to the deepest point.
+    pub fn secs_down(&self) -> Result<Extent, Unseen> {
+        self.bottom_passed()?;
+        Ok(Extent::at(self.turn_time().secs_since(self.start_time()), self.turn_time()))
+    }
+
+    /// While it goes on, the deepest point is known only once the way up has begun.
+    fn bottom_passed(&self) -> Result<(), Unseen> {
+        let risen = |p: &Option<f64>| p.is_some_and(|p| p < self.peak() - BOTTOM_BAND);
+        let passed = self.end.is_some() || self.progress[self.turn..].iter().any(risen);
+        if passed { Ok(()) } else { Err(Unseen::NotReached) }
+    }
+
     fn window(&self, window: Window) -> Result<&'a [Sample], Unseen> {
         let peak = self.peak();
         let near_peak = |i: &usize| self.progress[*i].is_none_or(|p| p >= peak - BOTTOM_BAND);
         let (from, to) = match window {
             Window::Before => (0, self.start),
-            Window::Descent => (self.start, self.turn + 1),
+            Window::Descent => {
+                self.bottom_passed()?;
+                (self.start, self.turn + 1)
+            }
             Window::EarlyDescent => {
+                self.bottom_passed()?;
                 let third = (self.start..=self.turn)
                     .find(|&i| self.progress[i].is_some_and(|p| p >= peak / 3.0))
                     .unwrap_or(self.turn);
@@ -250,10 +267,7 @@ impl<'a> Bout<'a> {
             Window::Bottom => {
                 let first = (self.start..=self.turn).rev().take_while(near_peak).last().unwrap_or(self.turn);
                 let last = (self.turn..self.samples.len()).take_while(near_peak).last().unwrap_or(self.turn);
-                // While it goes on, the bottom is known only once the way up has begun.
-                if last + 1 == self.samples.len() {
-                    return Err(Unseen::NotReached);
-                }
+                self.bottom_passed()?;
                 (first, last + 1)
             }
             Window::Ascent => (self.turn, self.end.ok_or(Unseen::NotReached)? + 1),

@@ -9,7 +9,7 @@ use super::bout::{Bout, MARGIN_SECS};
 use super::cue::Coach;
 use super::gate::{Doorkeeper, Gate};
 use super::judge::judge;
-use super::machine::{Event, Kind, Machine, Movement, Phase};
+use super::machine::{Event, FULL, Kind, Machine, Movement, Phase};
 use super::notice::Tally;
 use super::score::{Score, median};
 use super::{Attempt, Exercise, Finding, Outcome, Rep, Scope, SessionReport, Signal, Step};
@@ -295,9 +295,10 @@ impl Set {
     /// Looks for faults in the repetition going on.
     fn look(&mut self, t: Timestamp) {
         let due = t.secs_since(self.looked) >= LOOK_SECS;
-        let Some(movement) = self.machine.current().filter(|_| due) else { return };
+        // Only what is deep enough to count is worth a word.
+        let Some(movement) = self.machine.current().filter(|m| due && m.peak >= FULL) else { return };
         self.looked = t;
-        if let Some(bout) = self.bout(&movement, None) {
+        if let Some(bout) = self.bout(&movement, None).filter(|bout| (self.exercise.reps.is_this)(bout).is_ok()) {
             let findings = self.findings(&bout, Scope::Bout);
             self.coach.during(t, &findings);
         }

@@ -4,10 +4,10 @@
 use super::Report;
 use crate::form::{
     Arc, Attempt, Basis, CameraPlace, Check, Contribution, Cue, Dose, Exercise, Finding, Gate, Limits, Notice, Outcome,
-    Phase, Posture, Rep, RepSpec, Rule, Scope, SessionReport, Signal, Step, Unit, Weight,
+    Phase, Rep, RepSpec, Rule, Scope, SessionReport, Signal, Step, Unit, Weight,
 };
 use crate::geometry::{ImagePoint, flexion_deg, inclination_deg};
-use crate::kinematics::{Dowel, Front, Limbs, Reading, Sample, Spine, Unseen, View};
+use crate::kinematics::{Kinematics, Knows, Limbs, Posture, Reading, Sample, Unseen, View};
 use crate::pose::recording::{ModelInfo, SourceInfo};
 use crate::pose::{Landmark, Landmarks};
 use crate::track::Pose;
@@ -248,74 +248,13 @@ fn sample(pose: &Pose) -> Sample {
     let flexion = |a, b, c| -> Reading { flexion_deg(at(a)?, at(b)?, at(c)?).ok_or(Unseen::NotReached) };
     let lean = |a, b| -> Reading { inclination_deg(at(a)?, at(b)?, 1.0).ok_or(Unseen::NotReached) };
     use Landmark::*;
+    let nobody = Pose { points: Landmarks::default(), bridged: Landmarks::default(), present: false, ..*pose };
+    let unseen = Kinematics::new(Knows::everything(), Posture::Standing).observe(&nobody, None);
     let left = Limbs {
         knee: flexion(LeftHip, LeftKnee, LeftAnkle),
         hip: flexion(LeftShoulder, LeftHip, LeftKnee),
         shank: lean(LeftAnkle, LeftKnee),
-        ..limbs(Unseen::NoBaseline)
+        ..unseen.left
     };
-    Sample { left, trunk: lean(LeftHip, LeftShoulder), ..unseen_sample(pose.t) }
-}
-
-fn limbs(why: Unseen) -> Limbs {
-    Limbs {
-        knee: Err(why),
-        hip: Err(why),
-        shank: Err(why),
-        thigh: Err(why),
-        thigh_up: Err(why),
-        share: Err(why),
-        heel_rise: Err(why),
-        stance: Err(why),
-        knee_over_ankle: Err(why),
-        knee_over_toe: Err(why),
-        elbow: Err(why),
-        upper_arm: Err(why),
-        arm_line: Err(why),
-        leg_line: Err(why),
-    }
-}
-
-/// A side view in which nothing could be measured.
-pub fn unseen_sample(t: Timestamp) -> Sample {
-    let why = Unseen::NoBaseline;
-    Sample {
-        t,
-        view: View::Side,
-        facing: 1.0,
-        near: Side::Left,
-        person_px: 400.0,
-        trunk: Err(why),
-        left: limbs(why),
-        right: limbs(why),
-        front: Front {
-            kts: Err(why),
-            kasr: Err(why),
-            stance_width: Err(why),
-            shoulder_line: Err(why),
-            hip_line: Err(why),
-            hip_shift: Err(why),
-            hip_drop: Err(why),
-        },
-        spine: Spine {
-            by_landmarks: Err(Unseen::NoSpine),
-            by_contour: Err(Unseen::NoSpine),
-            lumbar_flexion: Err(Unseen::NoSpine),
-        },
-        dowel: Dowel {
-            head: Err(Unseen::NoDowel),
-            upper_back: Err(Unseen::NoDowel),
-            sacrum: Err(Unseen::NoDowel),
-            lumbar_gap: Err(Unseen::NoDowel),
-        },
-        upright: Err(why),
-        leg_ratio: Err(why),
-        hip_speed: Err(why),
-        feet_moved: Err(why),
-        yaw_deg: Err(why),
-        roll_deg: 0.0,
-        hip_forward: Err(why),
-        hip_up: Err(why),
-        head: Err(why),
-    }
+    Sample { view: View::Side, facing: 1.0, near: Side::Left, left, trunk: lean(LeftHip, LeftShoulder), ..unseen }
 }

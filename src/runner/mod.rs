@@ -9,7 +9,10 @@ mod eyes;
 mod outputs;
 mod steps;
 
-//AA
+#[cfg(feature = "video")]
+mod annotate;
+#[cfg(feature = "window")]
+mod replay;
 
 use crate::estimate::{self, EstimateError};
 use crate::form::{Exercise, Notice, Session, SessionOptions};
@@ -23,7 +26,8 @@ use outputs::Outputs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-//BB
+#[cfg(feature = "window")]
+pub use replay::show_clip;
 
 /// Name of the pose recording beside a report.
 pub const POSES: &str = "poses.jsonl";
@@ -156,10 +160,7 @@ fn session(exercise: &'static Exercise, model: &ModelInfo) -> Session {
 #[cfg(feature = "video")]
 fn draw(job: &ClipJob, cancel: &AtomicBool, progress: &mut dyn FnMut(u64)) -> Result<(), RunError> {
     match &job.out {
-        Some(_) => {
-            let _ = (cancel, progress);
-            Ok(())
-        }
+        Some(folder) => annotate::annotate(job, folder, cancel, progress),
         None => Ok(()),
     }
 }

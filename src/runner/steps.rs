@@ -1,7 +1,7 @@
 //! The steps of a recorded clip, one per picture: the recording judged again.
 
 use super::{RunError, eyes, session};
-use crate::form::{Exercise, Session, SessionReport, Step};
+use crate::form::{Exercise, Session, Step};
 use crate::pose::recording::RecordingReader;
 use std::collections::VecDeque;
 use std::fs::File;
@@ -14,7 +14,6 @@ pub struct Steps {
     reader: RecordingReader<BufReader<File>>,
     session: Option<Session>,
     ready: VecDeque<Step>,
-    report: Option<SessionReport>,
 }
 
 impl Steps {
@@ -22,7 +21,7 @@ impl Steps {
     pub fn open(path: &Path, exercise: &'static Exercise) -> Result<Steps, RunError> {
         let reader = eyes::open_recording(path)?;
         let session = Some(session(exercise, &reader.header().model));
-        Ok(Steps { path: path.into(), reader, session, ready: VecDeque::new(), report: None })
+        Ok(Steps { path: path.into(), reader, session, ready: VecDeque::new() })
     }
 
     /// The next picture's step, `None` at the end.
@@ -36,16 +35,10 @@ impl Steps {
                 }
                 (_, session) => {
                     let Some(session) = session.take() else { return Ok(None) };
-                    self.report = Some(session.finish(&mut |step| ready.push_back(step.clone())));
+                    session.finish(&mut |step| ready.push_back(step.clone()));
                 }
             }
         }
         Ok(ready.pop_front())
-    }
-
-    /// The set's report, once the last step was given.
-    #[cfg(feature = "window")]
-    pub fn report(self) -> Option<SessionReport> {
-        self.report
     }
 }

@@ -104,38 +104,37 @@ pub struct AnglesCsv<W: Write> {
     frame: u64,
     /// Reused from row to row.
     row: String,
+    header: String,
 }
+
+const FIRST_COLUMNS: &str = "t_s,frame,view,phase,progress";
 
 impl<W: Write> AnglesCsv<W> {
     pub fn new(out: W) -> AnglesCsv<W> {
-        AnglesCsv { out, frame: 0, row: String::new() }
+        AnglesCsv { out, frame: 0, row: String::new(), header: String::new() }
     }
 
-    /// Appends a picture; `readings` come in the same order every time.
-    pub fn write<'a>(
-        &mut self,
-        step: &Step,
-        readings: impl Iterator<Item = (&'a str, Reading)> + Clone,
-    ) -> io::Result<()> {
+    /// Appends a picture; `readings` have the same names in the same order every time.
+    pub fn write<'a>(&mut self, step: &Step, readings: impl Iterator<Item = (&'a str, Reading)>) -> io::Result<()> {
         use std::fmt::Write as _;
         self.row.clear();
-        if self.frame == 0 {
-            self.row.push_str("t_s,frame,view,phase,progress");
-            for (name, _) in readings.clone() {
-                self.row.push(',');
-                self.row.push_str(name);
-            }
-            self.row.push('\n');
-        }
+        self.header.clear();
         let view = view_name(step.sample.view);
         // Writing to a String cannot fail.
         let _ = write!(self.row, "{:.6},{},{view},{},", step.pose.t.secs(), self.frame, phase_name(step));
         push_cell(&mut self.row, step.progress);
-        for (_, reading) in readings {
+        for (name, reading) in readings {
             self.row.push(',');
             push_cell(&mut self.row, reading.ok());
+            if self.frame == 0 {
+                self.header.push(',');
+                self.header.push_str(name);
+            }
         }
         self.row.push('\n');
+        if self.frame == 0 {
+            writeln!(self.out, "{FIRST_COLUMNS}{}", self.header)?;
+        }
         self.frame += 1;
         self.out.write_all(self.row.as_bytes())
     }
@@ -143,7 +142,7 @@ impl<W: Write> AnglesCsv<W> {
     /// Flushes and gives the writer back, to be committed. A clip without pictures gets its header here.
     pub fn finish(mut self) -> io::Result<W> {
         if self.frame == 0 {
-            self.out.write_all(b"t_s,frame,view,phase,progress\n")?;
+            writeln!(self.out, "{FIRST_COLUMNS}")?;
         }
         self.out.flush()?;
         Ok(self.out)

@@ -4,16 +4,18 @@
 //! nothing. The outputs are Cargo features: `report-files` (JSON, tables, captions, HTML), `video` (overlay, annotated
 //! video), `window` (replay window).
 
-#[cfg(feature = "report-files")]
 pub mod files;
 #[cfg(feature = "report-files")]
 pub mod html;
 #[cfg(feature = "video")]
+pub mod mp4;
+#[cfg(feature = "video")]
 pub mod overlay;
 #[cfg(feature = "video")]
 pub mod picture;
-#[cfg(feature = "report-files")]
 pub mod series;
+#[cfg(feature = "window")]
+pub mod window;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -240,7 +240,7 @@ fn each_unfit_file_has_one_line_that_tells_the_way_out() {
 fn an_unreadable_file_is_said_to_be_unreadable() {
     use std::os::unix::fs::PermissionsExt;
     let (_folder, path) = changed(|_| ());
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::read(&path).is_ok() {
         println!("skipped: this user may read everything");
         return;
@@ -566,7 +566,7 @@ fn other_containers_and_codecs_come_through_ffmpeg() {
     let clips = [
         made(
             "a.webm",
-            &"-f lavfi -i testsrc=s=97x65:r=25:d=1.2 -pix_fmt yuv420p -c:v libvpx-vp9 -deadline realtime -cpu-used 8",
+            "-f lavfi -i testsrc=s=97x65:r=25:d=1.2 -pix_fmt yuv420p -c:v libvpx-vp9 -deadline realtime -cpu-used 8",
         ),
         made("a.mkv", &format!("{even} -c:v libx264 -pix_fmt yuv420p")),
         made("av1.mp4", &format!("{even} -c:v libsvtav1 -preset 12 -pix_fmt yuv420p")),

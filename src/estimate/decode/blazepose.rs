@@ -5,8 +5,9 @@
 
 use super::{Reading, sigmoid};
 use crate::estimate::card::Card;
+use crate::estimate::crop::Crop;
 use crate::frame::Mask;
-use crate::geometry::{ImagePoint, Region};
+use crate::geometry::ImagePoint;
 use crate::pose::{Keypoint, Landmarks};
 use nalgebra::Point2;
 
@@ -45,18 +46,18 @@ impl BlazePose {
         lengths
     }
 
-    pub fn read(&self, card: &Card, outputs: &[Vec<f32>], region: &Region, mask: &mut Option<Mask>) -> Reading {
+    pub fn read(&self, card: &Card, outputs: &[Vec<f32>], crop: &Crop, mask: &mut Option<Mask>) -> Reading {
         let unit = |n: usize| self.unit(outputs, n);
         let mut points = Landmarks::default();
         for (n, landmark) in card.rows().iter().enumerate() {
             let Some(landmark) = landmark else { continue };
             let row = &outputs[0][n * ROW_LEN..(n + 1) * ROW_LEN];
             let score = f64::from(sigmoid(row[3]) * sigmoid(row[4]));
-            points[*landmark] = placed(region, unit(n)).map(|at| Keypoint { at, score: or_zero(score) });
+            points[crop.landmark(*landmark)] = placed(crop, unit(n)).map(|at| Keypoint { at, score: or_zero(score) });
         }
-        let circle = placed(region, unit(CIRCLE_CENTER)).zip(placed(region, unit(CIRCLE_RIM)));
+        let circle = placed(crop, unit(CIRCLE_CENTER)).zip(placed(crop, unit(CIRCLE_RIM)));
         if let Some(output) = self.mask {
-            self.refill(mask, &outputs[output], region);
+            self.refill(mask, &outputs[output], crop);
         }
         Reading { points, confidence: or_zero(f64::from(outputs[1][0])).clamp(0.0, 1.0), circle }
     }
@@ -98,21 +99,26 @@ impl BlazePose {
         self.height.div_ceil(4)
     }
 
-    fn refill(&self, mask: &mut Option<Mask>, raw: &[f32], region: &Region) {
+    fn refill(&self, mask: &mut Option<Mask>, raw: &[f32], crop: &Crop) {
         let mask = mask.get_or_insert_with(|| Mask {
-            region: *region,
+            region: crop.region,
             width: self.width,
             height: self.height,
             probability: Vec::with_capacity(raw.len()),
         });
-        mask.region = *region;
+        mask.region = crop.region;
         mask.probability.clear();
-        mask.probability.extend(raw.iter().map(|&v| sigmoid(v)));
+        if crop.mirrored {
+            let rows = raw.chunks_exact(self.width);
+            mask.probability.extend(rows.flat_map(|row| row.iter().rev()).map(|&v| sigmoid(v)));
+        } else {
+            mask.probability.extend(raw.iter().map(|&v| sigmoid(v)));
+        }
     }
 }
 
-fn placed(region: &Region, unit: Point2<f64>) -> Option<ImagePoint> {
-    (unit.x.is_finite() && unit.y.is_finite()).then(|| region.image_from_unit(unit))
+fn placed(crop: &Crop, unit: Point2<f64>) -> Option<ImagePoint> {
+    (unit.x.is_finite() && unit.y.is_finite()).then(|| crop.image_from_input(unit))
 }
 
 fn or_zero(v: f64) -> f64 {

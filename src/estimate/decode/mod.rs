@@ -1,6 +1,6 @@
 //! Reads landmarks out of a network's outputs: one file per family.
 //!
-//! Input: raw outputs and the region they were made from. Output: a [`Reading`] in picture px. Lengths of the outputs
+//! Input: raw outputs and the crop they were made from. Output: a [`Reading`] in picture px. Lengths of the outputs
 //! were checked when the network was loaded ([`Decoder::lengths`]).
 
 mod blazepose;
@@ -9,12 +9,13 @@ mod movenet;
 mod simcc;
 
 use super::card::{Card, Family};
+use super::crop::Crop;
 use crate::frame::Mask;
-use crate::geometry::{ImagePoint, Region};
+use crate::geometry::ImagePoint;
 use crate::pose::{Keypoint, Landmarks};
 use nalgebra::Point2;
 
-/// What a network saw in one region.
+/// What a network saw in one crop.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Reading {
     pub points: Landmarks<Option<Keypoint>>,
@@ -57,20 +58,18 @@ impl Decoder {
     }
 
     /// Reads the points; also refills `mask` where the family gives one.
-    pub fn read(&self, card: &Card, outputs: &[Vec<f32>], region: &Region, mask: &mut Option<Mask>) -> Reading {
+    pub fn read(&self, card: &Card, outputs: &[Vec<f32>], crop: &Crop, mask: &mut Option<Mask>) -> Reading {
         match self {
-            Decoder::BlazePose(family) => family.read(card, outputs, region, mask),
-            Decoder::MoveNet => movenet::read(card, outputs, region),
-            Decoder::HeatMap { width, height } => heatmap::read(card, outputs, region, *width, *height),
-            Decoder::SimCc { width, height, split } => {
-                simcc::read(card, outputs, region, width * split, height * split)
-            }
+            Decoder::BlazePose(family) => family.read(card, outputs, crop, mask),
+            Decoder::MoveNet => movenet::read(card, outputs, crop),
+            Decoder::HeatMap { width, height } => heatmap::read(card, outputs, crop, *width, *height),
+            Decoder::SimCc { width, height, split } => simcc::read(card, outputs, crop, width * split, height * split),
         }
     }
 }
 
 /// Collects rows given as crop coordinates (0..1) and score; the confidence is the mean score of all rows.
-fn gather(card: &Card, region: &Region, mut row: impl FnMut(usize) -> (f64, f64, f64)) -> Reading {
+fn gather(card: &Card, crop: &Crop, mut row: impl FnMut(usize) -> (f64, f64, f64)) -> Reading {
     let mut points = Landmarks::default();
     let mut sum = 0.0;
     for (n, landmark) in card.rows().iter().enumerate() {
@@ -81,7 +80,7 @@ fn gather(card: &Card, region: &Region, mut row: impl FnMut(usize) -> (f64, f64,
             && x.is_finite()
             && y.is_finite()
         {
-            points[*landmark] = Some(Keypoint { at: region.image_from_unit(Point2::new(x, y)), score });
+            points[crop.landmark(*landmark)] = Some(Keypoint { at: crop.image_from_input(Point2::new(x, y)), score });
         }
     }
     Reading { points, confidence: sum / card.rows().len().max(1) as f64, circle: None }

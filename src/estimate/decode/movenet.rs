@@ -2,10 +2,10 @@
 
 use super::{Reading, gather};
 use crate::estimate::card::Card;
-use crate::geometry::Region;
+use crate::estimate::crop::Crop;
 
-pub(super) fn read(card: &Card, outputs: &[Vec<f32>], region: &Region) -> Reading {
-    gather(card, region, |n| {
+pub(super) fn read(card: &Card, outputs: &[Vec<f32>], crop: &Crop) -> Reading {
+    gather(card, crop, |n| {
         let row = &outputs[0][n * 3..n * 3 + 3];
         (f64::from(row[1]), f64::from(row[0]), f64::from(row[2]))
     })

@@ -16,11 +16,16 @@ pub type Color = [u8; 3];
 pub struct Canvas {
     width: usize,
     height: usize,
-    /// `width · height`, 0 outside `dirty`.
+    /// `width · height`, 0 outside `spans`.
     cover: Vec<u8>,
-    /// Columns and rows that may be covered: from, to (exclusive).
-    dirty: Option<[usize; 4]>,
+    /// For each row, the columns that may be covered: from, to (exclusive).
+    spans: Vec<(usize, usize)>,
+    /// Rows that have a span: from, to (exclusive).
+    rows: (usize, usize),
 }
+
+/// The span of a row that nothing covers.
+const EMPTY: (usize, usize) = (usize::MAX, 0);
 
 /// An axis-parallel rectangle, px.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -41,9 +46,11 @@ impl Canvas {
     /// Makes room for a picture of this size.
     pub fn resize(&mut self, width: usize, height: usize) {
         if (self.width, self.height) != (width, height) {
-            (self.width, self.height, self.dirty) = (width, height, None);
+            (self.width, self.height, self.rows) = (width, height, EMPTY);
             self.cover.clear();
             self.cover.resize(width * height, 0);
+            self.spans.clear();
+            self.spans.resize(height, EMPTY);
         }
     }
 
@@ -152,15 +159,19 @@ impl Canvas {
             let source = &bytes[from..from + x1 - x0];
             let target = &mut self.cover[row * self.width + x0..row * self.width + x1];
             target.iter_mut().zip(source).for_each(|(t, s)| *t = (*t).max(*s));
+            self.touch(row, x0, x1);
         }
-        self.touch([x0, y0, x1, y1]);
     }
 
     /// Blends what was gathered in one colour, `opacity` 0..=1, and starts afresh.
     pub fn paint(&mut self, rgb: &mut [u8], color: Color, opacity: f32) {
-        let Some([x0, y0, x1, y1]) = self.dirty.take() else { return };
         let strength = (opacity.clamp(0.0, 1.0) * 256.0) as u32;
+        let (y0, y1) = std::mem::replace(&mut self.rows, EMPTY);
         for y in y0..y1 {
+            let (x0, x1) = std::mem::replace(&mut self.spans[y], EMPTY);
+            if x0 >= x1 {
+                continue;
+            }
             let row = y * self.width;
             let cover = &mut self.cover[row + x0..row + x1];
             let pixels = &mut rgb[(row + x0) * 3..(row + x1) * 3];
@@ -188,33 +199,31 @@ impl Canvas {
     ) {
         // Not-a-number bounds come out as an empty range.
         let (y0, y1) = whole_range(top, bottom, self.height);
-        let mut touched = [self.width, y0, 0, y1];
         for y in y0..y1 {
             let (left, right) = columns(y as f32);
             let (x0, x1) = whole_range(left, right, self.width);
-            let row = &mut self.cover[y * self.width..(y + 1) * self.width];
-            for (x, cover) in row.iter_mut().enumerate().take(x1).skip(x0) {
-                let inside = 0.5 - distance(x as f32, y as f32);
-                if inside > 0.0 {
-                    *cover = (*cover).max((inside.min(1.0) * 255.0) as u8);
-                }
+            if x0 >= x1 {
+                continue;
             }
-            (touched[0], touched[2]) = (touched[0].min(x0), touched[2].max(x1));
-        }
-        if touched[0] < touched[2] && y0 < y1 {
-            self.touch(touched);
+            let row = &mut self.cover[y * self.width + x0..y * self.width + x1];
+            for (x, cover) in (x0..x1).zip(row) {
+                let inside = 0.5 - distance(x as f32, y as f32);
+                *cover = (*cover).max((inside.clamp(0.0, 1.0) * 255.0) as u8);
+            }
+            self.touch(y, x0, x1);
         }
     }
 
-    fn touch(&mut self, [x0, y0, x1, y1]: [usize; 4]) {
-        let [a, b, c, d] = self.dirty.unwrap_or([x0, y0, x1, y1]);
-        self.dirty = Some([a.min(x0), b.min(y0), c.max(x1), d.max(y1)]);
+    fn touch(&mut self, y: usize, x0: usize, x1: usize) {
+        let span = &mut self.spans[y];
+        *span = (span.0.min(x0), span.1.max(x1));
+        self.rows = (self.rows.0.min(y), self.rows.1.max(y + 1));
     }
 }
 
 /// The pixels between two bounds, clipped to `0..most`; empty for bounds that are not numbers.
 fn whole_range(from: f32, to: f32, most: usize) -> (usize, usize) {
-    if !(from <= to) {
+    if from.is_nan() || to.is_nan() || from > to {
         return (0, 0);
     }
     // Float to integer casts saturate.

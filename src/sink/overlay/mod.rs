@@ -83,6 +83,7 @@ impl Overlay {
         let mut message = self.message.take();
         let mut brush = self.brush(frame);
         brush.body(step, &place);
+        brush.dowel(&step.pose, &place);
         brush.back_line(&step.pose, &place);
         brush.angles(exercise, step, &place);
         brush.meter(step.progress);
@@ -186,49 +187,53 @@ impl Brush<'_> {
     fn body(&mut self, step: &Step, place: &Place) {
         let (pose, sample) = (&step.pose, &step.sample);
         if sample.view == View::Side {
-            self.side_of_body(pose, place, sample.near.other(), false);
-            self.side_of_body(pose, place, sample.near, true);
+            self.bones(pose, place, &[sample.near.other()], false);
+            self.bones(pose, place, &[sample.near], true);
         } else {
-            for side in Side::BOTH {
-                self.side_of_body(pose, place, side, true);
-            }
-            for joint in [Joint::Shoulder, Joint::Hip] {
-                let ends = Side::BOTH.map(|side| Landmark::of(joint, side));
-                self.bone(pose, place, ends, true);
-            }
+            self.bones(pose, place, &Side::BOTH, true);
         }
     }
 
-    fn side_of_body(&mut self, pose: &Pose, place: &Place, side: Side, near: bool) {
-        for &(a, b) in LIMBS {
-            self.bone(pose, place, [a, b].map(|j| Landmark::of(j, side)), near);
-        }
-        if near {
-            self.bone(pose, place, [Joint::Ear, Joint::Shoulder].map(|j| Landmark::of(j, side)), near);
-        }
-        let radius = self.stroke() * if near { 1.05 } else { 0.7 };
-        for &joint in JOINTS {
-            let landmark = Landmark::of(joint, side);
-            if let Some(at) = place.point(pose, landmark) {
-                self.joint(at, radius, pose.bridged[landmark], near);
-            }
-        }
-    }
-
-    /// A limb; one that ends in a bridged point is fainter than one that was seen.
-    fn bone(&mut self, pose: &Pose, place: &Place, ends: [Landmark; 2], near: bool) {
-        let [Some(a), Some(b)] = ends.map(|l| place.point(pose, l)) else { return };
-        let seen = !ends.iter().any(|l| pose.bridged[*l]);
-        let strength = if seen { 1.0 } else { 0.55 };
+    /// The limbs of one or both sides with their joints; a limb that ends in a bridged point is fainter than a seen one.
+    fn bones(&mut self, pose: &Pose, place: &Place, sides: &[Side], near: bool) {
         let width = self.stroke();
-        if near {
-            self.canvas.line(a, b, width + 3.0);
-            self.canvas.paint(self.rgb, DARK, 0.6 * strength);
+        // Outlines first, then the strokes, each in one go: no seams where limbs meet.
+        let strokes: &[(f32, Color, f32)] =
+            if near { &[(width + 3.0, DARK, 0.6), (width, NEAR, 1.0)] } else { &[(width * 0.6, FAR, 0.5)] };
+        for (bridged, strength) in [(true, 0.55), (false, 1.0)] {
+            for &(width, color, opacity) in strokes {
+                for &side in sides {
+                    // Only in profile does it follow the neck; from the front it would cross the face.
+                    let head = (near && sides.len() == 1).then_some((Joint::Ear, Joint::Shoulder));
+                    for (a, b) in LIMBS.iter().copied().chain(head) {
+                        self.bone(pose, place, [Landmark::of(a, side), Landmark::of(b, side)], bridged, width);
+                    }
+                }
+                if let [left, right] = *sides {
+                    for joint in [Joint::Shoulder, Joint::Hip] {
+                        let ends = [Landmark::of(joint, left), Landmark::of(joint, right)];
+                        self.bone(pose, place, ends, bridged, width);
+                    }
+                }
+                self.canvas.paint(self.rgb, color, opacity * strength);
+            }
+        }
+        let radius = width * if near { 1.05 } else { 0.7 };
+        for &side in sides {
+            for landmark in JOINTS.iter().map(|joint| Landmark::of(*joint, side)) {
+                if let Some(at) = place.point(pose, landmark) {
+                    self.joint(at, radius, pose.bridged[landmark], near);
+                }
+            }
+        }
+    }
+
+    /// Gathers a limb if it ends in a bridged point, or if it does not.
+    fn bone(&mut self, pose: &Pose, place: &Place, ends: [Landmark; 2], bridged: bool, width: f32) {
+        if let [Some(a), Some(b)] = ends.map(|l| place.point(pose, l))
+            && ends.iter().any(|l| pose.bridged[*l]) == bridged
+        {
             self.canvas.line(a, b, width);
-            self.canvas.paint(self.rgb, NEAR, strength);
-        } else {
-            self.canvas.line(a, b, width * 0.6);
-            self.canvas.paint(self.rgb, FAR, 0.5 * strength);
         }
     }
 
@@ -243,6 +248,16 @@ impl Brush<'_> {
             self.canvas.disc(at, radius);
         }
         self.canvas.paint(self.rgb, INK, strength);
+    }
+
+    fn dowel(&mut self, pose: &Pose, place: &Place) {
+        let Some(dowel) = &pose.dowel else { return };
+        let (top, bottom) = (place.spot(dowel.top), place.spot(dowel.bottom));
+        let width = self.stroke() * 0.55;
+        for (extra, color, opacity) in [(2.0, DARK, 0.5), (0.0, INK, 0.9)] {
+            self.canvas.line(top, bottom, width + extra);
+            self.canvas.paint(self.rgb, color, opacity);
+        }
     }
 
     /// The back as spine landmarks show it, and as its outline does.
@@ -575,10 +590,13 @@ impl Brush<'_> {
     }
 
     fn note(&mut self, note: &str) {
-        let size = (self.label_size() * 0.8).max(10.0);
+        let wanted = (self.label_size() * 0.8).max(10.0);
+        let widest = |text: &mut Text, size: f32| note.lines().map(|l| text.width(l, size)).fold(0.0, f32::max);
+        // A narrow picture gets smaller words rather than cut ones.
+        let size = wanted * (self.w * 0.94 / (widest(self.text, wanted) + 1.2 * wanted)).min(1.0);
         let (pad, step, cap) = (size * 0.6, size * 1.35, Text::cap_height(size));
         let count = note.lines().count().max(1) as f32;
-        let widest = note.lines().map(|l| self.text.width(l, size)).fold(0.0, f32::max);
+        let widest = widest(self.text, size);
         let (w, h) = (widest + 2.0 * pad, cap + step * (count - 1.0) + 2.0 * pad);
         let rect = Rect { x: ((self.w - w) / 2.0).max(0.0), y: self.margin() * 2.0 + self.label_size() * 2.0, w, h };
         self.panel(rect, pad, 0.8);

@@ -1,0 +1,431 @@
+//! What can be typed: commands, options, their help and examples. Decides nothing.
+
+use crate::exercises;
+use crate::form::Exercise;
+use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Checks the form of low-back exercises in recorded clips, repetition by repetition.
+#[derive(Debug, Parser)]
+#[command(name = "formcheck", version, propagate_version = true, max_term_width = 100, after_help = TOP_EXAMPLES)]
+pub struct Cli {
+    #[command(flatten)]
+    pub talk: Talk,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const TOP_EXAMPLES: &str = "\
+Examples:
+  formcheck demo                                          see it work, nothing needed
+  formcheck replay squat.mp4 --exercise squat             watch a clip with the verdicts drawn in
+  formcheck score clips/ --exercise squat --out results   one report per clip, one table over all
+  formcheck explain squat.butt_wink                       what a rule looks at, its limits, its sources
+
+Exit status: 0 done; 1 faults found (only with --check); 2 could not run.
+It is not a medical device: it compares what a camera can see with exercise instructions, and can be wrong.";
+
+/// How much is said on stderr.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Talk {
+    /// Say more: what runs the model, what was skipped and why
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Demo(Demo),
+    Replay(Replay),
+    Score(Score),
+    Explain(Explain),
+    Exercises(Exercises),
+    Models(Models),
+    Runtime(Runtime),
+    Doctor(Doctor),
+    Completions(Completions),
+    Man(Man),
+}
+
+/// Play a bundled set of squats through the whole path: report and annotated video
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  formcheck demo                              a bundled recording; results in ./formcheck-demo
+  formcheck demo --clip me.mp4                your own clip, with an installed model
+  formcheck demo --clip me.mp4 --model m.onnx your own clip, with this model file
+
+When no ONNX Runtime library is found, the demo tries `formcheck runtime install` once and carries on without it
+if that fails; --offline keeps it from trying.")]
+pub struct Demo {
+    /// Score this clip instead of the bundled recording (needs a pose model)
+    #[arg(long, value_name = "CLIP", value_hint = ValueHint::AnyPath)]
+    pub clip: Option<PathBuf>,
+    /// The exercise shown in CLIP
+    #[arg(short, long, value_parser = exercise_parser(), default_value = "squat")]
+    pub exercise: &'static Exercise,
+    /// Folder for the results
+    #[arg(short, long, value_name = "DIR", default_value = "formcheck-demo", value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+    /// Do not reach for the network
+    #[arg(long)]
+    pub offline: bool,
+    #[command(flatten)]
+    pub eyes: Eyes,
+}
+
+/// Show one clip with its verdicts, or write its files
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  formcheck replay squat.mp4 --exercise squat
+  formcheck replay squat.mp4 -e squat --headless --out results    results/squat/report.html, annotated.mp4, ...
+  formcheck replay results/squat/poses.jsonl -e squat --headless  again, without a model
+  formcheck replay squat.mp4 -e squat --headless --trace > angles.csv
+
+In the window: space pauses, comma and full stop step by one picture, the arrows move by 1 s (left, right) and 5 s (down,
+up), n and p go to the next and previous fault, m mirrors, h hides the help, q closes. A pose recording has no pictures, so
+it needs --headless.")]
+pub struct Replay {
+    /// A video, an animated GIF, a folder of images, or a pose recording (poses.jsonl)
+    #[arg(value_name = "CLIP", value_hint = ValueHint::AnyPath)]
+    pub clip: PathBuf,
+    /// The exercise to judge; `formcheck exercises` lists them
+    #[arg(short, long, value_parser = exercise_parser())]
+    pub exercise: &'static Exercise,
+    /// Open no window; write the files instead (with --out), or just print the result
+    #[arg(long)]
+    pub headless: bool,
+    /// Folder for the results: report.json, report.html, poses.jsonl, angles.csv, cues.vtt, annotated.mp4
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
+    /// Exit with status 1 when a fault was found
+    #[arg(long)]
+    pub check: bool,
+    /// Print the measured series as CSV on stdout, one line per picture (implies --headless)
+    #[arg(long)]
+    pub trace: bool,
+    #[command(flatten)]
+    pub eyes: Eyes,
+}
+
+/// Score many clips: one report per clip, one table over all
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  formcheck score squat.mp4 --exercise squat --out results
+  formcheck score clips/ -e squat -o results --jobs 4          every clip in the folder and below it
+  formcheck score 'clips/**/*_front.mp4' -e squat -o results   the quotes keep the shell from expanding it
+  formcheck score clips.csv -o results                         a manifest with the columns path,exercise
+  formcheck score results/*/poses.jsonl -e squat -o again      rescored without a model
+  formcheck score clips/ -e squat -o results --resume          only what is missing or was made differently
+  formcheck score clips/ -e squat -o results --shard 2/5       the second fifth, e.g. one of five machines
+
+A clip that cannot be scored is one line on stderr and in the table; the others are still scored and the exit status
+is 2. Ctrl-C keeps what is finished; go on with --resume.")]
+pub struct Score {
+    /// Clips, folders (searched to the bottom), globs, manifests (.csv), pose recordings (.jsonl)
+    #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// The exercise to judge; may be left out when a manifest names it for every clip
+    #[arg(short, long, value_parser = exercise_parser())]
+    pub exercise: Option<&'static Exercise>,
+    /// Folder for the results: one folder per clip, and summary.csv
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+    /// How many clips at a time [default: the number of cores]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// Skip clips whose report is complete and was made from the same file with the same options
+    #[arg(long)]
+    pub resume: bool,
+    /// Score only every N-th clip, beginning with the K-th
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<Shard>,
+    /// Also write annotated.mp4 for every clip
+    #[arg(long)]
+    pub annotate: bool,
+    /// Exit with status 1 when a fault was found
+    #[arg(long)]
+    pub check: bool,
+    /// Print the measured series of all clips as CSV on stdout; the table then goes to stderr
+    #[arg(long)]
+    pub trace: bool,
+    #[command(flatten)]
+    pub eyes: Eyes,
+}
+
+/// How pictures are read and who in them is looked at.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Model and pictures")]
+pub struct Eyes {
+    /// Pose model: a name of `formcheck models list`, or an ONNX file with its card beside it
+    #[arg(short, long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath)]
+    pub model: Option<String>,
+    /// What runs the model
+    #[arg(long, value_name = "RUNTIME", default_value = "auto", value_parser = RuntimeArg::parser())]
+    pub runtime: RuntimeArg,
+    /// Threads inside one run of the model
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: u16,
+    /// Look at another person: 2 is the second most prominent in the picture, and so on
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=99))]
+    pub person: u32,
+    /// What decodes video: `auto` is the built-in decoder where it can, else ffmpeg
+    #[arg(long, value_name = "DECODER", value_enum, default_value_t)]
+    pub decoder: DecoderArg,
+    /// Pictures per second, for a folder of images
+    #[arg(long, value_name = "FPS", default_value_t = 30.0)]
+    pub image_fps: f64,
+}
+
+/// `--runtime`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RuntimeArg {
+    #[default]
+    Auto,
+    /// ONNX Runtime, from this library file or folder if one is named.
+    OnnxRuntime(Option<PathBuf>),
+    Rten,
+}
+
+impl RuntimeArg {
+    fn parser() -> ValueParser {
+        ValueParser::from(|text: &str| match text {
+            "auto" => Ok(RuntimeArg::Auto),
+            "rten" => Ok(RuntimeArg::Rten),
+            "onnxruntime" | "ort" => Ok(RuntimeArg::OnnxRuntime(None)),
+            path if path.contains(['/', '\\', '.']) => Ok(RuntimeArg::OnnxRuntime(Some(PathBuf::from(path)))),
+            _ => Err("use auto, onnxruntime, rten, or the path of an ONNX Runtime library"),
+        })
+    }
+}
+
+/// `--decoder`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DecoderArg {
+    /// The built-in decoder where it can, else ffmpeg
+    #[default]
+    Auto,
+    /// Only the built-in decoder
+    Builtin,
+    /// Only ffmpeg
+    Ffmpeg,
+}
+
+/// One of `of` equal shares of a batch, `k` from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    pub k: usize,
+    pub of: usize,
+}
+
+impl Shard {
+    /// Whether the clip at this place of the sorted list is in this share.
+    pub fn takes(self, index: usize) -> bool {
+        index % self.of == self.k - 1
+    }
+}
+
+impl FromStr for Shard {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Shard, Self::Err> {
+        const WAY_OUT: &str = "write it as K/N with 1 <= K <= N, like 2/5";
+        let (k, of) = text.split_once('/').ok_or(WAY_OUT)?;
+        let k: usize = k.trim().parse().map_err(|_| WAY_OUT)?;
+        let of: usize = of.trim().parse().map_err(|_| WAY_OUT)?;
+        if (1..=of).contains(&k) { Ok(Shard { k, of }) } else { Err(WAY_OUT) }
+    }
+}
+
+/// Explain a rule: what it asks, what it measures, its limits and why, its sources
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  formcheck explain squat.butt_wink
+  formcheck explain SQ1               the same rule by its number
+  formcheck explain squat             all rules of an exercise
+  formcheck explain                   the names of all rules")]
+pub struct Explain {
+    /// A rule by name or number, or an exercise
+    #[arg(value_name = "RULE")]
+    pub rule: Option<String>,
+}
+
+/// List the exercises: instructions, views, where to put the camera
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  formcheck exercises
+  formcheck exercises squat")]
+pub struct Exercises {
+    /// Only this one
+    #[arg(value_name = "EXERCISE", value_parser = exercise_parser())]
+    pub exercise: Option<&'static Exercise>,
+}
+
+/// List, fetch and verify pose models
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  formcheck models list
+  formcheck models pull blazepose_lite
+  formcheck models verify")]
+pub struct Models {
+    #[command(subcommand)]
+    pub action: ModelsAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsAction {
+    /// All known models: on this machine or not, size, licence
+    #[command(after_help = "Example:\n  formcheck models list")]
+    List,
+    /// One model's card: input, output, landmarks, licence, hashes, addresses
+    #[command(after_help = "Example:\n  formcheck models info movenet_lightning")]
+    Info {
+        /// A name of `formcheck models list`
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Fetch models (and the detector they need), checked by hash before they are used
+    #[command(after_help = "\
+Examples:
+  formcheck models pull blazepose_lite
+  formcheck models pull rtmpose_s rtmpose_m
+
+An interrupted download goes on where it stopped when the command is given again.")]
+    Pull {
+        /// Names of `formcheck models list`
+        #[arg(value_name = "NAME", required = true)]
+        names: Vec<String>,
+    },
+    /// Check the files on this machine against their hashes
+    #[command(after_help = "\
+Examples:
+  formcheck models verify                 all that are here
+  formcheck models verify blazepose_lite")]
+    Verify {
+        /// Names of `formcheck models list` [default: all that are on this machine]
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+}
+
+/// The ONNX Runtime library: install it, or show which one is used
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  formcheck runtime status
+  formcheck runtime install
+
+Without the library formcheck runs the models itself, with the same results, several times slower.")]
+pub struct Runtime {
+    #[command(subcommand)]
+    pub action: RuntimeAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RuntimeAction {
+    /// Bring the pinned ONNX Runtime library into the data folder, checked by hash
+    #[command(after_help = "Example:\n  formcheck runtime install")]
+    Install,
+    /// What would run a model now, and where the library was looked for
+    #[command(after_help = "Example:\n  formcheck runtime status")]
+    Status,
+}
+
+/// What is installed, what is missing, and how to get it
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  formcheck doctor")]
+pub struct Doctor {}
+
+/// Print a completion script for a shell
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  formcheck completions bash > ~/.local/share/bash-completion/completions/formcheck
+  formcheck completions zsh > ~/.zfunc/_formcheck
+  formcheck completions fish > ~/.config/fish/completions/formcheck.fish")]
+pub struct Completions {
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// Write the manual pages
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  formcheck man ~/.local/share/man/man1      one page per command
+  formcheck man - | man -l -                 only the first page, to stdout")]
+pub struct Man {
+    /// Folder to write to, or `-` for stdout
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+}
+
+/// Accepts the name of an exercise; completions and errors list the names.
+fn exercise_parser() -> ValueParser {
+    PossibleValuesParser::new(exercises::ALL.iter().map(|e| e.name))
+        .map(|name| exercises::by_name(&name).expect("the parser admits only names of the list"))
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definitions_hold_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        fn visit(command: &clap::Command, path: &str) {
+            let help = command.get_after_help().map(|h| h.to_string()).unwrap_or_default();
+            assert!(help.contains("Example"), "`{path}` has no example in its help");
+            for sub in command.get_subcommands() {
+                visit(sub, &format!("{path} {}", sub.get_name()));
+            }
+        }
+        visit(&Cli::command(), "formcheck");
+    }
+
+    #[test]
+    fn shards_share_a_list_out_completely() {
+        let of = 3;
+        for index in 0..20 {
+            let takers = (1..=of).filter(|&k| Shard { k, of }.takes(index)).count();
+            assert_eq!(takers, 1, "clip {index}");
+        }
+        assert_eq!("2/5".parse(), Ok(Shard { k: 2, of: 5 }));
+        for bad in ["0/5", "6/5", "5", "a/b", "1/0", "-1/3", ""] {
+            assert!(bad.parse::<Shard>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_runtime_is_a_word_or_a_path() {
+        let parse = |text: &str| {
+            Cli::try_parse_from(["formcheck", "replay", "x.mp4", "-e", exercises::ALL[0].name, "--runtime", text]).map(
+                |cli| match cli.command {
+                    Command::Replay(replay) => replay.eyes.runtime,
+                    _ => unreachable!("the command given was replay"),
+                },
+            )
+        };
+        assert_eq!(parse("ort").unwrap(), RuntimeArg::OnnxRuntime(None));
+        assert_eq!(parse("./lib").unwrap(), RuntimeArg::OnnxRuntime(Some("./lib".into())));
+        assert_eq!(parse("rten").unwrap(), RuntimeArg::Rten);
+        assert!(parse("fast").is_err());
+    }
+}

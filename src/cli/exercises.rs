@@ -1,0 +1,137 @@
+//! `exercises`: what can be checked, from where, and where the camera stands.
+
+use super::args::Exercises;
+use super::explain::{view_words, wrapped};
+use super::{Exit, talk};
+use crate::exercises::ALL;
+use crate::form::{CameraPlace, Dose, Exercise, Posture};
+use crate::kinematics::View;
+use crate::report::DISCLAIMER;
+use anyhow::Result;
+use std::fmt::Write;
+
+/// [`DISCLAIMER`] in the room of one line.
+pub const SAFETY_LINE: &str =
+    "Not a medical device: it compares what a camera can see with exercise instructions, and can be wrong.";
+
+const BEFORE_THE_FIRST_TIME: &[&str] = &[
+    "Stop and get urgent medical help (emergency department) if, with back pain, you have: numbness or altered feeling \
+     around the genitals, anus or inner thighs; new trouble starting, feeling or controlling urine or stool; weakness or \
+     numbness in both legs or getting worse; pain down both legs; or pain after a serious fall or accident (a small one \
+     if you have osteoporosis or take steroids long term).",
+    "See a health professional before using this if: the pain came from trauma; pain, tingling or numbness travels down a \
+     leg; any weakness; fever, unexplained weight loss, night pain, cancer history; pregnancy; surgery; you feel unwell.",
+    "Stop if pain increases, spreads down the leg, or you feel tingling or weakness.",
+];
+
+const WIDTH: usize = 100;
+
+pub fn run(args: &Exercises) -> Result<Exit> {
+    let mut text = String::new();
+    match args.exercise {
+        Some(exercise) => text.push_str(&page(exercise)),
+        None => ALL.iter().for_each(|exercise| {
+            text.push_str(&page(exercise));
+            text.push('\n');
+        }),
+    }
+    text.push_str(&safety());
+    talk::stdout(&text)?;
+    Ok(Exit::Done)
+}
+
+fn page(exercise: &Exercise) -> String {
+    let mut text = format!("{}: {}\n", exercise.name, exercise.title);
+    for (n, step) in exercise.instructions.iter().enumerate() {
+        paragraph(&mut text, &format!("  {}. ", n + 1), step);
+    }
+    if let Some(dose) = dose_words(exercise.dose) {
+        paragraph(&mut text, "  Dose: ", &dose);
+    }
+    paragraph(&mut text, "  From: ", exercise.source);
+    for (n, place) in exercise.camera.iter().enumerate() {
+        text.push('\n');
+        let rank = if n == 0 { "Camera" } else { "Also" };
+        paragraph(&mut text, &format!("  {rank}: "), &place_words(place));
+        text.push_str(&sketch(exercise.posture, place));
+    }
+    text
+}
+
+fn dose_words(dose: Dose) -> Option<String> {
+    let reps = dose.reps?;
+    Some(if dose.sets > 1 { format!("{} sets of {reps}", dose.sets) } else { format!("{reps} repetitions") })
+}
+
+fn place_words(place: &CameraPlace) -> String {
+    let (view, shows) = (view_words(place.view), place.shows);
+    format!("from the {view}, lens {:.1} m high, {:.1} m away; shows {shows}", place.lens_height_m, place.distance_m)
+}
+
+/// You, the camera, and the two lengths that matter, seen from beside the line between the two.
+fn sketch(posture: Posture, place: &CameraPlace) -> String {
+    let (height, distance) = (format!("{:.1} m", place.lens_height_m), format!("{:.1} m", place.distance_m));
+    let between = format!("<{:-^28}>", format!(" {distance} "));
+    let turned = match place.view {
+        View::Front => "facing the camera",
+        View::Rear => "back to the camera",
+        View::Side if posture == Posture::Floor => "along the picture",
+        View::Side => "side-on",
+        View::Oblique | View::Unknown => "half-turned",
+    };
+    let person = match posture {
+        Posture::Standing => ["  O ", " /|\\", "  | ", " / \\"],
+        Posture::Floor => ["", "", "", "O==="],
+    };
+    let camera = ["[o]", " | ", " | ", " | "];
+    let middle = ["", "", between.as_str(), ""];
+    let notes = ["camera".to_string(), String::new(), height, String::new()];
+    let mut text = String::from("\n");
+    for row in 0..4 {
+        let line = format!("        {:<6}{:<32}{}  {}", person[row], middle[row], camera[row], notes[row]);
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    let _ = writeln!(text, "    {}\n        you, {turned}", "-".repeat(50));
+    text
+}
+
+fn safety() -> String {
+    let mut text = String::from("Before the first time\n");
+    for words in BEFORE_THE_FIRST_TIME {
+        paragraph(&mut text, "  ", words);
+    }
+    text.push_str("Always\n");
+    paragraph(&mut text, "  ", DISCLAIMER);
+    text
+}
+
+/// `head` and then the words, wrapped under where they began.
+fn paragraph(text: &mut String, head: &str, words: &str) {
+    let indent = head.chars().count();
+    for (i, line) in wrapped(words, WIDTH - indent).iter().enumerate() {
+        let _ = writeln!(text, "{}{line}", if i == 0 { head.to_string() } else { " ".repeat(indent) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_exercise_says_where_the_camera_stands() {
+        for exercise in ALL {
+            let page = page(exercise);
+            assert!(page.starts_with(exercise.name));
+            assert!(page.contains("Camera: from the "), "{}", exercise.name);
+            assert!(page.contains("[o]  camera"), "{}", exercise.name);
+            assert!(page.lines().all(|line| line.chars().count() <= WIDTH), "{page}");
+        }
+    }
+
+    #[test]
+    fn the_safety_words_are_whole() {
+        let words = safety().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("It is not a medical device, does not diagnose or treat"));
+        assert!(words.contains("Stop if pain increases, spreads down the leg, or you feel tingling or weakness."));
+    }
+}

@@ -1,0 +1,186 @@
+//! From `--model`, `--runtime`, `--decoder` … to a clip being scored: what every command that scores has in common.
+
+use super::args::{DecoderArg, Eyes, RuntimeArg};
+use super::resume;
+use super::talk::Voice;
+use crate::estimate::{self, RuntimeChoice};
+use crate::form::Exercise;
+use crate::report::Report;
+use crate::runner::{self, ClipJob, ModelChoice, Progress};
+use crate::source::{self, Decoder, Kind, OpenOptions};
+#[cfg(not(feature = "video"))]
+use anyhow::Context;
+use anyhow::Result;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicBool;
+
+/// How pictures are read and looked at, the same for every clip of a command.
+pub struct Sight {
+    model: ModelChoice,
+    source: OpenOptions,
+    /// Looked up when the first clip needs it; the error is kept as its message.
+    known: OnceLock<Result<Known, String>>,
+}
+
+/// What is known of the model and what runs it, before a clip is opened.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// "blazepose_full"
+    pub model: String,
+    /// Of the model file and its detector's, hex.
+    pub files: String,
+    /// "onnxruntime 1.31.1"
+    pub runtime: String,
+    /// How to get a faster one, if there is.
+    pub hint: Option<&'static str>,
+}
+
+impl Sight {
+    pub fn new(eyes: &Eyes) -> Sight {
+        let runtime = match &eyes.runtime {
+            RuntimeArg::Auto => RuntimeChoice::Auto,
+            RuntimeArg::OnnxRuntime(path) => RuntimeChoice::OnnxRuntime(path.clone()),
+            RuntimeArg::Rten => RuntimeChoice::Rten,
+        };
+        let decoder = match eyes.decoder {
+            DecoderArg::Auto => Decoder::Auto,
+            DecoderArg::Builtin => Decoder::BuiltIn,
+            DecoderArg::Ffmpeg => Decoder::Ffmpeg,
+        };
+        let options = estimate::Options {
+            runtime,
+            threads: usize::from(eyes.threads),
+            person: eyes.person,
+            ..estimate::Options::default()
+        };
+        Sight {
+            model: ModelChoice { selection: eyes.model.clone(), options },
+            source: OpenOptions { decoder, image_fps: eyes.image_fps, ..OpenOptions::default() },
+            known: OnceLock::new(),
+        }
+    }
+
+    /// An error when no clip can be scored for want of a model; with recordings among them, each clip speaks for itself.
+    pub fn check<'a>(&self, clips: impl Iterator<Item = &'a Path>) -> Result<()> {
+        let (mut recordings, mut pictures) = (0, 0);
+        for clip in clips {
+            match source::kind(clip) {
+                Ok(Kind::PoseRecording) => recordings += 1,
+                Ok(_) => pictures += 1,
+                // Said when it is opened.
+                Err(_) => {}
+            }
+        }
+        if pictures > 0 && recordings == 0 {
+            self.known()?;
+        }
+        Ok(())
+    }
+
+    /// Says which model is used for these clips, what runs it, and how to get the faster runtime; nothing where none is
+    /// needed.
+    pub fn tell<'a>(&self, mut clips: impl Iterator<Item = &'a Path>, voice: &Voice) {
+        if !clips.any(Sight::has_pictures) {
+            return;
+        }
+        if let Ok(known) = self.known() {
+            let hint = known.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+            voice.note(&format!("poses by {} on {}{hint}", known.model, known.runtime));
+        }
+    }
+
+    /// Fingerprint of everything the clip's report depends on.
+    pub fn made_from(&self, clip: &Path, exercise: &Exercise, annotate: bool) -> Result<String> {
+        let mut parts = vec![
+            ("program", env!("CARGO_PKG_VERSION").to_string()),
+            ("path", clip.to_string_lossy().into_owned()),
+            ("clip", fingerprint(clip)?),
+            ("exercise", exercise.name.to_string()),
+            ("annotate", annotate.to_string()),
+        ];
+        if source::kind(clip)? != Kind::PoseRecording {
+            let known = self.known()?;
+            parts.push(("model", known.model));
+            parts.push(("files", known.files));
+            parts.push(("runtime", known.runtime));
+            parts.push(("person", self.model.options.person.to_string()));
+            parts.push(("decoder", format!("{:?}", self.source.decoder)));
+            parts.push(("image_fps", self.source.image_fps.to_string()));
+        }
+        Ok(resume::fingerprint(&parts))
+    }
+
+    /// Scores one clip, writing its files into `out` if given; `tell` hears the share done, 0..=1.
+    pub fn score(
+        &self,
+        clip: &Path,
+        exercise: &'static Exercise,
+        out: Option<&Path>,
+        annotate: bool,
+        stop: &AtomicBool,
+        tell: &mut dyn FnMut(f64),
+    ) -> Result<Report> {
+        let job = self.job(clip, exercise, out, annotate);
+        Ok(runner::score_clip(&job, stop, &mut |progress: Progress| tell(progress.share()))?)
+    }
+
+    /// Whether the clip has pictures that can be drawn on (a recording has none).
+    pub fn has_pictures(clip: &Path) -> bool {
+        source::kind(clip).is_ok_and(|kind| kind != Kind::PoseRecording)
+    }
+
+    /// The job as the runner takes it.
+    pub fn job(&self, clip: &Path, exercise: &'static Exercise, out: Option<&Path>, annotate: bool) -> ClipJob {
+        ClipJob {
+            path: clip.to_path_buf(),
+            exercise,
+            out: out.map(Path::to_path_buf),
+            annotate,
+            model: self.model.clone(),
+            source: self.source.clone(),
+        }
+    }
+
+    fn known(&self) -> Result<Known> {
+        self.known.get_or_init(|| look_up(&self.model)).clone().map_err(anyhow::Error::msg)
+    }
+}
+
+#[cfg(feature = "video")]
+fn fingerprint(clip: &Path) -> Result<String> {
+    Ok(source::fingerprint(clip)?)
+}
+
+/// Without decoders there are only recordings, which are single files and not large.
+#[cfg(not(feature = "video"))]
+fn fingerprint(clip: &Path) -> Result<String> {
+    let bytes =
+        std::fs::read(clip).with_context(|| format!("{}: cannot be read; check its permissions", clip.display()))?;
+    Ok(resume::fingerprint(&[("bytes", String::from_utf8_lossy(&bytes).into_owned())]))
+}
+
+#[cfg(feature = "model")]
+fn look_up(choice: &ModelChoice) -> Result<Known, String> {
+    use crate::estimate::{runtime::Runtime, store};
+    let options = &choice.options;
+    let said = |error: estimate::EstimateError| error.to_string();
+    let model = store::find_model(choice.selection.as_deref(), options).map_err(said)?;
+    let detectors = model.card.detector.as_ref().map(|d| d.names.as_slice()).unwrap_or_default();
+    let detector = store::find_detector(detectors, &model.path, options).map_err(said)?;
+    let runtime = Runtime::choose(&options.runtime, options.threads)
+        .map_err(|problem| said(estimate::EstimateError::NoRuntime { problem }))?;
+    Ok(Known {
+        files: format!("{} {}", model.sha256, detector.map(|d| d.sha256).unwrap_or_default()),
+        model: model.card.name,
+        runtime: runtime.name(),
+        hint: runtime.hint(),
+    })
+}
+
+#[cfg(not(feature = "model"))]
+fn look_up(_choice: &ModelChoice) -> Result<Known, String> {
+    Err("this program was built without pose models: score pose recordings (poses.jsonl), or build it with the default \
+         features"
+        .into())
+}

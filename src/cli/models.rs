@@ -1,0 +1,127 @@
+//! `models`: which pose models there are, which are here, and fetching them.
+
+use super::args::{Models, ModelsAction};
+use super::talk::{self, Voice};
+use super::{Exit, explain};
+use crate::estimate::card::{self, Card};
+use crate::estimate::pull;
+use crate::estimate::store::{self, Entry, Integrity};
+use anyhow::{Result, bail};
+use std::fmt::Write;
+use std::path::Path;
+
+const WIDTH: usize = 100;
+
+pub fn run(args: &Models, voice: &Voice) -> Result<Exit> {
+    match &args.action {
+        ModelsAction::List => list(),
+        ModelsAction::Info { name } => info(name),
+        ModelsAction::Pull { names } => pull(names, voice),
+        ModelsAction::Verify { names } => verify(names),
+    }
+}
+
+fn list() -> Result<Exit> {
+    let entries = store::list(&[]);
+    let widest = entries.iter().map(|e| e.card.name.chars().count()).max().unwrap_or(0);
+    let names = pull::downloadable();
+    // A name may be answered by another card's file: `blazepose_lite` is fetched as `blazepose_lite_fp32`.
+    let can_be_pulled =
+        |name: &str| card::built_in().iter().any(|c| c.is_called(name) && names.contains(&c.name.as_str()));
+    let mut text = String::new();
+    for entry in &entries {
+        let here = match &entry.path {
+            Some(_) => "here",
+            None if can_be_pulled(&entry.card.name) => "pull",
+            None => "-",
+        };
+        let what = if entry.card.places_points() {
+            format!("{} landmarks", entry.card.known_landmarks().len())
+        } else {
+            "finds people for the others".into()
+        };
+        let _ = writeln!(text, "{here:<4}  {:<widest$}  {what:<28}  {}", entry.card.name, entry.card.licence);
+    }
+    text.push_str("here: on this machine; pull: `formcheck models pull NAME` fetches it; -: bring the file yourself\n");
+    talk::stdout(&text)?;
+    Ok(Exit::Done)
+}
+
+fn info(name: &str) -> Result<Exit> {
+    let Entry { card, path } = store::info(name, &[])?;
+    let mut text = format!("{}\n", card.name);
+    let mut line = |head: &str, words: &str| {
+        for (i, part) in explain::wrapped(words, WIDTH - 13).iter().enumerate() {
+            let _ = writeln!(text, "  {:<11}{part}", if i == 0 { head } else { "" });
+        }
+    };
+    line("file", &path.as_deref().map_or(format!("{} (not on this machine)", card.file), |p| p.display().to_string()));
+    line("sha256", if card.sha256.is_empty() { "not pinned" } else { &card.sha256 });
+    line("licence", &card.licence);
+    line("source", &card.source);
+    line("family", &format!("{:?}", card.family));
+    line("input", &input_words(&card));
+    if let Some(detector) = &card.detector {
+        let need = if detector.required { "needs" } else { "is better with" };
+        line("detector", &format!("{need} {}", detector.names.join(" or ")));
+    }
+    let landmarks: Vec<&str> = card.known_landmarks().iter().map(|l| l.name()).collect();
+    if !landmarks.is_empty() {
+        line("landmarks", &landmarks.join(", "));
+    }
+    talk::stdout(&text)?;
+    Ok(Exit::Done)
+}
+
+fn input_words(card: &Card) -> String {
+    let shape: Vec<String> = card.input_shape().iter().map(|n| n.to_string()).collect();
+    format!("{} ({:?}, {:?})", shape.join(" x "), card.input.layout, card.input.dtype)
+}
+
+fn verify(names: &[String]) -> Result<Exit> {
+    let entries: Vec<Entry> = if names.is_empty() {
+        store::list(&[]).into_iter().filter(|e| e.path.is_some()).collect()
+    } else {
+        names.iter().map(|name| store::info(name, &[])).collect::<Result<_, _>>()?
+    };
+    if entries.is_empty() {
+        bail!("there is no model on this machine to verify; fetch one with `formcheck models pull blazepose_lite`");
+    }
+    let mut sound = true;
+    for entry in &entries {
+        let file = entry.path.as_deref().unwrap_or(Path::new("")).display();
+        let said = match store::verify(entry)? {
+            Integrity::Sound => format!("sound    {}  {file}\n", entry.card.name),
+            Integrity::NotPinned => format!("unknown  {}  {file} (its card gives no hash)\n", entry.card.name),
+            Integrity::Changed { wanted, found } => {
+                sound = false;
+                talk::print_error(&format!(
+                    "{file}: the file is not the one its card was written for (sha256 {found}, not {wanted}); remove it \
+                     and fetch it again with `formcheck models pull {}`",
+                    entry.card.name
+                ));
+                format!("changed  {}  {file}\n", entry.card.name)
+            }
+        };
+        talk::stdout(&said)?;
+    }
+    Ok(if sound { Exit::Done } else { Exit::CouldNotRun })
+}
+
+fn pull(names: &[String], voice: &Voice) -> Result<Exit> {
+    for name in names {
+        let bar = voice.bytes();
+        let pulled = pull::pull(name, &mut |progress: pull::Progress| {
+            if let Some(total) = progress.total {
+                bar.set_length(total);
+            }
+            bar.set_message(progress.file.to_string());
+            bar.set_position(progress.done);
+        });
+        bar.finish_and_clear();
+        for path in pulled? {
+            talk::stdout(&format!("{}\n", path.display()))?;
+        }
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,92 @@
+//! The estimator as a whole: opening models by name, path and preference, and following somebody through pictures.
+
+use super::golden::{runtimes, shared_models, shared_options};
+use super::store::{Integrity, find_model, info, list, verify};
+use super::*;
+use crate::units::Timestamp;
+use std::fs;
+
+fn message(error: EstimateError) -> String {
+    let text = error.to_string();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    text
+}
+
+#[test]
+fn a_model_is_found_by_name_by_path_and_by_preference() {
+    let Some(options) = shared_options() else { return println!("skipped: no ../shared/models") };
+    let dir = shared_models().unwrap();
+    let by_name = find_model(Some("movenet_lightning"), &options).unwrap();
+    assert_eq!(by_name.card.name, "movenet_lightning");
+    let path = dir.join("tinypose_128x96.onnx");
+    assert_eq!(find_model(path.to_str(), &options).unwrap().card.name, "tinypose_128x96");
+    assert_eq!(find_model(dir.to_str(), &options).unwrap().card.name, "blazepose_full", "the best of a folder");
+    assert_eq!(verify(&info("blazepose_full", &options.model_dirs).unwrap()).unwrap(), Integrity::Sound);
+    assert!(list(&options.model_dirs).iter().any(|e| e.card.name == "rtmpose_m_halpe26"));
+}
+
+#[test]
+fn a_renamed_file_is_known_by_its_hash_and_a_strange_one_needs_a_card() {
+    let Some(options) = shared_options() else { return println!("skipped: no ../shared/models") };
+    let dir = tempfile::tempdir().unwrap();
+    let renamed = dir.path().join("mine.onnx");
+    fs::copy(shared_models().unwrap().join("tinypose_128x96.onnx"), &renamed).unwrap();
+    assert_eq!(find_model(renamed.to_str(), &options).unwrap().card.name, "tinypose_128x96");
+    let strange = dir.path().join("strange.onnx");
+    fs::write(&strange, b"strange").unwrap();
+    assert!(message(find_model(strange.to_str(), &options).unwrap_err()).contains("strange.toml"));
+    let card =
+        include_str!("../../models/tinypose_128x96.toml").replace("name = \"tinypose_128x96\"", "name = \"own\"");
+    fs::write(dir.path().join("mine.toml"), card).unwrap();
+    assert_eq!(find_model(renamed.to_str(), &options).unwrap().card.name, "own", "a card beside the file counts first");
+    let mut options = options.clone();
+    options.model_dirs.push(dir.path().to_path_buf());
+    assert_eq!(find_model(Some("own"), &options).unwrap().path, renamed);
+    fs::write(dir.path().join("mine.toml"), "name = 3").unwrap();
+    assert!(
+        message(find_model(renamed.to_str(), &options).unwrap_err()).contains("mine.toml: the model card is wrong")
+    );
+}
+
+#[test]
+fn what_is_missing_is_told_with_the_way_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { model_dirs: vec![dir.path().to_path_buf()], ..Options::default() };
+    let open_named = |name: Option<&str>, options: &Options| match open_with(name, options, &runtimes()[0]) {
+        Ok(_) => panic!("opened {name:?}"),
+        Err(error) => message(error),
+    };
+    assert!(open_named(dir.path().to_str(), &options).contains("models pull blazepose_lite"));
+    assert!(open_named(Some("no_such"), &options).contains("models list"));
+    assert!(open_named(Some("gone/model.onnx"), &options).contains("cannot be read"));
+    let Some(shared) = shared_models() else { return println!("skipped: no ../shared/models") };
+    for file in ["blazepose_landmark_full_256.onnx", "movenet_singlepose_lightning_192.onnx"] {
+        fs::copy(shared.join(file), dir.path().join(file)).unwrap();
+    }
+    let alone = dir.path().join("blazepose_landmark_full_256.onnx");
+    let pull_detector = "models pull blazepose_detector";
+    assert!(open_named(alone.to_str(), &options).contains(pull_detector));
+    let second = Options { person: 2, ..options.clone() };
+    assert!(open_named(Some("movenet_lightning"), &second).contains(pull_detector));
+    let detector = shared.join("blazepose_detector_224.onnx");
+    assert!(open_named(detector.to_str(), &options).contains("describes a detector"));
+}
+
+#[test]
+fn nobody_is_seen_where_nobody_is() {
+    let Some(options) = shared_options() else { return println!("skipped: no ../shared/models") };
+    for mode in [Mode::Recorded, Mode::Live] {
+        let options = Options { mode, ..options.clone() };
+        for runtime in runtimes() {
+            let mut estimator = open_with(Some("blazepose_lite"), &options, &runtime).unwrap();
+            for (n, (width, height)) in [(320, 180), (320, 180), (1, 1), (0, 0), (7, 300)].into_iter().enumerate() {
+                let mut frame = Frame::new(width, height);
+                frame.t = Timestamp::from_micros(n as i64 * 40_000);
+                frame.rgb_mut().iter_mut().enumerate().for_each(|(i, b)| *b = (i / 97 % 251) as u8);
+                let seen = estimator.estimate(&frame).unwrap();
+                assert_eq!((seen.t, seen.person), (frame.t, None));
+                assert!(estimator.mask().is_none());
+            }
+        }
+    }
+}

@@ -1,0 +1,698 @@
+//! From people and a scene to a picture with its truth.
+//!
+//! Steps: pose and skin every figure; draw triangles into a depth buffer with sub-samples; the first lamp's shadow map; how
+//! open each place is (occlusion, from depth alone: inverse depth is linear on planes, so the mean of two opposite neighbours
+//! shows a corner); one fused loop that shades each pixel once, sub-samples only along edges; lens and sensor; truth.
+//! A [`Renderer`] keeps its buffers: the second picture of a size allocates nothing. Use one per thread.
+//!
+//! Not handled: transparency, reflections, lens distortion, clipping at the near plane.
+
+use super::linear::{M3, V3, v3};
+use super::noise::Noise;
+use super::outfit::Cloth;
+use super::outfit::{HairStyle, Person};
+use super::pack::{BodyPack, Surface};
+use super::post;
+use super::raster::{Depth, Form, NEAR, NOTHING, Shadow};
+use super::rig::{Motion, RigPose, slot};
+use super::scene::{Backdrop, Camera, Form as PropForm, Prop, Scene};
+use super::shade::{self, Lit};
+use super::shape::vertex_normals;
+use super::truth::{Measuring, Truth};
+
+/// A person in the scene. The first one of a picture is the athlete: truth and mask are theirs.
+#[derive(Clone, Copy, Debug)]
+pub struct Figure<'a> {
+    pub person: &'a Person,
+    /// Where the person is when the shutter opens.
+    pub pose: &'a RigPose,
+    /// Where the person is when it closes, if that is to be seen.
+    pub until: Option<&'a RigPose>,
+}
+
+/// A rendered picture.
+#[derive(Clone, Debug, Default)]
+pub struct Picture {
+    /// px
+    pub width: usize,
+    /// px
+    pub height: usize,
+    /// R G B bytes, rows from the top.
+    pub rgb: Vec<u8>,
+    /// How much of each pixel shows the athlete, 0..=255.
+    pub mask: Vec<u8>,
+    pub truth: Truth,
+}
+
+/// How often a moving person is drawn per picture.
+const EXPOSURES: usize = 3;
+const TRIANGLE_BITS: u32 = 20;
+
+/// What a triangle belongs to.
+#[derive(Clone, Copy, Debug)]
+enum Owner {
+    Figure(usize),
+    /// A thing of the scene.
+    Thing(usize),
+    /// 0 left, 1 right.
+    Shoe {
+        figure: usize,
+        side: usize,
+    },
+    /// Something a figure carries with it (a bun): number in `extras`.
+    Extra {
+        figure: usize,
+        extra: usize,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Object {
+    owner: Owner,
+    /// First vertex.
+    base: usize,
+}
+
+/// Draws pictures; holds all working memory.
+#[derive(Debug)]
+pub struct Renderer {
+    forms: [Form; 3],
+    motions: Vec<Motion>,
+    objects: Vec<Object>,
+    extras: Vec<Prop>,
+    positions: Vec<V3>,
+    normals: Vec<V3>,
+    /// Of things: the place in their own metres.
+    local: Vec<V3>,
+    screen: Vec<V3>,
+    depth: Depth,
+    shadow: Shadow,
+    lamp_view: Vec<V3>,
+    near_half: Vec<f32>,
+    open: Vec<f32>,
+    /// Light on the room at half resolution, where it is the room that is seen there.
+    room_light: Vec<Option<(V3, usize)>>,
+    light: Vec<V3>,
+    spare: Vec<V3>,
+    scratch_normals: Vec<V3>,
+    coverage: Vec<u16>,
+    measuring: Measuring,
+}
+
+impl Default for Renderer {
+    fn default() -> Renderer {
+        Renderer::new()
+    }
+}
+
+impl Renderer {
+    pub fn new() -> Renderer {
+        Renderer {
+            forms: [Form::cube(), Form::cylinder(), Form::ball()],
+            motions: Vec::new(),
+            objects: Vec::new(),
+            extras: Vec::new(),
+            positions: Vec::new(),
+            normals: Vec::new(),
+            local: Vec::new(),
+            screen: Vec::new(),
+            depth: Depth::default(),
+            shadow: Shadow::default(),
+            lamp_view: Vec::new(),
+            near_half: Vec::new(),
+            open: Vec::new(),
+            room_light: Vec::new(),
+            light: Vec::new(),
+            spare: Vec::new(),
+            scratch_normals: Vec::new(),
+            coverage: Vec::new(),
+            measuring: Measuring::default(),
+        }
+    }
+
+    /// Renders one picture. Without figures it is the empty room, mask 0 and truth unspecified.
+    pub fn render(&mut self, pack: &BodyPack, scene: &Scene, figures: &[Figure], out: &mut Picture) {
+        let (width, height) = (scene.camera.width, scene.camera.height);
+        (out.width, out.height) = (width, height);
+        self.light.clear();
+        self.light.resize(width * height, V3::ZERO);
+        self.coverage.clear();
+        self.coverage.resize(width * height, 0);
+        let moving = figures.iter().any(|f| f.until.is_some());
+        let exposures = if moving { EXPOSURES } else { 1 };
+        for exposure in 0..exposures {
+            let t = if moving { (exposure as f32 + 0.5) / EXPOSURES as f32 } else { 0.0 };
+            self.build(pack, scene, figures, t);
+            self.draw(pack, scene, figures);
+            self.find_open(scene);
+            self.light_room(scene);
+            self.shade(pack, scene, figures);
+            if exposure == exposures / 2
+                && let (Some(figure), Some(motion)) = (figures.first(), self.motions.first())
+            {
+                let middle;
+                let pose = match figure.until {
+                    Some(until) => {
+                        middle = figure.pose.towards(until, t);
+                        &middle
+                    }
+                    None => figure.pose,
+                };
+                let samples = scene.samples.clamp(1, 2);
+                let (measuring, truth) = (&mut self.measuring, &mut out.truth);
+                measuring.take(pack, figure.person, pose, motion, &scene.camera, &self.depth, samples, truth);
+            }
+        }
+        if exposures > 1 {
+            let share = 1.0 / exposures as f32;
+            self.light.iter_mut().for_each(|c| *c = *c * share);
+        }
+        let full = (exposures * scene.samples.clamp(1, 2).pow(2)) as u32;
+        out.mask.clear();
+        out.mask.extend(self.coverage.iter().map(|&c| (u32::from(c) * 255 / full) as u8));
+        post::develop(&scene.optics, width, height, &mut self.light, &mut self.spare, &mut out.rgb);
+    }
+
+    /// Poses everything: fills objects, vertices, normals.
+    fn build(&mut self, pack: &BodyPack, scene: &Scene, figures: &[Figure], t: f32) {
+        self.objects.clear();
+        self.extras.clear();
+        self.positions.clear();
+        self.normals.clear();
+        self.local.clear();
+        self.motions.resize_with(figures.len(), Motion::default);
+        for (index, figure) in figures.iter().enumerate() {
+            let between;
+            let pose = match figure.until {
+                Some(until) => {
+                    between = figure.pose.towards(until, t);
+                    &between
+                }
+                None => figure.pose,
+            };
+            self.motions[index].solve(&figure.person.body, &pack.rig, pose);
+            self.objects.push(Object { owner: Owner::Figure(index), base: self.positions.len() });
+            let base = self.positions.len();
+            skin(pack, figure.person, &self.motions[index], &mut self.positions);
+            self.local.resize(self.positions.len(), V3::ZERO);
+            vertex_normals(&pack.triangles, &self.positions[base..], &mut self.scratch_normals);
+            self.normals.extend_from_slice(&self.scratch_normals);
+        }
+        for (index, figure) in figures.iter().enumerate() {
+            for side in 0..figure.person.shoes.len() {
+                self.put_on(index, figure.person, side);
+            }
+            if let Some(extra) = hair_piece(figure.person, &self.motions[index]) {
+                let owner = Owner::Extra { figure: index, extra: self.extras.len() };
+                self.extras.push(extra);
+                self.place(owner, &extra);
+            }
+        }
+        for (index, prop) in scene.props.iter().enumerate() {
+            self.place(Owner::Thing(index), prop);
+        }
+    }
+
+    fn put_on(&mut self, figure: usize, person: &Person, side: usize) {
+        let shoe = &person.shoes[side];
+        let motion = &self.motions[figure];
+        let base = self.positions.len();
+        self.objects.push(Object { owner: Owner::Shoe { figure, side }, base });
+        let (foot, toes) = (slot::foot(side), slot::toes(side));
+        for (&rest, &share) in shoe.rest.iter().zip(&shoe.toes) {
+            self.positions.push(motion.carry(foot, rest).lerp(motion.carry(toes, rest), share));
+        }
+        self.local.extend_from_slice(&shoe.local);
+        vertex_normals(&shoe.triangles, &self.positions[base..], &mut self.scratch_normals);
+        self.normals.extend_from_slice(&self.scratch_normals);
+    }
+
+    fn place(&mut self, owner: Owner, prop: &Prop) {
+        self.objects.push(Object { owner, base: self.positions.len() });
+        let form = &self.forms[prop.form as usize];
+        let inverse = v3(1.0 / prop.half.x.max(1e-4), 1.0 / prop.half.y.max(1e-4), 1.0 / prop.half.z.max(1e-4));
+        for (&v, &n) in form.vertices.iter().zip(&form.normals) {
+            let local = v.scale(prop.half);
+            self.local.push(local);
+            self.positions.push(prop.turn * local + prop.at);
+            self.normals.push((prop.turn * n.scale(inverse)).unit());
+        }
+    }
+
+    /// Depth buffer and shadow map.
+    fn draw(&mut self, pack: &BodyPack, scene: &Scene, figures: &[Figure]) {
+        let camera = &scene.camera;
+        let samples = scene.samples.clamp(1, 2);
+        let k = samples as f32;
+        self.screen.clear();
+        self.screen.extend(self.positions.iter().map(|&p| {
+            let q = camera.project(p);
+            v3((q.x + 0.5) * k - 0.5, (q.y + 0.5) * k - 0.5, if q.z > NEAR { 1.0 / q.z } else { 0.0 })
+        }));
+        self.depth.clear(camera.width * samples, camera.height * samples);
+        let towards = scene.light.lamps.first().map_or(V3::Z, |l| l.towards);
+        let casting = self.casting(scene);
+        self.shadow.aim(
+            if scene.light.lamps.is_empty() { 0 } else { scene.shadow_cells },
+            towards,
+            &self.positions[..casting],
+        );
+        self.lamp_view.clear();
+        self.lamp_view.extend(self.positions[..casting].iter().map(|&p| self.shadow.place(p)));
+        let casts = scene.shadow_cells > 0 && !scene.light.lamps.is_empty();
+        for (number, object) in self.objects.iter().enumerate() {
+            let triangles = triangles_of(pack, scene, figures, &self.forms, &self.extras, object.owner);
+            let label = (number as u32) << TRIANGLE_BITS;
+            for (index, t) in triangles.iter().enumerate() {
+                let [a, b, c] = t.map(|v| self.screen[object.base + v as usize]);
+                self.depth.draw(a, b, c, label | index as u32);
+            }
+            if casts && object.base < casting {
+                for t in triangles {
+                    let [a, b, c] = t.map(|v| self.lamp_view[object.base + v as usize]);
+                    self.shadow.draw(a, b, c);
+                }
+            }
+        }
+    }
+
+    /// How many leading vertices belong to the figures (and what they wear) and the things near them: those cast shadows.
+    fn casting(&self, scene: &Scene) -> usize {
+        /// Far things would make the shadow map coarse, metres.
+        const REACH: f32 = 2.0;
+        let Some(middle) = self.objects.first().filter(|o| matches!(o.owner, Owner::Figure(_))) else { return 0 };
+        let centre = self.positions[middle.base];
+        let mut count = 0;
+        for (i, object) in self.objects.iter().enumerate() {
+            let end = self.objects.get(i + 1).map_or(self.positions.len(), |o| o.base);
+            match object.owner {
+                Owner::Thing(index) => {
+                    let prop = &scene.props[index];
+                    if (prop.at - centre).norm() > REACH || prop.half.norm() > 1.2 {
+                        break;
+                    }
+                    count = end;
+                }
+                _ => count = end,
+            }
+        }
+        count
+    }
+
+    /// Fills `open` at half resolution: 1 in the open, less in corners and where bodies touch.
+    fn find_open(&mut self, scene: &Scene) {
+        let camera = &scene.camera;
+        let samples = scene.samples.clamp(1, 2);
+        let (w, h) = (camera.width.div_ceil(2), camera.height.div_ceil(2));
+        self.near_half.clear();
+        self.near_half.reserve(w * h);
+        for y in 0..h {
+            for x in 0..w {
+                let at = (2 * y * samples).min(self.depth.height - 1) * self.depth.width
+                    + (2 * x * samples).min(self.depth.width - 1);
+                let near = self.depth.near[at];
+                self.near_half.push(if near > 0.0 { near } else { backdrop_near(scene, camera, 2 * x, 2 * y) });
+            }
+        }
+        self.open.clear();
+        self.open.resize(w * h, 1.0);
+        let strength = scene.light.occlusion;
+        if strength <= 0.0 {
+            return;
+        }
+        /// How far corners reach, metres.
+        const REACH: f32 = 0.22;
+        /// Directions of the pairs at each place of a 4 × 4 block; the blur below mixes a block.
+        const TURNS: usize = 16;
+        let pairs: [[(f32, f32); 3]; TURNS] = std::array::from_fn(|turn| {
+            std::array::from_fn(|pair| {
+                let angle =
+                    std::f32::consts::PI * (pair as f32 / 3.0 + (turn * 7 % TURNS) as f32 / (3.0 * TURNS as f32));
+                let radius = [1.0, 0.6, 0.3][(pair + turn) % 3] * (0.75 + 0.25 * (turn & 1) as f32);
+                (angle.cos() * radius, angle.sin() * radius)
+            })
+        });
+        for y in 0..h {
+            for x in 0..w {
+                let at = y * w + x;
+                let here = self.near_half[at];
+                let radius = (REACH * camera.focal * here * 0.5).clamp(2.0, 28.0);
+                let depth = 1.0 / here;
+                let mut sum = 0.0;
+                for (dx, dy) in pairs[(y & 3) * 4 + (x & 3)] {
+                    let (ox, oy) = ((dx * radius) as i32, (dy * radius) as i32);
+                    let read = |ox: i32, oy: i32| {
+                        let sx = (x as i32 + ox).clamp(0, w as i32 - 1) as usize;
+                        let sy = (y as i32 + oy).clamp(0, h as i32 - 1) as usize;
+                        self.near_half[sy * w + sx]
+                    };
+                    // Metres by which the place lies behind the line between its neighbours.
+                    let behind = (0.5 * (read(ox, oy) + read(-ox, -oy)) - here) * depth * depth;
+                    if behind > 0.0 {
+                        let share = (behind * (2.0 / REACH)).min(1.0);
+                        // What stands far before it does not shade it.
+                        let far = (1.6 - behind * (2.0 / REACH)).clamp(0.0, 1.0);
+                        sum += share * far;
+                    }
+                }
+                self.open[at] = 1.0 - strength * (sum * (1.0 / 3.0) * 1.4).min(0.8);
+            }
+        }
+        smooth(&mut self.open, w, h, &mut self.near_half);
+    }
+
+    /// Fills `room_light`, if the scene wants it coarse.
+    fn light_room(&mut self, scene: &Scene) {
+        self.room_light.clear();
+        let camera = &scene.camera;
+        let (w, h) = (camera.width.div_ceil(2), camera.height.div_ceil(2));
+        let Backdrop::Room(room) = &scene.backdrop else { return };
+        if !scene.coarse_light {
+            return;
+        }
+        let samples = scene.samples.clamp(1, 2);
+        self.room_light.reserve(w * h);
+        for y in 0..h {
+            let row = (2 * y * samples).min(self.depth.height - 1) * self.depth.width;
+            for x in 0..w {
+                let id = self.depth.id[row + (2 * x * samples).min(self.depth.width - 1)];
+                self.room_light.push((id == NOTHING).then(|| {
+                    let ray = camera.ray(2.0 * x as f32 + 0.5, 2.0 * y as f32 + 0.5);
+                    let (distance, face) = shade::leave(room, camera.at, ray);
+                    let at = camera.at + ray * distance;
+                    (shade::falling(&scene.light, &self.shadow, at, shade::FACES[face], self.open[y * w + x]), face)
+                }));
+            }
+        }
+    }
+
+    /// The fused loop.
+    fn shade(&mut self, pack: &BodyPack, scene: &Scene, figures: &[Figure]) {
+        let (width, height) = (scene.camera.width, scene.camera.height);
+        let samples = scene.samples.clamp(1, 2);
+        let half_width = width.div_ceil(2);
+        let look = Look {
+            pack,
+            scene,
+            figures,
+            noise: Noise::shared(),
+            objects: &self.objects,
+            extras: &self.extras,
+            forms: &self.forms,
+            normals: &self.normals,
+            local: &self.local,
+            screen: &self.screen,
+            shadow: &self.shadow,
+            samples: samples as f32,
+        };
+        let athlete = |id: u32| {
+            id != NOTHING
+                && matches!(
+                    self.objects[(id >> TRIANGLE_BITS) as usize].owner,
+                    Owner::Figure(0) | Owner::Extra { figure: 0, .. } | Owner::Shoe { figure: 0, .. }
+                )
+        };
+        let depth = &self.depth;
+        for y in 0..height {
+            for x in 0..width {
+                let half = (y / 2) * half_width + x / 2;
+                let around = Around { open: self.open[half], room: self.room_light.get(half).copied().flatten() };
+                let at = y * samples * depth.width + x * samples;
+                let (px, py) = (x as f32, y as f32);
+                if samples == 1 {
+                    let id = depth.id[at];
+                    self.light[y * width + x] += look.sample(id, px, py, around);
+                    self.coverage[y * width + x] += u16::from(athlete(id));
+                    continue;
+                }
+                let places = [at, at + 1, at + depth.width, at + depth.width + 1];
+                let ids = places.map(|p| depth.id[p]);
+                let covered = ids.iter().filter(|&&id| athlete(id)).count() as u16;
+                self.coverage[y * width + x] += covered;
+                // Hems and prints run across smooth skin: calm pictures smooth those too.
+                let drawn = scene.coarse_light || covered == 0;
+                if drawn && uniform(&ids, &places.map(|p| depth.near[p])) {
+                    self.light[y * width + x] += look.sample(ids[0], px, py, around);
+                } else {
+                    let offsets = [(-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25)];
+                    let mut sum = V3::ZERO;
+                    for (id, (dx, dy)) in ids.into_iter().zip(offsets) {
+                        sum += look.sample(id, px + dx, py + dy, around);
+                    }
+                    self.light[y * width + x] += sum * 0.25;
+                }
+            }
+        }
+    }
+}
+
+/// Mean over blocks of four by four; `spare` is overwritten.
+fn smooth(values: &mut [f32], w: usize, h: usize, spare: &mut Vec<f32>) {
+    spare.clear();
+    spare.resize(values.len(), 0.0);
+    for y in 0..h {
+        let row = &values[y * w..(y + 1) * w];
+        for x in 0..w {
+            let read = |d: i32| row[(x as i32 + d).clamp(0, w as i32 - 1) as usize];
+            spare[y * w + x] = (read(-2) + read(-1) + read(0) + read(1)) * 0.25;
+        }
+    }
+    for y in 0..h {
+        let read = |d: i32| (y as i32 + d).clamp(0, h as i32 - 1) as usize * w;
+        let rows = [read(-1), read(0), read(1), read(2)];
+        for x in 0..w {
+            values[y * w + x] = rows.iter().map(|r| spare[r + x]).sum::<f32>() * 0.25;
+        }
+    }
+}
+
+/// Whether four sub-samples show one smooth surface.
+#[inline(always)]
+fn uniform(ids: &[u32; 4], near: &[f32; 4]) -> bool {
+    let object = ids[0] >> TRIANGLE_BITS;
+    if ids.iter().any(|id| id >> TRIANGLE_BITS != object) {
+        return false;
+    }
+    let low = near[0].min(near[1]).min(near[2].min(near[3]));
+    let high = near[0].max(near[1]).max(near[2].max(near[3]));
+    high - low <= 0.02 * high
+}
+
+fn triangles_of<'a>(
+    pack: &'a BodyPack,
+    scene: &Scene,
+    figures: &'a [Figure],
+    forms: &'a [Form; 3],
+    extras: &[Prop],
+    owner: Owner,
+) -> &'a [[u16; 3]] {
+    match owner {
+        Owner::Figure(_) => &pack.triangles,
+        Owner::Shoe { figure, side } => &figures[figure].person.shoes[side].triangles,
+        Owner::Thing(index) => &forms[scene.props[index].form as usize].triangles,
+        Owner::Extra { extra, .. } => &forms[extras[extra].form as usize].triangles,
+    }
+}
+
+/// Inverse depth of what is behind everything.
+#[inline]
+fn backdrop_near(scene: &Scene, camera: &Camera, x: usize, y: usize) -> f32 {
+    match &scene.backdrop {
+        Backdrop::Room(room) => 1.0 / shade::leave(room, camera.at, camera.ray(x as f32, y as f32)).0.max(NEAR),
+        _ => 0.1,
+    }
+}
+
+/// Linear blend skinning of the dressed body; cloth hangs.
+fn skin(pack: &BodyPack, person: &Person, motion: &Motion, out: &mut Vec<V3>) {
+    // A rounded back pulls the shirt out of its hollow.
+    let up = motion.turn[slot::PELVIS].transposed() * (motion.turn[slot::LOWER_THORAX] * V3::Z);
+    let flexion = (-up.y).atan2(up.z).to_degrees();
+    let slack = (1.0 - flexion / 25.0).clamp(0.0, 1.0);
+    for v in 0..pack.vertices {
+        let weights = pack.weights_of(v);
+        let (turn, shift) = match weights {
+            [(slot, _)] => (motion.turn[*slot as usize], motion.shift[*slot as usize]),
+            _ => {
+                let (mut turn, mut shift) = (M3::ZERO, V3::ZERO);
+                for &(slot, w) in weights {
+                    let m = &motion.turn[slot as usize];
+                    turn.x += m.x * w;
+                    turn.y += m.y * w;
+                    turn.z += m.z * w;
+                    shift += motion.shift[slot as usize] * w;
+                }
+                (turn, shift)
+            }
+        };
+        let mut p = turn * person.rest[v] + shift;
+        let (hang, bridge) = (person.hang[v], person.bridge[v]);
+        if hang + bridge > 0.0 {
+            let n = (turn * person.normals[v]).unit();
+            let under = (-n.z).max(0.0);
+            p += n * (hang * (0.10 + 0.45 * (1.0 - n.z)) + bridge * slack);
+            p.z -= hang * 0.5 * under;
+        }
+        out.push(p);
+    }
+}
+
+/// A bun or ponytail on the back of the head.
+fn hair_piece(person: &Person, motion: &Motion) -> Option<Prop> {
+    let hair = &person.outfit.hair;
+    let turn = motion.turn[slot::HEAD];
+    let rest = super::shape::point_at(&person.body, crate::pose::Landmark::Occiput)?;
+    let cloth = Cloth { gloss: 0.25, ..Cloth::plain(hair.colour) };
+    match hair.style {
+        HairStyle::Bun => {
+            let at = motion.carry(slot::HEAD, rest + v3(0.0, 0.025, 0.05));
+            Some(Prop { form: PropForm::Ball, at, turn, half: v3(0.038, 0.034, 0.036), cloth })
+        }
+        HairStyle::Ponytail => {
+            let root = motion.carry(slot::HEAD, rest + v3(0.0, 0.012, 0.04));
+            let back = turn * V3::Y;
+            // Hangs down, but off the neck.
+            let axis = (back * 0.45 - V3::Z).unit();
+            let frame = M3::frame(axis, turn * V3::X);
+            let turn = M3 { x: frame.y, y: frame.z, z: frame.x };
+            Some(Prop { form: PropForm::Ball, at: root + axis * 0.11, turn, half: v3(0.026, 0.024, 0.13), cloth })
+        }
+        _ => None,
+    }
+}
+
+/// What reaches a pixel from around it.
+#[derive(Clone, Copy)]
+struct Around {
+    open: f32,
+    /// Light on the room there and the face it falls on, if known.
+    room: Option<(V3, usize)>,
+}
+
+/// What the fused loop reads.
+struct Look<'a> {
+    pack: &'a BodyPack,
+    scene: &'a Scene,
+    figures: &'a [Figure<'a>],
+    noise: &'static Noise,
+    objects: &'a [Object],
+    extras: &'a [Prop],
+    forms: &'a [Form; 3],
+    normals: &'a [V3],
+    local: &'a [V3],
+    screen: &'a [V3],
+    shadow: &'a Shadow,
+    samples: f32,
+}
+
+impl Look<'_> {
+    /// Light from picture place (x, y), where `id` is seen.
+    #[inline]
+    fn sample(&self, id: u32, x: f32, y: f32, around: Around) -> V3 {
+        if id == NOTHING {
+            return self.backdrop(x, y, around);
+        }
+        let object = self.objects[(id >> TRIANGLE_BITS) as usize];
+        let triangle = triangles_of(self.pack, self.scene, self.figures, self.forms, self.extras, object.owner)
+            [(id & ((1 << TRIANGLE_BITS) - 1)) as usize];
+        let corners = triangle.map(|v| object.base + v as usize);
+        let (shares, near) = self.shares(&corners, (x + 0.5) * self.samples - 0.5, (y + 0.5) * self.samples - 0.5);
+        let blend = |values: &[V3]| {
+            values[corners[0]] * shares[0] + values[corners[1]] * shares[1] + values[corners[2]] * shares[2]
+        };
+        let ray = self.scene.camera.ray(x, y);
+        let at = self.scene.camera.at + ray * (1.0 / near);
+        let normal = blend(self.normals).unit();
+        let surface = match object.owner {
+            Owner::Figure(figure) => self.figure(figure, &triangle, &shares, normal),
+            Owner::Shoe { figure, .. } => match &self.figures[figure].person.outfit.shoes {
+                Some((upper, sole)) => shade::shoe_surface(upper, *sole, blend(self.local), normal, self.noise),
+                None => Lit { colour: V3::ZERO, normal, gloss: 0.0, wrap: 0.0 },
+            },
+            Owner::Thing(index) => {
+                shade::prop_surface(&self.scene.props[index].cloth, blend(self.local), normal, self.noise)
+            }
+            Owner::Extra { extra, .. } => {
+                let p = blend(self.local);
+                let strand = self.noise.at(v3(p.x * 260.0, p.y * 260.0, p.z * 25.0));
+                Lit { colour: self.extras[extra].cloth.colour * (0.55 + 0.9 * strand), normal, gloss: 0.25, wrap: 0.2 }
+            }
+        };
+        shade::lit(&self.scene.light, self.shadow, at, ray, &surface, around.open)
+    }
+
+    #[inline]
+    fn figure(&self, figure: usize, triangle: &[u16; 3], shares: &[f32; 3], normal: V3) -> Lit {
+        let outfit = &self.figures[figure].person.outfit;
+        let [a, b, c] = triangle.map(|v| &self.pack.surface[v as usize]);
+        let mix = |f: fn(&Surface) -> f32| f(a) * shares[0] + f(b) * shares[1] + f(c) * shares[2];
+        let surface = Surface {
+            at: a.at * shares[0] + b.at * shares[1] + c.at * shares[2],
+            arm: mix(|s| s.arm),
+            along_arm: mix(|s| s.along_arm),
+        };
+        let layer = outfit.layer(self.pack.regions[triangle[0] as usize], &surface);
+        shade::figure_surface(outfit, layer, &surface, normal, self.noise)
+    }
+
+    /// Shares of the corners at a sample (perspective corrected), and the inverse depth there.
+    #[inline(always)]
+    fn shares(&self, corners: &[usize; 3], x: f32, y: f32) -> ([f32; 3], f32) {
+        let [a, b, c] = corners.map(|v| self.screen[v]);
+        let area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+        let inverse = 1.0 / area;
+        let u = ((b.x - x) * (c.y - y) - (b.y - y) * (c.x - x)) * inverse;
+        let v = ((c.x - x) * (a.y - y) - (c.y - y) * (a.x - x)) * inverse;
+        // At a pixel's centre the sample's triangle may just have ended: stay on it.
+        let (u, v, w) = (u.clamp(0.0, 1.0), v.clamp(0.0, 1.0), (1.0 - u - v).clamp(0.0, 1.0));
+        let one = 1.0 / (u + v + w);
+        let (u, v, w) = (u * one * a.z, v * one * b.z, w * one * c.z);
+        let total = u + v + w;
+        let k = 1.0 / total.max(1e-9);
+        ([u * k, v * k, w * k], total.max(1e-4))
+    }
+
+    #[inline]
+    fn backdrop(&self, x: f32, y: f32, around: Around) -> V3 {
+        let camera = &self.scene.camera;
+        match &self.scene.backdrop {
+            Backdrop::Room(room) => {
+                let ray = camera.ray(x, y);
+                let (distance, face) = shade::leave(room, camera.at, ray);
+                let at = camera.at + ray * distance;
+                let pixel = distance / camera.focal * if face == 4 { 1.0 / (-ray.z).max(0.08) } else { 1.0 };
+                let (surface, shines) = shade::room_surface(room, face, at, pixel, self.noise);
+                if shines {
+                    return surface.colour;
+                }
+                match around.room {
+                    Some((light, on)) if on == face => surface.colour.scale(light),
+                    _ => shade::lit(&self.scene.light, self.shadow, at, ray, &surface, around.open),
+                }
+            }
+            Backdrop::Picture(picture) => {
+                let (w, h) = (picture.width() as usize, picture.height() as usize);
+                if w == 0 || h == 0 {
+                    return V3::ZERO;
+                }
+                let place = |v: f32, size: usize, full: usize| {
+                    (((v + 0.5) / full as f32 * size as f32).max(0.0) as usize).min(size - 1)
+                };
+                let i = (place(y, h, camera.height) * w + place(x, w, camera.width)) * 3;
+                let linear = |b: u8| {
+                    let s = b as f32 / 255.0;
+                    s * s * (0.7 + 0.3 * s)
+                };
+                let rgb = picture.rgb();
+                v3(linear(rgb[i]), linear(rgb[i + 1]), linear(rgb[i + 2]))
+            }
+            Backdrop::Blotches { colours, scale_px, seed } => {
+                let s = (*seed % 997) as f32 * 0.37;
+                let k = 1.0 / scale_px.max(1.0);
+                let a = self.noise.flat(x * k, y * k, s);
+                let b = self.noise.flat(x * k * 2.3, y * k * 2.3, s + 9.5);
+                colours[0].lerp(colours[1], a).lerp(colours[2], b * 0.7)
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Lens and sensor: linear light to bytes.
+//!
+//! Blur, camera shake, exposure, noise, tone curve. The noise is drawn from the picture's own seed, so that equal seeds give
+//! equal bytes.
+
+use super::linear::{Rng, V3};
+use super::scene::Optics;
+use std::sync::OnceLock;
+
+const STEPS: usize = 4096;
+const NOISES: usize = 4096;
+
+/// Linear 0..=1 to sRGB bytes.
+fn curve() -> &'static [u8; STEPS + 1] {
+    static CURVE: OnceLock<Box<[u8; STEPS + 1]>> = OnceLock::new();
+    CURVE.get_or_init(|| {
+        Box::new(std::array::from_fn(|i| {
+            let v = i as f32 / STEPS as f32;
+            let s = if v <= 0.003_130_8 { 12.92 * v } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 };
+            (s * 255.0 + 0.5) as u8
+        }))
+    })
+}
+
+/// A table of bell-shaped noise of spread one.
+fn bells() -> &'static [f32; NOISES] {
+    static BELLS: OnceLock<Box<[f32; NOISES]>> = OnceLock::new();
+    BELLS.get_or_init(|| {
+        let mut rng = Rng::new(0x6265_6c6c);
+        Box::new(std::array::from_fn(|_| rng.bell(0.0, 1.0)))
+    })
+}
+
+/// Develops `light` (row by row, linear) into `rgb`. `spare` is working space.
+pub(super) fn develop(
+    optics: &Optics,
+    width: usize,
+    height: usize,
+    light: &mut [V3],
+    spare: &mut Vec<V3>,
+    rgb: &mut Vec<u8>,
+) {
+    if optics.blur_px > 0.05 {
+        blur(light, width, height, optics.blur_px, spare);
+    }
+    let smear = optics.shake_px[0].hypot(optics.shake_px[1]);
+    if smear > 0.5 {
+        shake(light, width, height, optics.shake_px, spare);
+    }
+    rgb.resize(width * height * 3, 0);
+    let (curve, bells) = (curve(), bells());
+    let mut rng = Rng::new(optics.seed);
+    let gain = optics.balance * optics.exposure;
+    for (p, bytes) in light.iter().zip(rgb.chunks_exact_mut(3)) {
+        let mut c = p.scale(gain);
+        if optics.grey > 0.0 {
+            let y = 0.2126 * c.x + 0.7152 * c.y + 0.0722 * c.z;
+            c = c.lerp(V3::splat(y), optics.grey);
+        }
+        let bits = rng.bits();
+        let pick = |shift: u32| bells[(bits >> shift) as usize & (NOISES - 1)];
+        let common = pick(0) * 0.7;
+        let grain = optics.noise * 0.7 * (0.35 + c.y.max(0.0).sqrt());
+        let channels = [(c.x, pick(12)), (c.y, pick(24)), (c.z, pick(36))];
+        for ((value, own), byte) in channels.into_iter().zip(bytes) {
+            // Highlights roll off instead of clipping hard.
+            let over = ((value - 0.75) * 4.0).max(0.0);
+            let v = value.min(0.75) + 0.25 * over / (1.0 + over);
+            let v = (v - 0.18) * optics.contrast + 0.18;
+            let v = v + grain * (common + own * 0.7);
+            *byte = curve[((v.clamp(0.0, 1.0) * STEPS as f32) as usize).min(STEPS)];
+        }
+    }
+}
+
+/// Separable bell blur.
+fn blur(light: &mut [V3], width: usize, height: usize, spread: f32, spare: &mut Vec<V3>) {
+    const MOST: usize = 9;
+    let reach = ((spread * 2.5).ceil() as usize).clamp(1, MOST);
+    let mut kernel = [0.0f32; MOST + 1];
+    let mut total = 0.0;
+    for (i, k) in kernel.iter_mut().enumerate().take(reach + 1) {
+        *k = (-0.5 * (i as f32 / spread).powi(2)).exp();
+        total += if i == 0 { *k } else { 2.0 * *k };
+    }
+    kernel.iter_mut().for_each(|k| *k /= total);
+    spare.clear();
+    spare.resize(light.len(), V3::ZERO);
+    for (row, out) in light.chunks_exact(width).zip(spare.chunks_exact_mut(width)) {
+        out.iter_mut().zip(row).for_each(|(o, v)| *o = *v * kernel[0]);
+        for (i, &k) in kernel.iter().enumerate().take(reach + 1).skip(1) {
+            let i = i.min(width - 1);
+            out[i..].iter_mut().zip(row).for_each(|(o, v)| *o += *v * k);
+            out.iter_mut().zip(&row[i..]).for_each(|(o, v)| *o += *v * k);
+            // Beyond the border the border goes on.
+            let (first, last) = (row[0] * k, row[width - 1] * k);
+            out[..i].iter_mut().for_each(|o| *o += first);
+            out[width - i..].iter_mut().for_each(|o| *o += last);
+        }
+    }
+    for y in 0..height {
+        let out = &mut light[y * width..(y + 1) * width];
+        let rows = &spare[y * width..(y + 1) * width];
+        out.iter_mut().zip(rows).for_each(|(o, v)| *o = *v * kernel[0]);
+        for (i, k) in kernel.iter().enumerate().take(reach + 1).skip(1) {
+            let (above, below) = (y.saturating_sub(i) * width, (y + i).min(height - 1) * width);
+            let (above, below) = (&spare[above..above + width], &spare[below..below + width]);
+            for ((o, a), b) in out.iter_mut().zip(above).zip(below) {
+                *o += (*a + *b) * *k;
+            }
+        }
+    }
+}
+
+/// A straight smear, centred.
+fn shake(light: &mut [V3], width: usize, height: usize, by: [f32; 2], spare: &mut Vec<V3>) {
+    let steps = (by[0].hypot(by[1]).ceil() as i32).clamp(2, 16);
+    spare.clear();
+    spare.extend_from_slice(light);
+    let offsets: [(i32, i32); 17] = std::array::from_fn(|i| {
+        let t = i as f32 / steps as f32 - 0.5;
+        ((by[0] * t).round() as i32, (by[1] * t).round() as i32)
+    });
+    let share = 1.0 / (steps + 1) as f32;
+    for y in 0..height as i32 {
+        for x in 0..width as i32 {
+            let mut sum = V3::ZERO;
+            for (dx, dy) in &offsets[..=steps as usize] {
+                let (sx, sy) = ((x + dx).clamp(0, width as i32 - 1), (y + dy).clamp(0, height as i32 - 1));
+                sum += spare[sy as usize * width + sx as usize];
+            }
+            light[y as usize * width + x as usize] = sum * share;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blur_keeps_the_light_and_spreads_it() {
+        let (w, h) = (21, 21);
+        let mut light = vec![V3::ZERO; w * h];
+        light[10 * w + 10] = V3::splat(1.0);
+        blur(&mut light, w, h, 1.5, &mut Vec::new());
+        let total: f32 = light.iter().map(|c| c.x).sum();
+        assert!((total - 1.0).abs() < 1e-3, "{total}");
+        assert!(light[10 * w + 10].x < 0.2 && light[10 * w + 12].x > 0.01);
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_bytes() {
+        let optics = Optics { noise: 0.05, ..Optics::default() };
+        let once = |seed| {
+            let mut light = vec![V3::splat(0.2); 64];
+            let mut rgb = Vec::new();
+            develop(&Optics { seed, ..optics }, 8, 8, &mut light, &mut Vec::new(), &mut rgb);
+            rgb
+        };
+        assert_eq!(once(5), once(5));
+        assert_ne!(once(5), once(6));
+    }
+}
