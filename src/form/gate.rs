@@ -38,6 +38,8 @@ const STILL_SPEED: f64 = 0.15;
 const WALKING_SPEED: f64 = 0.3;
 /// Straight legs seen from the front: hip–ankle distance over thigh and shank (a knee of 40° reads 0.94).
 const STRAIGHT_RATIO: f64 = 0.93;
+/// A far knee reading more than this is bent, degrees: twice the margin of error beyond straight.
+const FAR_KNEE: f64 = 50.0;
 /// Feet that moved this far from the baseline's place, trunk lengths, started a new set-up.
 const MOVED_AWAY: f64 = 0.5;
 
@@ -60,10 +62,12 @@ impl Hint {
         if upright.abs() <= tolerance { Ok(()) } else { Err(Hint::StandTall) }
     }
 
-    /// Legs straight: knees within `tolerance` degrees from the side, legs at full length from the front.
+    /// Legs straight: knees within `tolerance` degrees from the side, legs at full length from the front. The far knee
+    /// is seen worse and may read more, but not bent: somebody on hands and knees with one leg out does not stand.
     pub fn legs_straight(sample: &Sample, tolerance: f64) -> Result<(), Hint> {
+        let far_bent = sample.limbs(sample.near.other()).knee.is_ok_and(|knee| knee > FAR_KNEE);
         let straight = match sample.near_limbs().knee {
-            Ok(knee) => knee <= tolerance,
+            Ok(knee) => knee <= tolerance && !far_bent,
             Err(Unseen::WrongView(_)) => sample.leg_ratio.map_err(Hint::from)? >= STRAIGHT_RATIO,
             Err(why) => return Err(why.into()),
         };
