@@ -43,7 +43,7 @@ use serde::Deserialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
-    /// 39 rows of (x, y, z, visibility, presence), presence, mask, heat maps.
+    /// 39 rows of (x, y, z, visibility, presence), presence, mask, heat maps, points in metres.
     Blazepose,
     /// Boxes with four key points on a fixed grid of anchors.
     BlazeposeDetector,
@@ -158,6 +158,8 @@ pub struct OutputSpec {
     pub mask: Option<String>,
     /// Heat maps (for BlazePose: for refinement).
     pub heatmaps: Option<String>,
+    /// BlazePose: points in metres about the middle of the hips.
+    pub world: Option<String>,
     /// SimCC score lines.
     pub simcc_x: Option<String>,
     pub simcc_y: Option<String>,
@@ -268,7 +270,7 @@ impl Card {
     pub fn output_names(&self) -> Vec<&str> {
         let o = &self.outputs;
         let all: &[&Option<String>] = match self.family {
-            Family::Blazepose => &[&o.landmarks, &o.presence, &o.heatmaps, &o.mask],
+            Family::Blazepose => &[&o.landmarks, &o.presence, &o.heatmaps, &o.mask, &o.world],
             Family::BlazeposeDetector => &[&o.boxes, &o.scores],
             Family::Movenet => &[&o.landmarks],
             Family::Heatmap => &[&o.heatmaps],

@@ -13,8 +13,9 @@ use super::{EstimateError, Mode, Options, PoseEstimator};
 use crate::frame::{Frame, Mask};
 use crate::geometry::{ImagePoint, Region};
 use crate::pose::recording::ModelInfo;
-use crate::pose::{Observation, Person};
+use crate::pose::{Landmarks, Observation, Person};
 use crate::units::Timestamp;
+use nalgebra::Point3;
 
 /// A way of looking at the whole picture or at a part of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,6 +79,7 @@ struct Estimator {
     mask: Option<Mask>,
     /// The mask belongs to the athlete of the last picture.
     mask_valid: bool,
+    world: Option<Landmarks<Option<Point3<f64>>>>,
     found: Vec<Detection>,
 }
 
@@ -123,6 +125,7 @@ impl Estimator {
             last_t: None,
             mask: None,
             mask_valid: false,
+            world: None,
             found: Vec::with_capacity(MAX_PEOPLE),
         })
     }
@@ -292,12 +295,17 @@ impl PoseEstimator for Estimator {
             Look::Search => self.search(frame)?,
         };
         self.mask_valid = reading.is_some();
+        self.world = reading.and_then(|r| r.world);
         let person = reading.map(|r| Person { points: r.points, back: None, dowel: None });
         Ok(Observation { t: frame.t, person }.quantized())
     }
 
     fn mask(&self) -> Option<&Mask> {
         self.mask.as_ref().filter(|_| self.mask_valid)
+    }
+
+    fn world(&self) -> Option<&Landmarks<Option<Point3<f64>>>> {
+        self.world.as_ref()
     }
 }
 

@@ -33,13 +33,21 @@ const GOLDEN: &[Golden] = &[
         model: "blazepose_full",
         scale: 255.0,
         shift: 0.0,
-        outputs: &[("Identity", &[141.49, 52.318, -56.926, 2.4551], Some(7916.47)), ("Identity_1", &[0.075829], None)],
+        outputs: &[
+            ("Identity", &[141.49, 52.318, -56.926, 2.4551], Some(7916.47)),
+            ("Identity_1", &[0.075829], None),
+            ("Identity_4", &[0.045913, -0.51088, -0.27024, 0.059799], Some(-15.8393)),
+        ],
     },
     Golden {
         model: "blazepose_lite",
         scale: 255.0,
         shift: 0.0,
-        outputs: &[("Identity", &[108.93, 17.781, -125.04, 6.3568], Some(4513.76)), ("Identity_1", &[0.093734], None)],
+        outputs: &[
+            ("Identity", &[108.93, 17.781, -125.04, 6.3568], Some(4513.76)),
+            ("Identity_1", &[0.093734], None),
+            ("Identity_4", &[-0.04557, -0.54831, -0.2581, -0.03866], Some(-14.6085)),
+        ],
     },
     Golden {
         model: "movenet_lightning",

@@ -43,8 +43,9 @@ mod tiny_onnx;
 pub use estimator::{open, open_with};
 
 use crate::frame::{Frame, Mask};
-use crate::pose::Observation;
 use crate::pose::recording::ModelInfo;
+use crate::pose::{Landmarks, Observation};
+use nalgebra::Point3;
 use std::path::PathBuf;
 
 /// Sees the athlete in pictures given in order.
@@ -58,6 +59,10 @@ pub trait PoseEstimator: Send {
 
     /// The athlete's mask in the last picture, for models that give one.
     fn mask(&self) -> Option<&Mask>;
+
+    /// The athlete's points in the last picture in metres, for models that give them: origin in the middle of the hips,
+    /// x right and y down in the picture, z away from the camera. Good to centimetres at best; no rule rests on them.
+    fn world(&self) -> Option<&Landmarks<Option<Point3<f64>>>>;
 }
 
 /// Which library runs the network.

@@ -9,7 +9,7 @@ use crate::estimate::crop::Crop;
 use crate::frame::Mask;
 use crate::geometry::ImagePoint;
 use crate::pose::{Keypoint, Landmarks};
-use nalgebra::Point2;
+use nalgebra::{Point2, Point3};
 
 const ROWS: usize = 39;
 const ROW_LEN: usize = 5;
@@ -23,16 +23,19 @@ const MIN_HEAT: f32 = 0.5;
 pub(in crate::estimate) struct BlazePose {
     width: usize,
     height: usize,
-    /// Which output holds the heat maps and the mask, if the card names them.
+    /// Which output holds the heat maps, the mask and the metres, if the card names them.
     heatmaps: Option<usize>,
     mask: Option<usize>,
+    world: Option<usize>,
 }
 
 impl BlazePose {
     pub fn new(card: &Card) -> BlazePose {
         let heatmaps = card.outputs.heatmaps.is_some().then_some(2);
         let mask = card.outputs.mask.is_some().then_some(2 + usize::from(heatmaps.is_some()));
-        BlazePose { width: card.input.width, height: card.input.height, heatmaps, mask }
+        let world =
+            card.outputs.world.is_some().then_some(2 + usize::from(heatmaps.is_some()) + usize::from(mask.is_some()));
+        BlazePose { width: card.input.width, height: card.input.height, heatmaps, mask, world }
     }
 
     pub fn lengths(&self, _card: &Card) -> Vec<usize> {
@@ -42,6 +45,9 @@ impl BlazePose {
         }
         if self.mask.is_some() {
             lengths.push(self.width * self.height);
+        }
+        if self.world.is_some() {
+            lengths.push(ROWS * 3);
         }
         lengths
     }
@@ -59,7 +65,8 @@ impl BlazePose {
         if let Some(output) = self.mask {
             self.refill(mask, &outputs[output], crop);
         }
-        Reading { points, confidence: or_zero(f64::from(outputs[1][0])).clamp(0.0, 1.0), circle }
+        let world = self.world.map(|output| world(card, &outputs[output], crop));
+        Reading { points, confidence: or_zero(f64::from(outputs[1][0])).clamp(0.0, 1.0), circle, world }
     }
 
     /// A row's place in crop coordinates, refined where the heat map is sure.
@@ -115,6 +122,20 @@ impl BlazePose {
             mask.probability.extend(raw.iter().map(|&v| sigmoid(v)));
         }
     }
+}
+
+/// Points in metres, turned and mirrored back from the crop to the upright picture.
+fn world(card: &Card, rows: &[f32], crop: &Crop) -> Landmarks<Option<Point3<f64>>> {
+    let (sin, cos) = crop.region.rotation_deg.to_radians().sin_cos();
+    let mut points = Landmarks::default();
+    for (row, landmark) in rows.chunks_exact(3).zip(card.rows()) {
+        let Some(landmark) = landmark else { continue };
+        let [x, y, z] = [row[0], row[1], row[2]].map(f64::from);
+        let x = if crop.mirrored { -x } else { x };
+        let at = Point3::new(x * cos - y * sin, x * sin + y * cos, z);
+        points[crop.landmark(*landmark)] = at.iter().all(|v| v.is_finite()).then_some(at);
+    }
+    points
 }
 
 fn placed(crop: &Crop, unit: Point2<f64>) -> Option<ImagePoint> {

@@ -13,7 +13,7 @@ use super::crop::Crop;
 use crate::frame::Mask;
 use crate::geometry::ImagePoint;
 use crate::pose::{Keypoint, Landmarks};
-use nalgebra::Point2;
+use nalgebra::{Point2, Point3};
 
 /// What a network saw in one crop.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +23,8 @@ pub(super) struct Reading {
     pub confidence: f64,
     /// BlazePose: centre and rim of the circle around the body, picture px.
     pub circle: Option<(ImagePoint, ImagePoint)>,
+    /// BlazePose: the points in metres (see [`super::PoseEstimator::world`]).
+    pub world: Option<Landmarks<Option<Point3<f64>>>>,
 }
 
 /// Decodes one family's outputs.
@@ -83,7 +85,7 @@ fn gather(card: &Card, crop: &Crop, mut row: impl FnMut(usize) -> (f64, f64, f64
             points[crop.landmark(*landmark)] = Some(Keypoint { at: crop.image_from_input(Point2::new(x, y)), score });
         }
     }
-    Reading { points, confidence: sum / card.rows().len().max(1) as f64, circle: None }
+    Reading { points, confidence: sum / card.rows().len().max(1) as f64, circle: None, world: None }
 }
 
 fn sigmoid(v: f32) -> f32 {

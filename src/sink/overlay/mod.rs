@@ -438,7 +438,7 @@ impl Brush<'_> {
     /// Repetitions so far, with a tick for a moment after each; returns where it stands.
     fn counter(&mut self, step: &Step, tick: bool) -> Rect {
         let (margin, label) = (self.margin(), self.label_size());
-        let digits = (self.h / 7.5).min(self.w / 4.0);
+        let digits = self.counter_digits();
         let pad = digits * 0.2;
         self.words.clear();
         let _ = write!(self.words, "{}", step.reps);
@@ -446,12 +446,8 @@ impl Brush<'_> {
         let word = if step.reps == 1 { "rep" } else { "reps" };
         let word_w = self.text.width(word, label);
         let tick_w = if tick { cap + pad * 0.8 } else { 0.0 };
-        let rect = Rect {
-            x: margin,
-            y: margin,
-            w: (number_w + tick_w).max(word_w) + 2.0 * pad,
-            h: cap + label * 1.35 + 2.0 * pad,
-        };
+        let rect =
+            Rect { x: margin, y: margin, w: (number_w + tick_w).max(word_w) + 2.0 * pad, h: self.counter_height() };
         self.panel(rect, pad, PANEL);
         let base = rect.y + pad + cap;
         self.text.line(self.canvas, self.words, digits, (rect.x + pad, base));
@@ -463,6 +459,16 @@ impl Brush<'_> {
         }
         self.attempts(step.attempts, rect);
         rect
+    }
+
+    /// Size of the counter's digits, px.
+    fn counter_digits(&self) -> f32 {
+        (self.h / 7.5).min(self.w / 4.0)
+    }
+
+    fn counter_height(&self) -> f32 {
+        let digits = self.counter_digits();
+        Text::cap_height(digits) + self.label_size() * 1.35 + 0.4 * digits
     }
 
     /// Movements that did not count, small, below the counter.
@@ -598,7 +604,9 @@ impl Brush<'_> {
         let count = note.lines().count().max(1) as f32;
         let widest = widest(self.text, size);
         let (w, h) = (widest + 2.0 * pad, cap + step * (count - 1.0) + 2.0 * pad);
-        let rect = Rect { x: ((self.w - w) / 2.0).max(0.0), y: self.margin() * 2.0 + self.label_size() * 2.0, w, h };
+        // Below the counter and what stands under it.
+        let y = self.margin() * 2.0 + self.counter_height() + self.label_size() * 1.6;
+        let rect = Rect { x: ((self.w - w) / 2.0).max(0.0), y, w, h };
         self.panel(rect, pad, 0.8);
         for (i, line) in note.lines().enumerate() {
             self.text.line(self.canvas, line, size, (rect.x + pad, rect.y + pad + cap + step * i as f32));
