@@ -42,6 +42,31 @@ mod tiny_onnx;
 #[cfg(feature = "model")]
 pub use estimator::{open, open_with};
 
+/// Cuts one region after the other as the estimator does, for measuring what that costs.
+#[cfg(feature = "model")]
+#[doc(hidden)]
+pub struct CropForBench {
+    spec: card::InputSpec,
+    scratch: crop::Scratch,
+    tensor: runtime::InputTensor,
+}
+
+#[cfg(feature = "model")]
+impl CropForBench {
+    /// `spec` is of 32-bit floats, channels last.
+    pub fn new(spec: card::InputSpec) -> CropForBench {
+        let values = vec![0.0; spec.width * spec.height * 3];
+        let shape = [1, spec.height, spec.width, 3];
+        let tensor = runtime::InputTensor { shape, data: runtime::InputData::F32(values) };
+        CropForBench { tensor, scratch: crop::Scratch::default(), spec }
+    }
+
+    pub fn fill(&mut self, frame: &Frame, region: crate::geometry::Region) {
+        let crop = crop::Crop::plain(region);
+        crop::fill(frame, &crop, &self.spec, card::Border::Black, &mut self.scratch, &mut self.tensor);
+    }
+}
+
 use crate::frame::{Frame, Mask};
 use crate::pose::recording::ModelInfo;
 use crate::pose::{Landmarks, Observation};

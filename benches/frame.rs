@@ -1,0 +1,135 @@
+//! What one picture costs besides the network: judging, drawing, cropping, colour conversion. One thread.
+//!
+//! `cargo bench --bench frame`. The floor beside the pictures' figures is copying a 720p picture (`copy_720p`).
+
+use divan::{Bencher, black_box, counter::ItemsCount};
+use formcheck::estimate::CropForBench;
+use formcheck::estimate::card::{Dtype, InputSpec, Layout};
+use formcheck::exercises;
+use formcheck::form::{Session, SessionOptions, Step};
+use formcheck::frame::Frame;
+use formcheck::geometry::{ImagePoint, Region};
+use formcheck::kinematics::{Kinematics, Knows, Posture};
+use formcheck::pose::Observation;
+use formcheck::sink::overlay::Overlay;
+use formcheck::synth::observe::Eye;
+use formcheck::synth::{Body, Options, by_id};
+use formcheck::track::{Filter, Gate, Pose, Tracker};
+use yuv::{YuvPlanarImage, YuvRange, YuvStandardMatrix, yuv420_to_rgb};
+
+const WIDTH: u32 = 1280;
+const HEIGHT: u32 = 720;
+
+fn main() {
+    divan::main();
+}
+
+/// Three squats at 30 pictures a second, every landmark and the outline of the back.
+fn squats() -> Vec<Observation> {
+    let clip = by_id("SQ-wink28").expect("a clip of this id");
+    let frames = clip.frames(&Body::average(), &clip.camera, 30.0, &Options::default());
+    frames.map(|frame| Eye::OWN.sees(&frame, &clip.camera).quantized()).collect()
+}
+
+fn picture() -> Frame {
+    let mut frame = Frame::new(WIDTH, HEIGHT);
+    for (i, byte) in frame.rgb_mut().iter_mut().enumerate() {
+        *byte = (i * 7 % 251) as u8;
+    }
+    frame
+}
+
+/// Tracking, kinematics, counting and rules, a whole set at a time; per picture.
+#[divan::bench(args = [Filter::Recorded, Filter::Live], sample_count = 20)]
+fn judged(bencher: Bencher, filter: Filter) {
+    let stream = squats();
+    let exercise = exercises::by_name("squat").expect("an exercise that exists");
+    bencher.counter(ItemsCount::new(stream.len())).bench_local(|| {
+        let options = SessionOptions { filter, landmarks: Vec::new(), scores: Gate::default() };
+        let mut session = Session::new(exercise, &options);
+        for observation in &stream {
+            session.push(black_box(observation), &mut |step| {
+                black_box(step);
+            });
+        }
+        session.finish(&mut |_| {})
+    });
+}
+
+/// Of that, tracking alone; per picture.
+#[divan::bench(args = [Filter::Recorded, Filter::Live], sample_count = 20)]
+fn tracked(bencher: Bencher, filter: Filter) {
+    let stream = squats();
+    bencher.counter(ItemsCount::new(stream.len())).bench_local(|| {
+        let mut tracker = Tracker::new(filter);
+        stream.iter().for_each(|observation| tracker.push(black_box(observation), &mut |pose| drop(black_box(pose))));
+    });
+}
+
+/// Of that, kinematics alone; per picture.
+#[divan::bench(sample_count = 20)]
+fn measured(bencher: Bencher) {
+    let mut poses: Vec<Pose> = Vec::new();
+    let mut tracker = Tracker::new(Filter::Live);
+    squats().iter().for_each(|observation| tracker.push(observation, &mut |pose| poses.push(pose)));
+    bencher.counter(ItemsCount::new(poses.len())).bench_local(|| {
+        let mut kinematics = Kinematics::new(Knows::everything(), Posture::Standing);
+        poses.iter().for_each(|pose| drop(black_box(kinematics.observe(pose, None))));
+    });
+}
+
+/// Everything drawn over a 720p picture, in the middle of a repetition.
+#[divan::bench(sample_count = 50, sample_size = 4)]
+fn overlay_720p(bencher: Bencher) {
+    let exercise = exercises::by_name("squat").expect("an exercise that exists");
+    let options = SessionOptions { filter: Filter::Live, landmarks: Vec::new(), scores: Gate::default() };
+    let mut session = Session::new(exercise, &options);
+    let mut steps: Vec<Step> = Vec::new();
+    squats().iter().for_each(|observation| session.push(observation, &mut |step| steps.push(step.clone())));
+    let step = &steps[steps.len() / 2];
+    let mut overlay = Overlay::new(exercise, 720, 1280);
+    let mut frame = picture();
+    bencher.bench_local(|| overlay.draw(black_box(&mut frame), black_box(step)));
+}
+
+/// A turned region into a network's input of 256 × 256; the argument is the region's side, px.
+#[divan::bench(args = [240.0, 500.0, 700.0], sample_count = 50, sample_size = 4)]
+fn crop_256(bencher: Bencher, side: f64) {
+    let input =
+        InputSpec { width: 256, height: 256, layout: Layout::Nhwc, dtype: Dtype::F32, mean: [0.0; 3], std: [255.0; 3] };
+    let mut crop = CropForBench::new(input);
+    let region = Region::new(ImagePoint::new(640.0, 360.0), side, side, 12.0).expect("a region with sides");
+    let frame = picture();
+    bencher.bench_local(|| crop.fill(black_box(&frame), region));
+}
+
+/// A decoded 720p picture to RGB.
+#[divan::bench(sample_count = 50, sample_size = 4)]
+fn yuv_to_rgb_720p(bencher: Bencher) {
+    let (width, height) = (WIDTH as usize, HEIGHT as usize);
+    let luma = picture().rgb()[..width * height].to_vec();
+    let chroma = vec![117u8; width * height / 4];
+    let planes = YuvPlanarImage {
+        y_plane: &luma,
+        y_stride: WIDTH,
+        u_plane: &chroma,
+        u_stride: WIDTH / 2,
+        v_plane: &chroma,
+        v_stride: WIDTH / 2,
+        width: WIDTH,
+        height: HEIGHT,
+    };
+    let mut rgb = vec![0; 3 * width * height];
+    bencher.bench_local(|| {
+        yuv420_to_rgb(black_box(&planes), &mut rgb, WIDTH * 3, YuvRange::Limited, YuvStandardMatrix::Bt709)
+            .expect("planes of the right size");
+    });
+}
+
+/// The floor: copying a 720p picture.
+#[divan::bench(sample_count = 50, sample_size = 4)]
+fn copy_720p(bencher: Bencher) {
+    let from = picture();
+    let mut to = Frame::new(WIDTH, HEIGHT);
+    bencher.bench_local(|| black_box(&mut to).rgb_mut().copy_from_slice(black_box(&from).rgb()));
+}
