@@ -48,6 +48,7 @@ pub enum Command {
     Exercises(Exercises),
     Models(Models),
     Runtime(Runtime),
+    Synth(Synth),
     Doctor(Doctor),
     Completions(Completions),
     Man(Man),
@@ -340,6 +341,145 @@ pub enum RuntimeAction {
     /// What would run a model now, and where the library was looked for
     #[command(after_help = "Example:\n  formcheck runtime status")]
     Status,
+}
+
+/// A synthetic athlete with known truth: list its clips, write them as poses or as video
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  formcheck synth list
+  formcheck synth poses SQ-wink28 --out made && formcheck replay made/SQ-wink28.poses.jsonl -e squat --headless
+  formcheck synth render SQ-wink28 --out made")]
+pub struct Synth {
+    #[command(subcommand)]
+    pub action: SynthAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SynthAction {
+    /// All clips: exercise, what a person sees, what a checker must say
+    #[command(after_help = "Examples:\n  formcheck synth list\n  formcheck synth list squat")]
+    List {
+        /// Only clips of this exercise
+        #[arg(value_name = "EXERCISE")]
+        exercise: Option<String>,
+    },
+    /// Write a clip as a pose recording, exact or with a model's errors
+    #[command(after_help = "\
+Examples:
+  formcheck synth poses SQ-ok2 --out made
+  formcheck synth poses HH-round40 --out made --body heavy --model blazepose --noise q1 --seed 3")]
+    Poses(SynthPoses),
+    /// Render a clip as video, with per-picture truth and its expected verdicts (needs a body pack, see models/body)
+    #[command(after_help = "\
+Examples:
+  formcheck synth render SQ-ok2 --out made
+  formcheck synth render HH-round40 --out made --body heavy --loose --seed 3 --fps 15
+  formcheck synth render SP-ok --out made --fps 6 --frames 0..240
+
+Writes DIR/CLIP.mp4, DIR/truth.jsonl (one line per picture) and DIR/case.toml.")]
+    Render(SynthRender),
+    /// How far a model's poses of a rendered clip are from the truth
+    #[command(after_help = "Example:\n  formcheck synth compare results/SQ-ok2/poses.jsonl made/truth.jsonl")]
+    Compare {
+        /// A pose recording of the rendered clip
+        #[arg(value_name = "POSES", value_hint = ValueHint::FilePath)]
+        poses: PathBuf,
+        /// The clip's truth.jsonl
+        #[arg(value_name = "TRUTH", value_hint = ValueHint::FilePath)]
+        truth: PathBuf,
+    },
+}
+
+/// Which clip, played by whom, seen from where.
+#[derive(Debug, Args)]
+pub struct SynthClip {
+    /// A clip of `formcheck synth list`
+    #[arg(value_name = "CLIP")]
+    pub clip: String,
+    /// Folder for the files
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+    /// Who: average, slim, heavy, long_femur, short, tall, older
+    #[arg(long, value_name = "NAME", default_value = "average")]
+    pub body: String,
+    /// Pictures per second
+    #[arg(long, value_name = "FPS", default_value_t = 30.0, value_parser = rate)]
+    pub fps: f64,
+    /// Moves the camera around the athlete, degrees
+    #[arg(long, value_name = "DEG", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub yaw: f64,
+    /// Chance comes from this number
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub struct SynthPoses {
+    #[command(flatten)]
+    pub clip: SynthClip,
+    /// Which points the model has
+    #[arg(long, value_enum, default_value_t)]
+    pub model: SynthModel,
+    /// A model's errors: q1 a good model, q2 twice its errors [default: none]
+    #[arg(long, value_enum)]
+    pub noise: Option<SynthNoise>,
+}
+
+/// `synth poses --model`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SynthModel {
+    /// All landmarks and the line of the back
+    #[default]
+    Own,
+    /// BlazePose's points and the line of the back
+    Blazepose,
+    /// COCO's 17 points
+    Coco17,
+}
+
+/// `synth poses --noise`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SynthNoise {
+    Q1,
+    Q2,
+}
+
+#[derive(Debug, Args)]
+pub struct SynthRender {
+    #[command(flatten)]
+    pub clip: SynthClip,
+    /// A hanging shirt over shorts
+    #[arg(long)]
+    pub loose: bool,
+    /// Picture size, px [default: the clip's, 720x1280 standing, 1280x720 on the floor]
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    pub size: Option<(u32, u32)>,
+    /// Only these pictures of the clip: FROM..TO, counted from 0
+    #[arg(long, value_name = "FROM..TO", value_parser = pictures)]
+    pub frames: Option<std::ops::Range<u32>>,
+    /// How many pictures at a time [default: the number of cores]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: Option<u16>,
+}
+
+fn rate(text: &str) -> Result<f64, &'static str> {
+    let rate: f64 = text.parse().map_err(|_| "write a number, like 30")?;
+    if (0.1..=240.0).contains(&rate) { Ok(rate) } else { Err("use 0.1 to 240") }
+}
+
+fn size(text: &str) -> Result<(u32, u32), &'static str> {
+    const WAY_OUT: &str = "write it as WxH with even sides of 64 to 1920 px, like 720x1280";
+    let (w, h) = text.split_once('x').ok_or(WAY_OUT)?;
+    let side = |text: &str| text.parse().ok().filter(|n: &u32| (64..=1920).contains(n) && n % 2 == 0).ok_or(WAY_OUT);
+    Ok((side(w)?, side(h)?))
+}
+
+fn pictures(text: &str) -> Result<std::ops::Range<u32>, &'static str> {
+    const WAY_OUT: &str = "write it as FROM..TO with FROM < TO, like 0..120";
+    let (from, to) = text.split_once("..").ok_or(WAY_OUT)?;
+    let (from, to): (u32, u32) = (from.parse().map_err(|_| WAY_OUT)?, to.parse().map_err(|_| WAY_OUT)?);
+    if from < to { Ok(from..to) } else { Err(WAY_OUT) }
 }
 
 /// What is installed, what is missing, and how to get it

@@ -21,6 +21,7 @@ mod resume;
 mod runtime;
 mod score;
 mod summary;
+mod synth;
 mod talk;
 mod trace;
 
@@ -88,6 +89,7 @@ fn dispatch(command: Command, voice: &Voice) -> Result<Exit> {
         Command::Models(_) | Command::Runtime(_) => {
             anyhow::bail!("this program was built without pose models; build it with the default features")
         }
+        Command::Synth(args) => synth::run(&args, voice),
         Command::Doctor(_) => doctor::run(),
         Command::Completions(args) => completions::script(&args),
         Command::Man(args) => completions::man(&args),

@@ -10,10 +10,12 @@
 use super::linear::{M3, V3, v3};
 use super::outfit::{Cloth, Outfit, Person};
 use super::pack::BodyPack;
-use super::rig::{Group, RigPose};
+use super::rig::{Group, Motion, RigPose};
 use super::sampler::shrug;
 use super::scene::{Camera, Prop};
 use super::shape::{Body, Lengths, Shape};
+use super::truth;
+use crate::pose::Landmark;
 use crate::synth::{self, Segment};
 use crate::units::Side;
 use nalgebra::{Point3, Rotation3, Vector3};
@@ -115,6 +117,62 @@ pub fn camera(camera: &synth::Camera) -> Camera {
     }
 }
 
+/// A dowel as it lies on the flesh.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DowelOnBack {
+    /// Lower and upper end of the edge that lies against the back.
+    pub edge: [V3; 2],
+    /// Away from the back, unit.
+    pub outward: V3,
+}
+
+/// Radius of the dowel, metres.
+const DOWEL_RADIUS: f32 = 0.0125;
+
+impl DowelOnBack {
+    pub fn prop(&self, cloth: Cloth) -> Prop {
+        let axis = self.edge.map(|p| p + self.outward * DOWEL_RADIUS);
+        Prop::rod(axis[0], axis[1], DOWEL_RADIUS, cloth)
+    }
+}
+
+/// Moves synth's dowel (`ends` of its edge, lower first) as far as the flesh at head, upper back and sacrum lies off the
+/// stick figure's skin, so that a dowel that touches one touches the other; where the three disagree, it stays outside.
+pub fn dowel_on_back(
+    pack: &BodyPack,
+    person: &Person,
+    pose: &RigPose,
+    figure: &synth::BodyPose,
+    ends: [Point3<f64>; 2],
+) -> DowelOnBack {
+    let mut motion = Motion::default();
+    motion.solve(&person.body, &pack.rig, pose);
+    let flesh = truth::landmarks(pack, person, &motion);
+    let [low, high] = ends.map(place);
+    let along = (high - low).unit();
+    let back = *pose.turn(Group::LowerThorax) * V3::Y;
+    let outward = (back - along * along.dot(back)).unit();
+    // How far the flesh lies outside the figure's skin, by the place along the dowel.
+    let at = |landmarks: &[Landmark]| {
+        let share = 1.0 / landmarks.len() as f32;
+        let (mut there, mut off) = (V3::ZERO, V3::ZERO);
+        for &l in landmarks {
+            there = there + flesh[l] * share;
+            off = off + (flesh[l] - place(figure.landmarks[l])) * share;
+        }
+        ((there - low).dot(along), off.dot(outward))
+    };
+    let points = [at(&[Landmark::S2]), at(&[Landmark::T4, Landmark::T8]), at(&[Landmark::Occiput])];
+    let mean = |of: fn(&(f32, f32)) -> f32| points.iter().map(of).sum::<f32>() / points.len() as f32;
+    let (mid, level) = (mean(|p| p.0), mean(|p| p.1));
+    let spread: f32 = points.iter().map(|p| (p.0 - mid).powi(2)).sum();
+    let slope = points.iter().map(|p| (p.0 - mid) * (p.1 - level)).sum::<f32>() / spread.max(1e-6);
+    let line = |s: f32| level + slope * (s - mid);
+    let lift = points.iter().map(|p| p.1 - line(p.0)).fold(0.0, f32::max);
+    let moved = |end: V3| end + outward * (line((end - low).dot(along)) + lift);
+    DowelOnBack { edge: [moved(low), moved(high)], outward }
+}
+
 /// The dowel between its two ends.
 pub fn dowel(ends: [Point3<f64>; 2], cloth: Cloth) -> Prop {
     Prop::rod(place(ends[0]), place(ends[1]), 0.0125, cloth)
@@ -122,10 +180,9 @@ pub fn dowel(ends: [Point3<f64>; 2], cloth: Cloth) -> Prop {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rig::{Motion, RigAngles};
-    use super::super::{testing, truth};
+    use super::super::rig::RigAngles;
+    use super::super::testing;
     use super::*;
-    use crate::pose::Landmark;
     use crate::synth::skeleton::{Ball, Dofs, Spine};
 
     fn bent() -> Dofs {

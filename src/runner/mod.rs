@@ -8,6 +8,7 @@
 mod eyes;
 mod outputs;
 mod steps;
+pub mod synth;
 
 #[cfg(feature = "video")]
 mod annotate;
