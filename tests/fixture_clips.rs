@@ -47,7 +47,10 @@ fn folders(exercise: &str) -> Option<Vec<PathBuf>> {
     if !root().is_dir() {
         // The clips are left out of the published package, and of nothing else.
         let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join(".git").exists();
-        assert!(!checkout, "fixtures/clips is missing from this checkout; fixtures/clips/render-all.sh makes the clips");
+        assert!(
+            !checkout,
+            "fixtures/clips is missing from this checkout; fixtures/clips/render-all.sh makes the clips"
+        );
         println!("skipped: no fixtures/clips (they are not part of the package)");
         return None;
     }

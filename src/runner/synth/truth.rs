@@ -104,11 +104,13 @@ pub fn read(path: &Path) -> Result<(TruthHeader, Vec<TruthLine>), SynthError> {
 }
 
 /// Rounded to a tenth: what pictures and rules can tell apart.
+#[cfg(all(feature = "render", feature = "video"))]
 pub(super) fn tenth(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
 /// Ratios are near one and need more figures than degrees and millimetres.
+#[cfg(all(feature = "render", feature = "video"))]
 pub(super) fn rounded(name: &str, value: f64) -> f64 {
     const RATIOS: [&str; 6] = ["kts", "kasr", "stance_width", "share", "knee_over_ankle", "knee_over_toe"];
     if RATIOS.iter().any(|ratio| name.ends_with(ratio)) { (value * 1000.0).round() / 1000.0 } else { tenth(value) }
