@@ -471,7 +471,8 @@ fn rate(text: &str) -> Result<f64, &'static str> {
 fn size(text: &str) -> Result<(u32, u32), &'static str> {
     const WAY_OUT: &str = "write it as WxH with even sides of 64 to 1920 px, like 720x1280";
     let (w, h) = text.split_once('x').ok_or(WAY_OUT)?;
-    let side = |text: &str| text.parse().ok().filter(|n: &u32| (64..=1920).contains(n) && n % 2 == 0).ok_or(WAY_OUT);
+    let side =
+        |text: &str| text.parse().ok().filter(|n: &u32| (64..=1920).contains(n) && n.is_multiple_of(2)).ok_or(WAY_OUT);
     Ok((side(w)?, side(h)?))
 }
 

@@ -157,8 +157,8 @@ pub fn dowel_on_back(
         let share = 1.0 / landmarks.len() as f32;
         let (mut there, mut off) = (V3::ZERO, V3::ZERO);
         for &l in landmarks {
-            there = there + flesh[l] * share;
-            off = off + (flesh[l] - place(figure.landmarks[l])) * share;
+            there += flesh[l] * share;
+            off += (flesh[l] - place(figure.landmarks[l])) * share;
         }
         ((there - low).dot(along), off.dot(outward))
     };
