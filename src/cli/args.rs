@@ -379,6 +379,14 @@ Examples:
 
 Writes DIR/CLIP.mp4, DIR/truth.jsonl (one line per picture) and DIR/case.toml.")]
     Render(SynthRender),
+    /// Draw training pictures with their truth into shards (needs a body pack, see models/body)
+    #[command(after_help = "\
+Examples:
+  formcheck synth shards --seeds 0..20000 --out shards
+  formcheck synth shards --seeds 20000..40000 --level 0.8 --jobs 16 --out shards
+
+The same seeds give the same shards, so any number of machines can share the work; shards that are there are kept.")]
+    Shards(SynthShards),
     /// How far a model's poses of a rendered clip are from the truth
     #[command(after_help = "Example:\n  formcheck synth compare results/SQ-ok2/poses.jsonl made/truth.jsonl")]
     Compare {
@@ -389,6 +397,41 @@ Writes DIR/CLIP.mp4, DIR/truth.jsonl (one line per picture) and DIR/case.toml.")
         #[arg(value_name = "TRUTH", value_hint = ValueHint::FilePath)]
         truth: PathBuf,
     },
+}
+
+/// Training pictures.
+#[derive(Debug, Args)]
+pub struct SynthShards {
+    /// One picture for each of these numbers
+    #[arg(long, value_name = "FROM..TO", value_parser = seeds)]
+    pub seeds: std::ops::Range<u64>,
+    /// Folder for the shards
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+    /// Pictures in one shard
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub per_shard: u64,
+    /// Side of the square pictures, pixels
+    #[arg(long, value_name = "PX", default_value_t = 256, value_parser = clap::value_parser!(u16).range(64..=1024))]
+    pub side: u16,
+    /// How wild the pictures are, 0 mild to 1 violent
+    #[arg(long, value_name = "LEVEL", default_value_t = 0.4, value_parser = level)]
+    pub level: f32,
+    /// Shards drawn at the same time [default: one per core]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: Option<u16>,
+}
+
+fn seeds(text: &str) -> Result<std::ops::Range<u64>, String> {
+    const WAY_OUT: &str = "write two whole numbers, the smaller first, as 0..20000";
+    let (from, to) = text.split_once("..").ok_or(WAY_OUT)?;
+    let number = |text: &str| text.trim().parse::<u64>().map_err(|_| WAY_OUT);
+    let range = number(from)?..number(to)?;
+    if range.is_empty() { Err(WAY_OUT.into()) } else { Ok(range) }
+}
+
+fn level(text: &str) -> Result<f32, String> {
+    text.parse().ok().filter(|l| (0.0..=1.0).contains(l)).ok_or_else(|| "write a number from 0 to 1".into())
 }
 
 /// Which clip, played by whom, seen from where.

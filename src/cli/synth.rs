@@ -1,7 +1,7 @@
 //! `synth`: the synthetic athlete's clips, as a list, as poses, as video; and how far a model is from their truth.
 
 use super::Exit;
-use super::args::{Synth, SynthAction, SynthClip, SynthModel, SynthNoise, SynthPoses, SynthRender};
+use super::args::{Synth, SynthAction, SynthClip, SynthModel, SynthNoise, SynthPoses, SynthRender, SynthShards};
 use super::nearest::nearest;
 use super::talk::{self, Voice};
 use crate::runner::synth::{self as files, Model, PosesJob};
@@ -16,6 +16,7 @@ pub fn run(args: &Synth, voice: &Voice) -> Result<Exit> {
         SynthAction::List { exercise } => list(exercise.as_deref()),
         SynthAction::Poses(args) => poses(args, voice),
         SynthAction::Render(args) => render(args, voice),
+        SynthAction::Shards(args) => shards(args, voice),
         SynthAction::Compare { poses, truth } => compare(poses, truth),
     }
 }
@@ -98,6 +99,34 @@ fn render(args: &SynthRender, voice: &Voice) -> Result<Exit> {
 
 #[cfg(not(all(feature = "render", feature = "video")))]
 fn render(_args: &SynthRender, _voice: &Voice) -> Result<Exit> {
+    bail!("this program was built without the renderer; build it with the default features")
+}
+
+#[cfg(feature = "render")]
+fn shards(args: &SynthShards, voice: &Voice) -> Result<Exit> {
+    use crate::render::BodyPack;
+    use crate::render::shard::{ShardLook, Written, write_shards};
+    let pack = BodyPack::load()?;
+    let look = ShardLook { side: usize::from(args.side), level: args.level, backdrops: Vec::new() };
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = args.jobs.map_or_else(cores, usize::from);
+    let bar = voice.bar((args.seeds.end - args.seeds.start).div_ceil(args.per_shard));
+    bar.set_message("shards");
+    let done = |written: &Written| {
+        if let Written::Skipped(path) = written {
+            voice.detail(&format!("{} was there already", path.display()));
+        }
+        bar.inc(1);
+    };
+    let written = write_shards(&pack, args.seeds.clone(), args.per_shard, &look, &args.out, jobs, &done);
+    bar.finish_and_clear();
+    written?;
+    voice.note(&format!("{} pictures in {}", args.seeds.end - args.seeds.start, args.out.display()));
+    Ok(Exit::Done)
+}
+
+#[cfg(not(feature = "render"))]
+fn shards(_args: &SynthShards, _voice: &Voice) -> Result<Exit> {
     bail!("this program was built without the renderer; build it with the default features")
 }
 

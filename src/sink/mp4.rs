@@ -13,7 +13,7 @@ use crate::frame::Frame;
 use crate::units::Timestamp;
 use openh264::OpenH264API;
 use openh264::encoder::{
-    Complexity, Encoder, EncoderConfig, FrameType, Profile, QpRange, RateControlMode, UsageType, VuiConfig,
+    Complexity, Encoder, EncoderConfig, FrameType, Profile, RateControlMode, UsageType, VuiConfig,
 };
 use openh264::formats::YUVSlices;
 use std::fs::{self, File};
@@ -33,9 +33,6 @@ const TICKS: i64 = 90_000;
 
 /// A picture's length when there is no next one to tell it, ticks: 1/30 s.
 const LAST_TICKS: i64 = TICKS / 30;
-
-/// Constant quantiser: visually clean lines and text. A target bit rate would blur whenever the body moves.
-const QUALITY: u8 = 25;
 
 /// The smallest side the encoder takes, px.
 const LEAST_PX: u32 = 16;
@@ -155,8 +152,9 @@ impl Drop for Mp4Writer {
 fn config() -> EncoderConfig {
     EncoderConfig::new()
         .usage_type(UsageType::CameraVideoRealTime)
+        // The encoder's constant base quantiser (26): visually clean lines and text. A target bit rate would blur
+        // whenever the body moves; a quantiser of one's own is not heard while rate control is off.
         .rate_control_mode(RateControlMode::Off)
-        .qp(QpRange::new(QUALITY, QUALITY))
         // Every picture must come out, or times would shift.
         .skip_frames(false)
         .complexity(Complexity::Low)
