@@ -283,8 +283,7 @@ pub static SQUAT: Exercise = Exercise {
             asks: "Back to standing.",
             basis: Basis::Article,
             measures: "Knee and hip flexion at the top against the person's own standing.",
-            limits_because: "The same posture compared with itself shows 4°; 30° short of it a third of a squat's own error \
-                             comes back, 6° in all. 16° is clearly short.",
+            limits_because: "The same posture compared with itself: 4° can be told, 16° is clearly short.",
             views: &[Side, Oblique],
             scope: Scope::Bout,
             checks: &[
@@ -389,7 +388,7 @@ const fn left_at_top(what: &'static str, measure: fn(&Bout) -> Result<Extent, Un
         unit: Unit::Deg,
         limits: Limits::above(10.0, 16.0, 26.0),
         limits_by_landmarks: None,
-        margin: 6.0,
+        margin: 4.0,
         below_own_best: None,
     }
 }
