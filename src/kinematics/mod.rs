@@ -63,6 +63,8 @@ pub enum Unseen {
     MarginTooWide,
     /// The phase or position this is measured in did not happen (not deep enough, no second rep to compare …).
     NotReached,
+    /// The variant being done, or this place in the set, does not ask for it: no rule speaks.
+    NotAsked,
 }
 
 /// From where the camera sees the person.

@@ -58,7 +58,7 @@ pub fn judge_steps(
     stream: &[Observation],
     show: &mut dyn FnMut(&Step),
 ) -> SessionReport {
-    let options = SessionOptions { filter, landmarks: eye.landmarks.to_vec(), scores: Gate::default() };
+    let options = SessionOptions { filter, landmarks: eye.landmarks.to_vec(), scores: Gate::default(), variant: None };
     let mut session = Session::new(exercise, &options);
     for observation in stream {
         session.push(observation, show);
