@@ -2,11 +2,15 @@
 
 use super::body::Body;
 use super::dowel::occiput_gap;
+use super::floor::{floor_y, hollow_px};
 use super::spine::{self, Chords, Profile};
 use super::upright::{body_axis_deg, middle, turned};
 use super::view::Sight;
-use super::{Knows, Lengths, Limbs, Posture, Reading, Sample, Unseen, View, measure};
-use crate::geometry::{ImagePoint, wrap_deg};
+use super::{
+    FloorLimbs, FloorTrunk, KneelAngles, Knows, Lengths, Limbs, PlankAngles, Posture, RaisedAngles, Reading, Sample,
+    Unseen, View, measure,
+};
+use crate::geometry::{ImagePoint, rotate_about, wrap_deg};
 use crate::pose::{BackContour, Joint, Landmark, Landmarks};
 use crate::track::Pose;
 use crate::units::Timestamp;
@@ -26,6 +30,10 @@ pub struct Baseline {
     pub lengths: Lengths,
     /// Where the points were.
     pub points: Landmarks<Option<ImagePoint>>,
+    /// Where the floor is, px down the picture (`floor`).
+    pub floor_y: Option<f64>,
+    /// Depth of the hollow of the back's outline at rest, px.
+    pub(super) hollow_px: Option<f64>,
     /// Every measure at rest. Those that are changes from the baseline are [`Unseen::NoBaseline`] here.
     pub rest: Sample,
     /// K of the spine landmarks at rest, degrees of direction (`spine`).
@@ -93,6 +101,15 @@ impl Baseline {
         let gaps =
             poses.iter().zip(&upright).map(|(pose, points)| occiput_gap(&body(points), pose.dowel.as_ref()).ok());
         let occiput_gap = median(gaps, poses.len());
+        let along_back = |end: fn(&BackContour) -> ImagePoint| {
+            let ends: Vec<Option<ImagePoint>> =
+                poses.iter().map(|p| p.back.map(|b| rotate_about(end(&b), ImagePoint::origin(), -roll_deg))).collect();
+            let along = |axis: fn(ImagePoint) -> f64| median(ends.iter().map(|p| p.map(axis)), ends.len());
+            along(|p| p.x).zip(along(|p| p.y)).map(|(x, y)| ImagePoint::new(x, y))
+        };
+        let back_ends = [along_back(|back| back.sacrum), along_back(|back| back.t8)];
+        let floor_y = lengths.trunk.and_then(|trunk| floor_y(&points, back_ends, trunk));
+        let hollow_px = median(poses.iter().map(|p| hollow_px(p.back.as_ref()?)), poses.len());
         let rest = median_sample(&samples, &samples[samples.len() - 1]);
         Ok(Baseline {
             t: last.t,
@@ -100,6 +117,8 @@ impl Baseline {
             roll_doubt_deg,
             lengths,
             points,
+            floor_y,
+            hollow_px,
             rest,
             spine_deg,
             occiput_gap,
@@ -184,5 +203,11 @@ fn median_sample(samples: &[Sample], last: &Sample) -> Sample {
     rest.front.shoulder_line = of(&|s| s.front.shoulder_line);
     rest.front.hip_line = of(&|s| s.front.hip_line);
     rest.front.hip_shift = of(&|s| s.front.hip_shift);
+    rest.floor.left = FloorLimbs::build(|measure| of(&|s| measure(&s.floor.left)));
+    rest.floor.right = FloorLimbs::build(|measure| of(&|s| measure(&s.floor.right)));
+    rest.floor.trunk = FloorTrunk::build(|measure| of(&|s| measure(&s.floor.trunk)));
+    rest.kneel.angles = KneelAngles::build(|measure| of(&|s| measure(&s.kneel.angles)));
+    rest.raised.angles = RaisedAngles::build(|measure| of(&|s| measure(&s.raised.angles)));
+    rest.plank.angles = PlankAngles::build(|measure| of(&|s| measure(&s.plank.angles)));
     rest
 }

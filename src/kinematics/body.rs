@@ -82,7 +82,7 @@ impl Body<'_> {
     }
 
     /// A side plank shows the camera its front, and yet its long axis lies in the picture.
-    fn trunk_across(&self) -> bool {
+    pub fn trunk_across(&self) -> bool {
         let ends = middle(&self.points, Joint::Hip).zip(middle(&self.points, Joint::Shoulder)).zip(self.lengths.trunk);
         ends.is_some_and(|((hip, shoulder), trunk)| {
             let axis = shoulder - hip;
@@ -107,6 +107,12 @@ impl Body<'_> {
     /// Where the baseline had this point.
     pub fn rest(&self, landmark: Landmark) -> Result<ImagePoint, Unseen> {
         self.baseline()?.points[landmark].ok_or(Unseen::NoBaseline)
+    }
+
+    /// How far a point is above the floor of the baseline, px.
+    pub fn height(&self, landmark: Landmark, plane: Plane) -> Reading {
+        let [at] = self.need(plane, [landmark])?;
+        Ok(self.baseline()?.floor_y.ok_or(Unseen::NoBaseline)? - at.y)
     }
 
     /// A segment's length, px. It stands beside points that span the segment, so it is missing only at length zero.
