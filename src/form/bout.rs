@@ -281,6 +281,12 @@ impl<'a> Bout<'a> {
         Ok(Extent { by_landmarks: !contour, ..extent })
     }
 
+    /// Seconds the position was held, well or not.
+    pub fn held_secs(&self) -> Result<Extent, Unseen> {
+        self.end.ok_or(Unseen::NotReached)?;
+        Ok(Extent::at(self.end_time().secs_since(self.turn_time()), self.end_time()))
+    }
+
     /// Seconds of a hold that counted, inside the fault limits.
     pub fn credited_secs(&self) -> Result<Extent, Unseen> {
         self.end.ok_or(Unseen::NotReached)?;
