@@ -8,7 +8,7 @@ use crate::pose::{Joint, Landmark};
 use crate::units::Side;
 
 /// Knee joint of a kneeling leg above the floor, shank lengths: 50 mm of 420.
-const KNEE_CLEARANCE: f64 = 0.12;
+pub(super) const KNEE_CLEARANCE: f64 = 0.12;
 
 pub(super) fn kneel(body: &Body, limbs: [&Limbs; 2], spine: &Spine) -> Kneel {
     let side = kneeling_side(body);

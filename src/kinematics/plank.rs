@@ -19,7 +19,7 @@ pub(super) fn plank(body: &Body) -> Plank {
 /// The side whose shoulder is lower.
 fn down(body: &Body) -> Result<Side, Unseen> {
     let [left, right] = body.need(Plane::Frontal, both(Joint::Shoulder))?;
-    if !body.trunk_across() {
+    if !body.lies_across() {
         return Err(Unseen::WrongView(View::Front));
     }
     Ok(if left.y > right.y { Side::Left } else { Side::Right })

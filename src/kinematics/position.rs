@@ -7,8 +7,9 @@ use super::Unseen;
 use super::body::{Body, Plane};
 use super::upright::middle;
 use crate::geometry::{ImagePoint, flexion_deg, inclination_deg};
-use crate::pose::{Joint, Landmark};
+use crate::pose::{Joint, Landmark, Landmarks};
 use crate::units::Side;
+use nalgebra::Vector2;
 use serde::Serialize;
 
 /// What a body is on.
@@ -58,32 +59,50 @@ pub(super) fn position(body: &Body) -> Result<Position, Unseen> {
     let (shoulder, hip) = (either(Joint::Shoulder)?, either(Joint::Hip)?);
     either(Joint::Knee)?;
     let trunk = shoulder - hip;
-    let thigh = body.length(body.lengths.thigh, Joint::Knee, body.sight.near)?;
-    let level = trunk.x.abs() >= trunk.y.abs();
-    if level && shoulders_abreast(body, trunk) {
+    if on_side(&body.points) {
         return Ok(Position::SideLying);
     }
+    let thigh = body.length(body.lengths.thigh, Joint::Knee, body.sight.near)?;
     if -trunk.y < TRUNK_LEVEL * thigh && Side::BOTH.iter().any(|&side| kneels_under(body, side, thigh)) {
         return on_hands(body, thigh).map(|hands| if hands { Position::AllFours } else { Position::Prone });
     }
-    if level {
+    let leg_up = Side::BOTH.iter().any(|&side| ankle_up(body, side).is_some_and(|up| up > ANKLE_UP));
+    let on_feet = if leg_up { Position::LegUp } else { Position::Upright };
+    if is_level(trunk) {
         let lean = inclination_deg(hip, shoulder, body.sight.facing).unwrap_or(0.0);
         return Ok(match lean {
             lean if lean < 0.0 => Position::Supine,
-            _ if Side::BOTH.iter().any(|&side| stands(body, side)) => Position::Upright,
+            _ if Side::BOTH.iter().any(|&side| stands(body, side)) => on_feet,
             _ => Position::Prone,
         });
     }
     if kneeling_side(body).is_ok() {
         return Ok(Position::HalfKneeling);
     }
-    let up = Side::BOTH.iter().any(|&side| ankle_up(body, side).is_some_and(|up| up > ANKLE_UP));
-    Ok(if up { Position::LegUp } else { Position::Upright })
+    Ok(on_feet)
 }
 
-fn shoulders_abreast(body: &Body, trunk: nalgebra::Vector2<f64>) -> bool {
-    let [left, right] = Side::BOTH.map(|side| body.points[Landmark::of(Joint::Shoulder, side)]);
-    left.zip(right).is_some_and(|(l, r)| trunk.perp(&(l - r)).abs() >= SHOULDERS_ABREAST * trunk.norm_squared())
+/// Nearer to level than to vertical.
+fn is_level(line: Vector2<f64>) -> bool {
+    line.x.abs() >= line.y.abs()
+}
+
+/// On the side, chest or back to the camera: shoulders abreast, and the trunk level, or steeper with the thighs level
+/// (hips sunk to the floor, the shoulders still propped up).
+pub(super) fn on_side(points: &Landmarks<Option<ImagePoint>>) -> bool {
+    let abreast = |trunk: Vector2<f64>| {
+        let [left, right] = Side::BOTH.map(|side| points[Landmark::of(Joint::Shoulder, side)]);
+        left.zip(right).is_some_and(|(l, r)| trunk.perp(&(l - r)).abs() >= SHOULDERS_ABREAST * trunk.norm_squared())
+    };
+    off_feet(points).is_some_and(abreast)
+}
+
+/// Hip → shoulder of a body whose trunk or thighs are level.
+pub(super) fn off_feet(points: &Landmarks<Option<ImagePoint>>) -> Option<Vector2<f64>> {
+    let hip = middle(points, Joint::Hip)?;
+    let trunk = middle(points, Joint::Shoulder)? - hip;
+    let thighs_level = || middle(points, Joint::Knee).is_some_and(|knee| is_level(knee - hip));
+    (is_level(trunk) || thighs_level()).then_some(trunk)
 }
 
 fn leg(body: &Body, side: Side) -> Option<[ImagePoint; 3]> {
