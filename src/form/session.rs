@@ -12,7 +12,7 @@ use super::judge::judge;
 use super::machine::{Event, FULL, Kind, Machine, Movement, Phase};
 use super::notice::Tally;
 use super::score::{Score, median};
-use super::{Attempt, Exercise, Finding, Outcome, Rep, Scope, SessionReport, Signal, Step};
+use super::{Attempt, Exercise, Finding, Notice, Outcome, Rep, Scope, SessionReport, Signal, Step, safety};
 use crate::kinematics::{Baseline, Kinematics, Knows, Sample, View};
 use crate::pose::{Landmark, Observation};
 use crate::track::{Filter, Gate as ScoreGate, Pose, Tracker};
@@ -60,6 +60,12 @@ impl Session {
         tracker.push(observation, &mut |pose| set.take(pose, show));
     }
 
+    /// The athlete reports pain: whatever was measured, the report carries no score and says to stop (RULES.md F). The
+    /// caller then ends the set with [`Session::finish`].
+    pub fn report_pain(&mut self) {
+        self.set.pain = true;
+    }
+
     /// Flushes the last steps and closes the set.
     pub fn finish(mut self, show: &mut dyn FnMut(&Step)) -> SessionReport {
         let set = &mut self.set;
@@ -92,6 +98,7 @@ struct Set {
     set_findings: Vec<Finding>,
     frames: u64,
     last: Timestamp,
+    pain: bool,
 }
 
 /// The person's own start position.
@@ -124,6 +131,7 @@ impl Set {
             set_findings: Vec::new(),
             frames: 0,
             last: Timestamp::ZERO,
+            pain: false,
         }
     }
 
@@ -157,6 +165,7 @@ impl Set {
             attempts: self.attempts.len() as u32,
             counted,
             cue: self.coach.showing(t),
+            news: self.coach.news(),
         });
     }
 
@@ -273,7 +282,7 @@ impl Set {
         for (best, value) in self.own_best.iter_mut().zip(bests) {
             *best = [*best, value].into_iter().flatten().reduce(f64::max);
         }
-        self.coach.after(self.last, &rep.findings);
+        self.coach.after(self.last, &rep);
         self.reps.push(rep);
         self.set_findings = set_findings;
     }
@@ -360,12 +369,22 @@ impl Set {
             self.settle(event);
         }
         self.judge_pending();
+        if self.pain {
+            for rep in &mut self.reps {
+                (rep.score, rep.contributions) = (None, Vec::new());
+            }
+        }
         let secs = self.last.secs();
         let fps = if secs > 0.0 { (self.frames.max(1) - 1) as f64 / secs } else { 0.0 };
+        let mut notices = self.tally.notices(self.exercise, fps, self.reps.len());
+        if self.pain {
+            notices.insert(0, Notice { code: "pain", text: safety::PAIN.into(), share: 0.0 });
+        }
         SessionReport {
             exercise: self.exercise,
             view: self.tally.view(),
-            notices: self.tally.notices(self.exercise, fps, self.reps.len()),
+            pain: self.pain,
+            notices,
             coverage: median(self.reps.iter().map(|r| r.coverage)).unwrap_or(0.0),
             score: median(self.reps.iter().filter_map(|r| r.score)),
             reps: self.reps,

@@ -1,6 +1,6 @@
 //! What judging yields: a [`Step`] per picture and a [`SessionReport`] per set.
 
-use super::{Contribution, Cue, Exercise, Gate, Notice, Phase, Rule, Unit};
+use super::{Contribution, Cue, Exercise, Gate, News, Notice, Phase, Rule, Unit};
 use crate::kinematics::{Sample, Unseen, View};
 use crate::track::Pose;
 use crate::units::{Side, Timestamp};
@@ -23,6 +23,8 @@ pub struct Step {
     pub counted: bool,
     /// What is said to the person now.
     pub cue: Option<Cue>,
+    /// What happened on this picture beside the cue.
+    pub news: News,
 }
 
 /// How a rule came out. Ordered from best to worst, [`Outcome::NotJudged`] apart.
@@ -97,6 +99,8 @@ pub struct SessionReport {
     pub exercise: &'static Exercise,
     /// The view of most of the pictures with a person in them.
     pub view: View,
+    /// The athlete reported pain: there is no score, here or in the repetitions.
+    pub pain: bool,
     pub reps: Vec<Rep>,
     pub attempts: Vec<Attempt>,
     /// Findings of rules that judge the set.
@@ -104,7 +108,7 @@ pub struct SessionReport {
     pub notices: Vec<Notice>,
     /// Median over the repetitions, 0..=1.
     pub coverage: f64,
-    /// Median of the repetitions' scores.
+    /// Median of the repetitions' scores; `None` without one and when pain was reported.
     pub score: Option<f64>,
     /// Pictures given.
     pub frames: u64,

@@ -3,8 +3,8 @@
 
 use super::Report;
 use crate::form::{
-    Arc, Attempt, Basis, CameraPlace, Check, Contribution, Cue, Dose, Exercise, Finding, Gate, Limits, Notice, Outcome,
-    Phase, Rep, RepSpec, Rule, Scope, SessionReport, Signal, Step, Unit, Weight,
+    Arc, Attempt, Basis, CameraPlace, Check, Contribution, Cue, Dose, Exercise, Finding, Gate, Limits, News, Notice,
+    Outcome, Phase, Rep, RepSpec, Rule, Scope, SessionReport, Signal, Step, Unit, Weight,
 };
 use crate::geometry::{ImagePoint, flexion_deg, inclination_deg};
 use crate::kinematics::{Kinematics, Knows, Limbs, Posture, Reading, Sample, Unseen, View};
@@ -97,6 +97,7 @@ pub fn empty_set() -> SessionReport {
     SessionReport {
         exercise: &EXERCISE,
         view: View::Unknown,
+        pain: false,
         reps: vec![],
         attempts: vec![],
         findings: vec![],
@@ -205,6 +206,7 @@ pub fn step(frame: u32, width: u32, height: u32) -> Step {
         attempts: u32::from(secs >= 11.0),
         counted: t == Timestamp::from_secs(176.0 / 30.0) || t == Timestamp::from_secs(10.0),
         cue,
+        news: News { fault: frame == 246, clean: None },
     }
 }
 
