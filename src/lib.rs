@@ -12,6 +12,7 @@ pub mod frame;
 pub mod geometry;
 pub mod kinematics;
 pub mod pose;
+pub mod programme;
 #[cfg(feature = "render")]
 pub mod render;
 pub mod report;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Top-level modules from the vocabulary down to the command line.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 17] = [
     "units",
     "geometry",
     "frame",
@@ -20,6 +20,7 @@ const LAYERS: [&str; 16] = [
     "kinematics",
     "form",
     "exercises",
+    "programme",
     "report",
     "sink",
     "runner",
@@ -27,7 +28,7 @@ const LAYERS: [&str; 16] = [
 ];
 
 /// The core: pure, and knows nothing of where poses come from.
-const CORE: [&str; 4] = ["track", "kinematics", "form", "exercises"];
+const CORE: [&str; 5] = ["track", "kinematics", "form", "exercises", "programme"];
 const NOT_FOR_THE_CORE: [&str; 4] = ["source", "estimate", "synth", "render"];
 /// What would make the core impure.
 const IMPURE: [&str; 9] = [

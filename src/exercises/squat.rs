@@ -76,7 +76,7 @@ pub static SQUAT: Exercise = Exercise {
             asks: "Neutral spine all the way: the pelvis does not rotate under near the bottom.",
             basis: Basis::Article,
             measures: "Lumbar flexion gained between 60° of knee bend on the way down and the bottom.",
-            limits_because: "Some lumbar flexion is normal in a deep squat (12-26° in trained lifters), and good repetitions \
+            limits_because: "Some lumbar flexion is usual in a deep squat (12-26° in trained lifters), and good repetitions \
                              gain about 6° late; the limits are what a contour can tell from that, 9-10° (spine \
                              landmarks: 14°). No clinical cut-off exists.",
             views: &[Side],
@@ -108,7 +108,7 @@ pub static SQUAT: Exercise = Exercise {
             asks: "Neutral spine overall.",
             basis: Basis::Article,
             measures: "Lumbar flexion at the bottom against standing.",
-            limits_because: "12-26° is normal in a deep squat and stays silent; 12° (contour) or 22° (landmarks) is what can be told.",
+            limits_because: "12-26° is usual in a deep squat and stays silent; 12° (contour) or 22° (landmarks) is what can be told.",
             views: &[Side],
             scope: Scope::Bout,
             checks: &[Check {
@@ -123,7 +123,7 @@ pub static SQUAT: Exercise = Exercise {
             fallback: &[],
             weight: Weight::Spine,
             cue: "Zip up, chest proud",
-            text: "At the bottom the low back appeared to round by about {measured}, 12-26° of it normal.",
+            text: "At the bottom the low back appeared to round by about {measured}; 12-26° is usual in a deep squat.",
             sources: &["McKean 2010", "von Arx 2021, arXiv 2109.00431"],
         },
         Rule {

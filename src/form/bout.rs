@@ -32,6 +32,9 @@ const LONGEST_GAP_SECS: f64 = 0.3;
 /// Progress within this of the peak is "the bottom": 8° of knee in a squat, about its speed-below-15°/s zone.
 const BOTTOM_BAND: f64 = 0.1;
 
+/// Progress within this of the peak is staying there: half of "the bottom".
+const STAY_BAND: f64 = 0.05;
+
 /// Feet stay while the ankles move less than this, trunk lengths: half a foot.
 pub const FEET_STAY: f64 = 0.25;
 
@@ -372,18 +375,31 @@ impl<'a> Bout<'a> {
 
     /// Seconds from leaving rest to the deepest point.
     pub fn secs_down(&self) -> Result<Extent, Unseen> {
-        self.bottom_passed()?;
+        // A turn that may still move does not tell how long the way down took.
+        if !self.has_risen() {
+            return Err(Unseen::NotReached);
+        }
         Ok(Extent::at(self.turn_time().secs_since(self.start_time()), self.turn_time()))
     }
 
-    /// While it goes on, the deepest point is known only once the way up has begun.
+    /// While it goes on, the deepest point is known once the way up has begun, or once the person has stayed there: a
+    /// fault should be heard in the pause at the bottom, not after it.
     fn bottom_passed(&self) -> Result<(), Unseen> {
-        if self.timer.is_some() {
-            return Ok(());
-        }
+        if self.timer.is_some() || self.has_risen() || self.has_stayed() { Ok(()) } else { Err(Unseen::NotReached) }
+    }
+
+    fn has_risen(&self) -> bool {
         let risen = |p: &Option<f64>| p.is_some_and(|p| p < self.peak() - BOTTOM_BAND);
-        let passed = self.end.is_some() || self.progress[self.turn..].iter().any(risen);
-        if passed { Ok(()) } else { Err(Unseen::NotReached) }
+        self.end.is_some() || self.progress[self.turn..].iter().any(risen)
+    }
+
+    /// Within [`STAY_BAND`] of the deepest point for [`STEADY_SECS`] without a break.
+    fn has_stayed(&self) -> bool {
+        let deep = |p: &Option<f64>| p.is_some_and(|p| p >= self.peak() - STAY_BAND);
+        let stayed = self.progress.iter().rev().take_while(|p| deep(p)).count();
+        let since = &self.samples[self.samples.len() - stayed..];
+        let secs = since.first().zip(since.last()).map_or(0.0, |(first, last)| last.t.secs_since(first.t));
+        secs >= STEADY_SECS - 1e-3
     }
 
     fn window(&self, window: Window) -> Result<&'a [Sample], Unseen> {

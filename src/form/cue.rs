@@ -1,9 +1,12 @@
 //! One thing said at a time, the most important first, not too often (RULES.md E).
 //!
-//! A fault is said at once; a warning when two of the last three repetitions showed it. Eight seconds lie between two
-//! cues.
+//! 1. A fault is said at once, while its repetition goes on; a warning when two of the last three repetitions showed it.
+//! 2. Eight seconds lie between two cues. A fault found in between is not said but still marked ([`News::fault`]), so that
+//!    a tone can follow it at once; it is said when the eight seconds are over and it is still there.
+//! 3. Silence is praise: a clean repetition gets no word, and confirmation fades to every third clean one in a row
+//!    ([`News::clean`]). Clean is only what was seen well enough for a score; missing evidence earns no praise.
 
-use super::{Finding, Outcome, Rule};
+use super::{Finding, Outcome, Rule, Weight};
 use crate::units::Timestamp;
 
 /// What is said and shown to the person now.
@@ -21,8 +24,28 @@ impl Cue {
     pub const SHOWN_SECS: f64 = 3.0;
 }
 
+/// What happened to the athlete's form on this picture, beside the cue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// A fault was found now that this repetition had not shown before.
+    pub fault: bool,
+    /// The third, sixth, … clean repetition in a row was judged now.
+    pub clean: Option<Clean>,
+}
+
+/// Repetitions in which nothing that was seen was out of its limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clean {
+    /// How many in a row.
+    pub in_a_row: u32,
+    /// False while a rule of the spine could not be judged: then clean says nothing about the back.
+    pub back_seen: bool,
+}
+
 /// Seconds between two cues.
-const COOLDOWN_SECS: f64 = 8.0;
+pub const COOLDOWN_SECS: f64 = 8.0;
+/// Every so many clean repetitions in a row are confirmed.
+const CONFIRMED_EVERY: u32 = 3;
 /// Repetitions looked back on for warnings.
 const LOOK_BACK: usize = 3;
 
@@ -30,6 +53,11 @@ const LOOK_BACK: usize = 3;
 #[derive(Clone, Debug, Default)]
 pub struct Coach {
     now: Option<Cue>,
+    news: News,
+    /// Rules that found a fault in the repetition going on.
+    marked: Vec<&'static str>,
+    /// Clean repetitions in a row.
+    clean: u32,
     /// Outcome by rule of the last repetitions, newest last.
     history: Vec<Vec<(&'static str, Outcome)>>,
 }
@@ -42,12 +70,26 @@ impl Coach {
 
     /// Takes what is found while a repetition goes on: only faults are said before it is over.
     pub fn during(&mut self, t: Timestamp, findings: &[Finding]) {
+        self.mark(findings);
         let faults = findings.iter().filter(|f| f.outcome == Outcome::Fault);
         self.say(t, faults);
     }
 
-    /// Takes a repetition's findings.
-    pub fn after(&mut self, t: Timestamp, findings: &[Finding]) {
+    /// What is new since this was last asked.
+    pub fn news(&mut self) -> News {
+        std::mem::take(&mut self.news)
+    }
+
+    /// Takes a repetition or hold that was judged; `scored` when enough of it was seen for a score.
+    pub fn after(&mut self, t: Timestamp, scored: bool, findings: &[Finding]) {
+        self.mark(findings);
+        self.marked.clear();
+        let clean = scored && findings.iter().all(|f| f.outcome < Outcome::Warn);
+        self.clean = if clean { self.clean + 1 } else { 0 };
+        if clean && self.clean.is_multiple_of(CONFIRMED_EVERY) {
+            let unseen = |f: &Finding| f.rule.weight == Weight::Spine && f.outcome == Outcome::NotJudged;
+            self.news.clean = Some(Clean { in_a_row: self.clean, back_seen: !findings.iter().any(unseen) });
+        }
         let outcomes = findings.iter().map(|f| (f.rule.name, f.outcome)).collect();
         self.history.push(outcomes);
         if self.history.len() > LOOK_BACK {
@@ -58,6 +100,16 @@ impl Coach {
             .filter(|f| f.outcome == Outcome::Fault || (f.outcome == Outcome::Warn && self.warned_before(f.rule.name)));
         let worth: Vec<&Finding> = worth.collect();
         self.say(t, worth.into_iter());
+    }
+
+    /// Notes faults that this repetition had not shown before.
+    fn mark(&mut self, findings: &[Finding]) {
+        for fault in findings.iter().filter(|f| f.outcome == Outcome::Fault) {
+            if !self.marked.contains(&fault.rule.name) {
+                self.marked.push(fault.rule.name);
+                self.news.fault = true;
+            }
+        }
     }
 
     /// Two of the last three repetitions, the newest included.

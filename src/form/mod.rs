@@ -7,12 +7,14 @@ mod bout;
 mod cue;
 mod exercise;
 mod gate;
+mod heard;
 mod hold;
 mod judge;
 mod lane;
 mod machine;
 mod notice;
 mod rule;
+pub mod safety;
 mod score;
 mod session;
 mod step;
@@ -20,11 +22,12 @@ mod stopwatch;
 
 pub use crate::kinematics::Posture;
 pub use bout::{Bout, Done, Extent, FEET_STAY, Moment, Timer, Window};
-pub use cue::Cue;
+pub use cue::{Clean, Cue, News};
 pub use exercise::{
     Arc, CameraPlace, Counting, Dose, Exercise, HoldSpec, PhaseWords, RepSpec, Rung, Signal, Variant, Works, view_name,
 };
 pub use gate::{Gate, Hint};
+pub use heard::{Ear, Heard, HoldNow, summary};
 pub use machine::Phase;
 pub use notice::Notice;
 pub use rule::{Band, Basis, Check, Limits, Rule, Scope, Unit, Weight};

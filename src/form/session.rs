@@ -16,8 +16,8 @@ use super::notice::Tally;
 use super::score::{Score, median};
 use super::stopwatch::Stopwatch;
 use super::{
-    Attempt, Exercise, Finding, Hold, HoldStep, Outcome, Rep, Scope, SessionReport, Signal, Step, Variant, Weight,
-    Works,
+    Attempt, Exercise, Finding, Hold, HoldStep, Notice, Outcome, Rep, Scope, SessionReport, Signal, Step, Variant,
+    Weight, Works, safety,
 };
 use crate::kinematics::{Baseline, Kinematics, Knows, Sample, View};
 use crate::pose::{Landmark, Observation};
@@ -67,6 +67,12 @@ impl Session {
         tracker.push(observation, &mut |pose| set.take(pose, show));
     }
 
+    /// The athlete reports pain: whatever was measured, the report carries no score and says to stop (RULES.md F). The
+    /// caller then ends the set with [`Session::finish`].
+    pub fn report_pain(&mut self) {
+        self.set.pain = true;
+    }
+
     /// Flushes the last steps and closes the set.
     pub fn finish(mut self, show: &mut dyn FnMut(&Step)) -> SessionReport {
         let set = &mut self.set;
@@ -104,6 +110,7 @@ struct Set {
     set_findings: Vec<Finding>,
     frames: u64,
     last: Timestamp,
+    pain: bool,
 }
 
 /// The person's own start position.
@@ -146,6 +153,7 @@ impl Set {
             set_findings: Vec::new(),
             frames: 0,
             last: Timestamp::ZERO,
+            pain: false,
         }
     }
 
@@ -185,6 +193,7 @@ impl Set {
             hold: self.hold_step(t),
             next_side: self.next_side(),
             cue: self.coach.showing(t),
+            news: self.coach.news(),
         });
     }
 
@@ -348,7 +357,7 @@ impl Set {
         let signal = self.rest.as_ref().and_then(|r| r.signals.get(counted.lane)).map(|own| own.signal);
         let peak = signal.and_then(|s| (s.measure)(&bout.samples[bout.turn]).ok()).unwrap_or_default();
         let Score { points: score, coverage, contributions } = Score::of(&findings);
-        self.coach.after(self.last, &findings);
+        self.coach.after(self.last, score.is_some(), &findings);
         let Done { side, start, end, .. } = done;
         match timer {
             None => {
@@ -500,15 +509,28 @@ impl Set {
             }
         }
         self.judge_pending();
+        if self.pain {
+            for rep in &mut self.reps {
+                (rep.score, rep.contributions) = (None, Vec::new());
+            }
+            for hold in &mut self.holds {
+                (hold.score, hold.contributions) = (None, Vec::new());
+            }
+        }
         let secs = self.last.secs();
         let fps = if secs > 0.0 { (self.frames.max(1) - 1) as f64 / secs } else { 0.0 };
         let scores = self.reps.iter().map(|r| r.score).chain(self.holds.iter().map(|h| h.score));
         let coverages = self.reps.iter().map(|r| r.coverage).chain(self.holds.iter().map(|h| h.coverage));
+        let mut notices = self.tally.notices(self.exercise, fps, self.done.len());
+        if self.pain {
+            notices.insert(0, Notice { code: "pain", text: safety::PAIN.into(), share: 0.0 });
+        }
         SessionReport {
             exercise: self.exercise,
             variant: self.variant,
             view: self.tally.view(),
-            notices: self.tally.notices(self.exercise, fps, self.done.len()),
+            pain: self.pain,
+            notices,
             coverage: median(coverages).unwrap_or(0.0),
             score: median(scores.flatten()),
             reps: self.reps,

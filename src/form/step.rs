@@ -1,6 +1,6 @@
 //! What judging yields: a [`Step`] per picture and a [`SessionReport`] per set.
 
-use super::{Contribution, Cue, Exercise, Gate, Notice, Phase, Rule, Unit, Variant};
+use super::{Contribution, Cue, Exercise, Gate, News, Notice, Phase, Rule, Unit, Variant};
 use crate::kinematics::{Sample, Unseen, View};
 use crate::track::Pose;
 use crate::units::{Side, Timestamp};
@@ -27,6 +27,8 @@ pub struct Step {
     pub next_side: Option<Side>,
     /// What is said to the person now.
     pub cue: Option<Cue>,
+    /// What happened on this picture beside the cue.
+    pub news: News,
 }
 
 /// A hold as it goes on.
@@ -141,6 +143,8 @@ pub struct SessionReport {
     pub variant: Option<&'static Variant>,
     /// The view of most of the pictures with a person in them.
     pub view: View,
+    /// The athlete reported pain: there is no score, here or in the repetitions and holds.
+    pub pain: bool,
     /// Complete repetitions, of exercises that are repeated.
     pub reps: Vec<Rep>,
     /// Of exercises that are held.
@@ -151,7 +155,7 @@ pub struct SessionReport {
     pub notices: Vec<Notice>,
     /// Median over the repetitions or holds, 0..=1.
     pub coverage: f64,
-    /// Median of their scores.
+    /// Median of their scores; `None` without one and when pain was reported.
     pub score: Option<f64>,
     /// Pictures given.
     pub frames: u64,

@@ -17,9 +17,7 @@ use serde::{Deserialize, Serialize};
 pub const SCHEMA: &str = "formcheck.report/1";
 
 /// Said under every report (RULES.md F, "Always").
-pub const DISCLAIMER: &str = "This tool compares what a camera can see with exercise instructions. It is not a medical \
-    device, does not diagnose or treat, cannot see muscle activity, pain or spinal discs, and can be wrong. A good score \
-    does not mean an exercise is safe for you; a low one does not mean injury.";
+pub const DISCLAIMER: &str = form::safety::ALWAYS;
 
 /// Beside the score while a spine rule was not judged (RULES.md E).
 pub const BACK_NOT_SEEN: &str = "back not seen";
@@ -43,6 +41,9 @@ pub struct Report {
     pub score: Option<u32>,
     /// What the score does not cover: "back not seen".
     pub score_remark: Option<String>,
+    /// The athlete reported pain during the set: no score, and the first notice says to stop.
+    #[serde(default)]
+    pub pain: bool,
     /// Complete repetitions only.
     pub reps: Vec<Rep>,
     /// Timed holds, for exercises that are held.
@@ -242,6 +243,7 @@ impl Report {
             coverage: round(set.coverage, 2),
             score: set.score.map(whole),
             score_remark: back_unseen(set).then(|| BACK_NOT_SEEN.into()),
+            pain: set.pain,
             reps: set.reps.iter().map(rep).collect(),
             holds: Vec::new(),
             attempts: count(set.attempts.len()),

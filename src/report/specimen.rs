@@ -3,8 +3,8 @@
 
 use super::Report;
 use crate::form::{
-    Arc, Attempt, Basis, CameraPlace, Check, Contribution, Counting, Cue, Dose, Exercise, Finding, Gate, Limits, Notice, Outcome,
-    Phase, Rep, RepSpec, Rule, Scope, SessionReport, Signal, Step, Unit, Weight, Works,
+    Arc, Attempt, Basis, CameraPlace, Check, Contribution, Counting, Cue, Dose, Exercise, Finding, Gate, Limits, News,
+    Notice, Outcome, Phase, Rep, RepSpec, Rule, Scope, SessionReport, Signal, Step, Unit, Weight, Works,
 };
 use crate::geometry::{ImagePoint, flexion_deg, inclination_deg};
 use crate::kinematics::{Kinematics, Knows, Limbs, Posture, Reading, Sample, Unseen, View};
@@ -101,6 +101,7 @@ pub fn empty_set() -> SessionReport {
         exercise: &EXERCISE,
         variant: None,
         view: View::Unknown,
+        pain: false,
         reps: vec![],
         holds: vec![],
         attempts: vec![],
@@ -212,6 +213,7 @@ pub fn step(frame: u32, width: u32, height: u32) -> Step {
         hold: None,
         next_side: None,
         cue,
+        news: News { fault: frame == 246, clean: None },
     }
 }
 

@@ -556,7 +556,13 @@ fn band(score: u32) -> &'static str {
 }
 
 fn no_score(report: &Report) -> &'static str {
-    if report.reps.is_empty() { "No complete repetition" } else { "Too little was seen for a number" }
+    if report.pain {
+        "Pain was reported"
+    } else if report.reps.is_empty() {
+        "No complete repetition"
+    } else {
+        "Too little was seen for a number"
+    }
 }
 
 fn repetitions(n: u32) -> &'static str {

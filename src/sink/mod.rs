@@ -14,6 +14,7 @@ pub mod overlay;
 #[cfg(feature = "video")]
 pub mod picture;
 pub mod series;
+pub mod voice;
 #[cfg(feature = "window")]
 pub mod window;
 

@@ -1,0 +1,336 @@
+//! What there is to hear, and when.
+//!
+//! Input: [`Step`]s, the state of a hold, the report at the end. Output: [`Heard`], each with its urgency. What a thing sounds
+//! like (a tone, words, a line in a log) is a sink's part. Cues come at the pace of the coach (`cue.rs`); here stands the pace
+//! of everything else:
+//!
+//! 1. Every counted repetition is heard at once, so that silence never looks like failure.
+//! 2. A hint of the start gate is said when it has lasted [`HINT_AFTER_SECS`], again every [`HINT_AGAIN_SECS`], and another
+//!    hint not before [`HINT_CHANGE_SECS`] have passed: getting into position trips many hints for a moment.
+//! 3. The second movement in a row that did not count says so; one alone may have been scratching an ankle (RULES.md B).
+//! 4. A hold is heard when it starts, at half time, in each of the last three seconds and when it is done; the two in the
+//!    middle only where the hold is long enough to tell them apart.
+
+use super::cue::{Clean, Cue};
+use super::safety::PAIN_SPOKEN;
+use super::{Gate, Hint, Outcome, SessionReport, Step, Weight};
+use crate::units::{Side, Timestamp};
+use std::collections::BTreeMap;
+
+/// Something worth a sound.
+#[derive(Clone, Debug)]
+pub enum Heard {
+    /// The start gate waits for this.
+    Hint(Hint),
+    /// In position: what comes now counts.
+    Ready,
+    /// This repetition was counted.
+    Rep(u32),
+    /// Two movements in a row did not count.
+    TooSmall,
+    /// A fault was found while another cue has the word.
+    Fault,
+    Cue(Cue),
+    Clean(Clean),
+    HoldStarted,
+    /// Half of the hold is over; whole seconds left.
+    HalfTime(u32),
+    /// This many seconds are left: 3, 2, 1.
+    LastSeconds(u32),
+    /// The hold reached its time.
+    HoldDone,
+    /// The other side now; this one.
+    Switch(Side),
+    /// Rest for so many seconds.
+    Rest(u32),
+    /// What comes next: an exercise, a warm-up.
+    Next(String),
+    /// The set is over; its summary.
+    SetDone(String),
+    /// Pain was reported, the set is over.
+    Pain,
+}
+
+impl Heard {
+    /// Who goes first when two want the word: higher before lower.
+    pub fn urgency(&self) -> u8 {
+        match self {
+            Heard::Pain => 9,
+            Heard::SetDone(_) => 8,
+            Heard::Switch(_) | Heard::Next(_) | Heard::Rest(_) => 7,
+            Heard::Cue(cue) if cue.outcome == Outcome::Fault => 6,
+            Heard::HoldDone => 5,
+            Heard::Cue(_) => 4,
+            Heard::Fault | Heard::Ready | Heard::HoldStarted => 3,
+            Heard::Hint(_) | Heard::TooSmall | Heard::HalfTime(_) | Heard::LastSeconds(_) => 2,
+            Heard::Clean(_) => 1,
+            Heard::Rep(_) => 0,
+        }
+    }
+}
+
+/// A hold going on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HoldNow {
+    /// Credited so far, seconds.
+    pub held_secs: f64,
+    /// Asked for, seconds.
+    pub target_secs: f64,
+}
+
+/// A hint must last this long to be said, seconds.
+const HINT_AFTER_SECS: f64 = 1.5;
+/// The same hint again after, seconds.
+const HINT_AGAIN_SECS: f64 = 8.0;
+/// Another hint after, seconds.
+const HINT_CHANGE_SECS: f64 = 4.0;
+/// Shorter holds have no half time and no countdown, seconds.
+const COUNTDOWN_FROM_SECS: f64 = 8.0;
+
+/// Listens to steps and tells what there is to hear.
+#[derive(Clone, Debug, Default)]
+pub struct Ear {
+    open: bool,
+    /// The hint standing now, and since when.
+    hint: Option<(Hint, Timestamp)>,
+    /// The hint last said, and when.
+    hinted: Option<(Hint, Timestamp)>,
+    /// Start of the cue last said.
+    cued: Option<Timestamp>,
+    attempts: u32,
+    attempts_in_a_row: u32,
+    /// Credited seconds of the hold going on, as last told.
+    held_secs: Option<f64>,
+}
+
+impl Ear {
+    /// Takes the next step.
+    pub fn listen(&mut self, step: &Step, tell: &mut dyn FnMut(Heard)) {
+        let t = step.pose.t;
+        self.gate(t, step.gate, tell);
+        if step.counted {
+            self.attempts_in_a_row = 0;
+            tell(Heard::Rep(step.reps));
+        }
+        if step.attempts > self.attempts {
+            self.attempts_in_a_row += step.attempts - self.attempts;
+            if self.attempts_in_a_row >= 2 {
+                self.attempts_in_a_row = 0;
+                tell(Heard::TooSmall);
+            }
+        }
+        self.attempts = step.attempts;
+        let new_cue = step.cue.filter(|cue| self.cued != Some(cue.since));
+        if let Some(cue) = new_cue {
+            self.cued = Some(cue.since);
+            tell(Heard::Cue(cue));
+        } else if step.news.fault {
+            tell(Heard::Fault);
+        }
+        if let Some(clean) = step.news.clean {
+            tell(Heard::Clean(clean));
+        }
+    }
+
+    fn gate(&mut self, t: Timestamp, gate: Gate, tell: &mut dyn FnMut(Heard)) {
+        if gate == Gate::Open && !self.open {
+            tell(Heard::Ready);
+        }
+        self.open = gate == Gate::Open;
+        let Gate::Waiting(hint) = gate else {
+            self.hint = None;
+            return;
+        };
+        let since = self.hint.filter(|(standing, _)| *standing == hint).map_or(t, |(_, since)| since);
+        self.hint = Some((hint, since));
+        let due = self
+            .hinted
+            .is_none_or(|(said, at)| t.secs_since(at) >= if said == hint { HINT_AGAIN_SECS } else { HINT_CHANGE_SECS });
+        if due && t.secs_since(since) >= HINT_AFTER_SECS {
+            self.hinted = Some((hint, t));
+            tell(Heard::Hint(hint));
+        }
+    }
+
+    /// Takes the hold going on after a step, or that there is none.
+    pub fn hold(&mut self, hold: Option<HoldNow>, tell: &mut dyn FnMut(Heard)) {
+        let Some(HoldNow { held_secs, target_secs }) = hold else {
+            self.held_secs = None;
+            return;
+        };
+        let before = match self.held_secs {
+            Some(before) if before <= held_secs => before,
+            // None was going on, or a new one began unseen.
+            _ => {
+                tell(Heard::HoldStarted);
+                0.0
+            }
+        };
+        self.held_secs = Some(held_secs);
+        let passed = |mark: f64| before < mark && mark <= held_secs;
+        if target_secs >= COUNTDOWN_FROM_SECS {
+            if passed(target_secs / 2.0) {
+                tell(Heard::HalfTime((target_secs / 2.0).round() as u32));
+            }
+            if let Some(left) = (1..=3).find(|left| passed(target_secs - f64::from(*left))) {
+                tell(Heard::LastSeconds(left));
+            }
+        }
+        if passed(target_secs) {
+            tell(Heard::HoldDone);
+        }
+    }
+}
+
+/// A set in one breath: what was done, how, and the one thing to change.
+pub fn summary(set: &SessionReport) -> String {
+    if set.pain {
+        return PAIN_SPOKEN.into();
+    }
+    let mut said = match set.reps.len() {
+        0 => "Set done. No repetition was seen.".to_string(),
+        1 => "Set done. 1 repetition.".to_string(),
+        n => format!("Set done. {n} repetitions."),
+    };
+    if let Some(score) = set.score {
+        said.push_str(&format!(" Form {score:.0}."));
+    }
+    let unseen = set.reps.iter().flat_map(|r| &r.findings);
+    if unseen.into_iter().any(|f| f.rule.weight == Weight::Spine && f.outcome == Outcome::NotJudged) {
+        said.push_str(" The back was not seen.");
+    }
+    if let Some(cue) = costliest_cue(set) {
+        said.push_str(&format!(" Next time: {}.", cue.to_lowercase()));
+    }
+    said
+}
+
+/// Fewer points than this, mean over the repetitions, are not worth a word.
+const WORTH_SAYING_POINTS: f64 = 3.0;
+
+/// The cue of the rule that cost the most points over the set.
+fn costliest_cue(set: &SessionReport) -> Option<&'static str> {
+    let mut points = BTreeMap::<&'static str, f64>::new();
+    for contribution in set.reps.iter().flat_map(|r| &r.contributions) {
+        *points.entry(contribution.rule).or_default() += contribution.points;
+    }
+    let (rule, points) = points.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let worth = points / set.reps.len() as f64 >= WORTH_SAYING_POINTS;
+    set.exercise.rule(rule).filter(|_| worth).map(|rule| rule.cue)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinematics::{Unseen, View};
+    use crate::report::specimen;
+
+    fn step_at(secs: f64) -> Step {
+        let mut step = specimen::step(0, 64, 64);
+        step.pose.t = Timestamp::from_secs(secs);
+        step.gate = Gate::Open;
+        step
+    }
+
+    fn heard(ear: &mut Ear, step: &Step) -> Vec<String> {
+        let mut all = Vec::new();
+        ear.listen(step, &mut |h| all.push(format!("{h:?}").split(['(', ' ']).next().unwrap().to_string()));
+        all
+    }
+
+    #[test]
+    fn a_hint_must_last_and_is_not_nagged() {
+        let mut ear = Ear::default();
+        let mut said = Vec::new();
+        for tenth in 0..200 {
+            let secs = f64::from(tenth) / 10.0;
+            let mut step = step_at(secs);
+            // Flickering for three seconds, then steady; another hint from 13 s on.
+            step.gate = Gate::Waiting(match secs {
+                s if s < 3.0 && tenth % 2 == 0 => Hint::HoldStill,
+                s if s < 13.0 => Hint::StepIntoView,
+                _ => Hint::from(Unseen::WrongView(View::Side)),
+            });
+            ear.listen(&step, &mut |h| said.push((tenth, format!("{h:?}"))));
+        }
+        let at: Vec<i32> = said.iter().map(|(tenth, _)| *tenth).collect();
+        // Steady from 2.9 s; again 8 s after; the other one when it has lasted and four seconds have passed.
+        assert_eq!(at, [44, 124, 164], "{said:?}");
+        assert!(said[0].1.contains("StepIntoView") && said[2].1.contains("TurnSideOrFront"), "{said:?}");
+    }
+
+    #[test]
+    fn the_ready_signal_comes_once_and_counts_come_at_once() {
+        let mut ear = Ear::default();
+        let mut closed = step_at(0.0);
+        closed.gate = Gate::Settling(0.5);
+        assert!(heard(&mut ear, &closed).is_empty());
+        assert_eq!(heard(&mut ear, &step_at(0.1)), ["Ready"]);
+        assert!(heard(&mut ear, &step_at(0.2)).is_empty());
+        let mut counted = step_at(3.0);
+        (counted.counted, counted.reps) = (true, 1);
+        assert_eq!(heard(&mut ear, &counted), ["Rep"]);
+    }
+
+    #[test]
+    fn one_small_movement_is_nothing_two_in_a_row_are_told() {
+        let mut ear = Ear { open: true, ..Ear::default() };
+        let after = |attempts, counted| {
+            let mut step = step_at(1.0);
+            (step.attempts, step.counted) = (attempts, counted);
+            step
+        };
+        assert!(heard(&mut ear, &after(1, false)).is_empty());
+        assert_eq!(heard(&mut ear, &after(1, true)), ["Rep"], "a repetition in between makes it one again");
+        assert!(heard(&mut ear, &after(2, false)).is_empty());
+        assert_eq!(heard(&mut ear, &after(3, false)), ["TooSmall"]);
+    }
+
+    #[test]
+    fn a_cue_is_told_once_and_a_fault_beside_it_is_marked() {
+        let mut ear = Ear { open: true, ..Ear::default() };
+        let mut all = Vec::new();
+        for step in specimen::steps(64, 64).iter().skip(60) {
+            ear.listen(step, &mut |h| {
+                all.push((step.pose.t.secs(), format!("{h:?}").split(['(', ' ']).next().unwrap().to_string()))
+            });
+        }
+        let cues: Vec<f64> = all.iter().filter(|(_, h)| h == "Cue").map(|(t, _)| *t).collect();
+        assert_eq!(cues, [8.2]);
+        let mut silent = step_at(12.0);
+        silent.news.fault = true;
+        assert_eq!(heard(&mut ear, &silent), ["Fault"]);
+    }
+
+    #[test]
+    fn a_hold_is_heard_at_its_start_half_end_and_in_its_last_seconds() {
+        let mut ear = Ear::default();
+        let mut all = Vec::new();
+        let mut play = |ear: &mut Ear, to: u32, target_secs: f64| {
+            all.clear();
+            for tenth in 1..=to {
+                let held_secs = f64::from(tenth) / 10.0;
+                ear.hold(Some(HoldNow { held_secs, target_secs }), &mut |h| all.push(format!("{tenth} {h:?}")));
+            }
+            ear.hold(None, &mut |h| panic!("{h:?} after the end"));
+            all.clone()
+        };
+        let long = play(&mut ear, 112, 10.0);
+        let want = ["1 HoldStarted", "50 HalfTime(5)", "70 LastSeconds(3)", "80 LastSeconds(2)", "90 LastSeconds(1)"];
+        assert_eq!(long, [&want[..], &["100 HoldDone"]].concat());
+        assert_eq!(play(&mut ear, 30, 10.0), ["1 HoldStarted"], "let go early");
+        assert_eq!(play(&mut ear, 60, 5.0), ["1 HoldStarted", "50 HoldDone"], "too short for a countdown");
+    }
+
+    #[test]
+    fn the_summary_names_one_thing_and_what_was_not_seen() {
+        let set = specimen::set();
+        let said = summary(&set);
+        assert!(said.starts_with("Set done. 2 repetitions. Form 78."), "{said}");
+        assert!(said.contains("The back was not seen."), "{said}");
+        assert_eq!(said.matches("Next time: ").count(), 1, "{said}");
+        assert_eq!(summary(&specimen::empty_set()), "Set done. No repetition was seen.");
+        let pain = SessionReport { pain: true, ..specimen::set() };
+        assert!(!summary(&pain).contains("78") && summary(&pain).contains("stopped"));
+    }
+}

@@ -1,0 +1,30 @@
+//! One set as history keeps it.
+
+use crate::units::Side;
+use serde::{Deserialize, Serialize};
+
+/// One set of one exercise (and side), as it was done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Sets of one sitting share it: the moment it began, `2026-11-22T18:05:07Z`.
+    pub session: String,
+    /// The day in coordinated universal time, `2026-11-22`.
+    pub date: String,
+    pub exercise: String,
+    pub side: Option<Side>,
+    pub variant: Option<String>,
+    /// Complete repetitions.
+    pub reps: u32,
+    /// Credited seconds of each hold, in order.
+    pub holds: Vec<f64>,
+    /// From the start of the first repetition or hold to the end of the last, seconds.
+    pub active_secs: f64,
+    /// 0..=100; `None` where too little was seen, and after pain.
+    pub score: Option<u32>,
+    /// 0..=1
+    pub coverage: f64,
+    /// Faults found.
+    pub faults: u32,
+    /// Pain ended the set.
+    pub pain: bool,
+}
