@@ -10,6 +10,7 @@ mod gate;
 mod judge;
 mod machine;
 mod notice;
+mod recognise;
 mod rule;
 mod score;
 mod session;
@@ -22,6 +23,7 @@ pub use exercise::{Arc, CameraPlace, Dose, Exercise, RepSpec, Signal, view_name}
 pub use gate::{Gate, Hint};
 pub use machine::Phase;
 pub use notice::Notice;
+pub use recognise::Recogniser;
 pub use rule::{Band, Basis, Check, Limits, Rule, Scope, Unit, Weight};
 pub use score::{Contribution, Score};
 pub use session::{Session, SessionOptions};
