@@ -140,8 +140,7 @@ fn weight_shift(body: &Body) -> Reading {
     let [left, right] = body.need(Frontal, hips)?;
     let [rest_left, rest_right] = hips.map(|hip| body.rest(hip));
     let moved = midpoint(left, right) - midpoint(rest_left?, rest_right?);
-    // End-on the trunk is too short a unit; thighs and shoulders are not.
-    Ok(body.sight.left_is * moved.x / body.length(body.lengths.thigh, Joint::Knee, Side::Left)?)
+    Ok(body.sight.left_is * moved.x / body.length(body.lengths.trunk_or_its_worth(), Joint::Hip, Side::Left)?)
 }
 
 /// A line across the body against the baseline's, degrees.

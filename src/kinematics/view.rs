@@ -242,14 +242,10 @@ fn openness(points: &Points, trunk: f64, posture: Posture) -> (Option<f64>, Opti
     (Some(rolled.hypot(turned)), Some(order.clamp(-1.0, 1.0)))
 }
 
-/// Hip → shoulder of a body that lies or is on hands and knees, across the picture; `None` when it is upright or seen
-/// end-on, from where a trunk looks shorter than its shoulders are wide. Not of exercises done on the feet: folding
-/// towards the camera levels thighs and trunk too.
+/// Hip → shoulder of a body that lies or is on hands and knees, across the picture. Not of exercises done on the feet:
+/// folding towards the camera levels thighs and trunk too.
 fn level_trunk(points: &Points, posture: Posture) -> Option<Vector2<f64>> {
-    let axis = off_feet(points).filter(|_| posture == Posture::Floor)?;
-    let width =
-        points[Landmark::LeftShoulder].zip(points[Landmark::RightShoulder]).map_or(0.0, |(l, r)| (l - r).norm());
-    (axis.norm() > width.max(1e-9)).then_some(axis)
+    off_feet(points).filter(|_| posture == Posture::Floor)
 }
 
 /// How far feet, or else the face, point across the line of sight, −1..=1 and a little beyond; 0: at the camera. Both
