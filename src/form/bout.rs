@@ -4,6 +4,7 @@
 //! median over [`STEADY_SECS`] so that a single wrong picture decides nothing.
 
 use crate::kinematics::{Reading, Sample, Unseen, View};
+use crate::pose::trust::Trust;
 use crate::units::Timestamp;
 
 /// A condition must last this long to count while moving, seconds (RULES.md 0.2): half of the window lies above the
@@ -77,6 +78,8 @@ pub struct Bout<'a> {
     /// Its place in the set, from 1.
     pub n: u32,
     pub view: View,
+    /// What was measured of the model's errors.
+    pub trust: &'a Trust,
     /// The person at rest, as the baseline was taken.
     pub neutral: &'a Sample,
     /// From half a second before the start to as much after the end.

@@ -14,6 +14,7 @@ use super::notice::Tally;
 use super::score::{Score, median};
 use super::{Attempt, Exercise, Finding, Outcome, Rep, Scope, SessionReport, Signal, Step};
 use crate::kinematics::{Baseline, Kinematics, Knows, Sample, View};
+use crate::pose::trust::Trust;
 use crate::pose::{Landmark, Observation};
 use crate::track::{Filter, Gate as ScoreGate, Pose, Tracker};
 use crate::units::Timestamp;
@@ -26,6 +27,8 @@ pub struct SessionOptions {
     pub landmarks: Vec<Landmark>,
     /// Which scores are believed.
     pub scores: ScoreGate,
+    /// What was measured of the model's errors: its margins take the place of assumed ones where they are wider.
+    pub trust: Trust,
 }
 
 /// A quiet pause this long at the start position renews the baseline, seconds.
@@ -47,10 +50,7 @@ pub struct Session {
 
 impl Session {
     pub fn new(exercise: &'static Exercise, options: &SessionOptions) -> Session {
-        Session {
-            tracker: Tracker::with_gate(options.filter, options.scores),
-            set: Set::new(exercise, &options.landmarks),
-        }
+        Session { tracker: Tracker::with_gate(options.filter, options.scores), set: Set::new(exercise, options) }
     }
 
     /// Takes the next observation; calls `show` for every step that became final (one per observation, in order; a
@@ -71,6 +71,7 @@ impl Session {
 /// Everything after tracking.
 struct Set {
     exercise: &'static Exercise,
+    trust: Trust,
     kinematics: Kinematics,
     door: Doorkeeper,
     rest: Option<AtRest>,
@@ -103,10 +104,11 @@ struct AtRest {
 }
 
 impl Set {
-    fn new(exercise: &'static Exercise, landmarks: &[Landmark]) -> Set {
+    fn new(exercise: &'static Exercise, options: &SessionOptions) -> Set {
         Set {
             exercise,
-            kinematics: Kinematics::new(Knows::of(landmarks), exercise.posture),
+            trust: options.trust.clone(),
+            kinematics: Kinematics::new(Knows::of(&options.landmarks), exercise.posture),
             door: Doorkeeper::new(),
             rest: None,
             machine: Machine::new(),
@@ -319,6 +321,7 @@ impl Set {
         let to = end.map_or(last + 1, |end| index(self.samples[end].t + MARGIN_SECS).min(last) + 1);
         Some(Bout {
             n: self.counted.max(1),
+            trust: &self.trust,
             view: most_seen(&self.samples[start..=end.unwrap_or(last)]),
             neutral: &self.rest.as_ref()?.baseline.rest,
             samples: &self.samples[from..to],
