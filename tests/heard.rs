@@ -5,6 +5,7 @@ mod common;
 use common::*;
 use formcheck::form::{Ear, Heard, Outcome, Session, SessionOptions, SessionReport, Step, summary};
 use formcheck::kinematics::Sample;
+use formcheck::pose::trust::Trust;
 use formcheck::synth::observe::Eye;
 use formcheck::track::{Filter, Gate};
 
@@ -26,6 +27,7 @@ fn listen(id: &str) -> Listened {
         filter: Filter::Live,
         landmarks: Eye::OWN.landmarks.to_vec(),
         scores: Gate::default(),
+        trust: Trust::default(),
         variant: None,
     };
     let mut session = Session::new(exercise(clip.exercise), &options);
@@ -116,6 +118,7 @@ fn pain_takes_the_score_and_says_stop() {
         filter: Filter::Live,
         landmarks: Eye::OWN.landmarks.to_vec(),
         scores: Gate::default(),
+        trust: Trust::default(),
         variant: None,
     };
     let mut session = Session::new(exercise(clip.exercise), &options);

@@ -166,7 +166,8 @@ pub struct Score {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Model and pictures")]
 pub struct Eyes {
-    /// Pose model: a name of `formcheck models list`, or an ONNX file with its card beside it
+    /// Pose model: a name of `formcheck models list`, an ONNX file with its card beside it, or BODY+formcheck: limbs by
+    /// BODY, the back by formcheck's own [default: the best here]
     #[arg(short, long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath)]
     pub model: Option<String>,
     /// What runs the model
@@ -178,6 +179,10 @@ pub struct Eyes {
     /// Look at another person: 2 is the second most prominent in the picture, and so on
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=99))]
     pub person: u32,
+    /// Look once at each picture: no closer look at the trunk for the line of the back (twice as fast with models that
+    /// have one)
+    #[arg(long)]
+    pub one_look: bool,
     /// What decodes video: `auto` is the built-in decoder where it can, else ffmpeg
     #[arg(long, value_name = "DECODER", value_enum, default_value_t)]
     pub decoder: DecoderArg,

@@ -67,13 +67,17 @@ fn runtime(_sheet: &mut Sheet) {}
 #[cfg(feature = "model")]
 fn models(sheet: &mut Sheet) {
     use crate::estimate::store;
-    let here: Vec<_> = store::list(&[]).into_iter().filter(|e| e.path.is_some()).collect();
+    let here: Vec<_> = store::list(&[]).into_iter().filter(store::Entry::is_here).collect();
     let posing: Vec<&str> = here.iter().filter(|e| e.card.places_points()).map(|e| e.card.name.as_str()).collect();
     if posing.is_empty() {
         sheet.line(false, "pose models", "none; clips cannot be scored, pose recordings can");
         sheet.more("fetch one with `formcheck models pull blazepose_lite`, or name an ONNX file with --model");
     } else {
         sheet.line(true, "pose models", &posing.join(", "));
+        if let Ok(best) = store::select(None, &crate::estimate::Options::default()) {
+            let remark = best.trust().remark().map(|remark| format!(" ({remark})")).unwrap_or_default();
+            sheet.more(&format!("used when none is named: {}{remark}", best.name()));
+        }
     }
     for dir in store::search_dirs(&[]) {
         sheet.more(&format!("looked in {}", dir.display()));

@@ -32,6 +32,8 @@ pub struct Known {
     pub files: String,
     /// "onnxruntime 1.31.1"
     pub runtime: String,
+    /// What to be wary of.
+    pub remark: Option<&'static str>,
     /// How to get a faster one, if there is.
     pub hint: Option<&'static str>,
 }
@@ -52,6 +54,7 @@ impl Sight {
             runtime,
             threads: usize::from(eyes.threads),
             person: eyes.person,
+            closer_look: !eyes.one_look,
             ..estimate::Options::default()
         };
         Sight {
@@ -86,7 +89,8 @@ impl Sight {
         }
         if let Ok(known) = self.known() {
             let hint = known.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-            voice.note(&format!("poses by {} on {}{hint}", known.model, known.runtime));
+            let remark = known.remark.map(|remark| format!(" ({remark})")).unwrap_or_default();
+            voice.note(&format!("poses by {}{remark} on {}{hint}", known.model, known.runtime));
         }
     }
 
@@ -105,6 +109,7 @@ impl Sight {
             parts.push(("files", known.files));
             parts.push(("runtime", known.runtime));
             parts.push(("person", self.model.options.person.to_string()));
+            parts.push(("closer_look", self.model.options.closer_look.to_string()));
             parts.push(("decoder", format!("{:?}", self.source.decoder)));
             parts.push(("image_fps", self.source.image_fps.to_string()));
         }
@@ -165,14 +170,15 @@ fn look_up(choice: &ModelChoice) -> Result<Known, String> {
     use crate::estimate::{runtime::Runtime, store};
     let options = &choice.options;
     let said = |error: estimate::EstimateError| error.to_string();
-    let model = store::find_model(choice.selection.as_deref(), options).map_err(said)?;
-    let detectors = model.card.detector.as_ref().map(|d| d.names.as_slice()).unwrap_or_default();
-    let detector = store::find_detector(detectors, &model.path, options).map_err(said)?;
+    let model = store::select(choice.selection.as_deref(), options).map_err(said)?;
+    let detectors = model.body.card.detector.as_ref().map(|d| d.names.as_slice()).unwrap_or_default();
+    let detector = store::find_detector(detectors, &model.body.path, options).map_err(said)?;
     let runtime = Runtime::choose(&options.runtime, options.threads)
         .map_err(|problem| said(estimate::EstimateError::NoRuntime { problem }))?;
     Ok(Known {
-        files: format!("{} {}", model.sha256, detector.map(|d| d.sha256).unwrap_or_default()),
-        model: model.card.name,
+        files: format!("{} {}", model.sha256(), detector.map(|d| d.sha256).unwrap_or_default()),
+        model: model.name(),
+        remark: model.trust().remark(),
         runtime: runtime.name(),
         hint: runtime.hint(),
     })

@@ -3,12 +3,12 @@
 use super::args::{Models, ModelsAction};
 use super::talk::{self, Voice};
 use super::{Exit, explain};
-use crate::estimate::card::{self, Card};
+use crate::estimate::Options;
+use crate::estimate::card::{self, Card, Gates};
 use crate::estimate::pull;
 use crate::estimate::store::{self, Entry, Integrity};
 use anyhow::{Result, bail};
 use std::fmt::Write;
-use std::path::Path;
 
 const WIDTH: usize = 100;
 
@@ -30,40 +30,50 @@ fn list() -> Result<Exit> {
         |name: &str| card::built_in().iter().any(|c| c.is_called(name) && names.contains(&c.name.as_str()));
     let mut text = String::new();
     for entry in &entries {
-        let here = match &entry.path {
-            Some(_) => "here",
-            None if can_be_pulled(&entry.card.name) => "pull",
-            None => "-",
+        let here = match entry.is_here() {
+            true => "here",
+            false if can_be_pulled(&entry.card.name) => "pull",
+            false => "-",
         };
         let what = if entry.card.places_points() {
             format!("{} landmarks", entry.card.known_landmarks().len())
         } else {
             "finds people for the others".into()
         };
-        let _ = writeln!(text, "{here:<4}  {:<widest$}  {what:<28}  {}", entry.card.name, entry.card.licence);
+        let remark = entry.card.trust().remark().map(|remark| format!("  {remark}")).unwrap_or_default();
+        let _ = writeln!(text, "{here:<4}  {:<widest$}  {what:<28}  {}{remark}", entry.card.name, entry.card.licence);
     }
     text.push_str("here: on this machine; pull: `formcheck models pull NAME` fetches it; -: bring the file yourself\n");
+    text.push_str("BODY+formcheck shares the work: limbs by BODY, the back by formcheck's own\n");
+    if let Ok(best) = store::select(None, &Options::default()) {
+        let _ = writeln!(text, "used when none is named: {}", best.name());
+    }
     talk::stdout(&text)?;
     Ok(Exit::Done)
 }
 
 fn info(name: &str) -> Result<Exit> {
-    let Entry { card, path } = store::info(name, &[])?;
+    let entry = store::info(name, &[])?;
+    let card = &entry.card;
     let mut text = format!("{}\n", card.name);
     let mut line = |head: &str, words: &str| {
         for (i, part) in explain::wrapped(words, WIDTH - 13).iter().enumerate() {
             let _ = writeln!(text, "  {:<11}{part}", if i == 0 { head } else { "" });
         }
     };
-    line("file", &path.as_deref().map_or(format!("{} (not on this machine)", card.file), |p| p.display().to_string()));
+    line("file", &entry.place());
     line("sha256", if card.sha256.is_empty() { "not pinned" } else { &card.sha256 });
     line("licence", &card.licence);
     line("source", &card.source);
     line("family", &format!("{:?}", card.family));
-    line("input", &input_words(&card));
+    line("input", &input_words(card));
     if let Some(detector) = &card.detector {
         let need = if detector.required { "needs" } else { "is better with" };
         line("detector", &format!("{need} {}", detector.names.join(" or ")));
+    }
+    if let Some(gates) = card.gates() {
+        line("body", &gate_words(gates.body(), &body_figures(&gates)));
+        line("back", &gate_words(gates.back(), &back_figures(&gates)));
     }
     let landmarks: Vec<&str> = card.known_landmarks().iter().map(|l| l.name()).collect();
     if !landmarks.is_empty() {
@@ -73,6 +83,33 @@ fn info(name: &str) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// Whether a part has passed its gate, and on what figures.
+fn gate_words(passed: bool, figures: &[(&str, Option<f64>)]) -> String {
+    let figure = |(what, v): &(&str, Option<f64>)| match v {
+        Some(v) => format!("{what} {v}"),
+        None => format!("{what} not measured"),
+    };
+    let figures: Vec<String> = figures.iter().map(figure).collect();
+    format!("{}: {}", if passed { "passed its gate" } else { "experimental" }, figures.join("; "))
+}
+
+fn body_figures(gates: &Gates) -> [(&'static str, Option<f64>); 4] {
+    [
+        ("points on photographs, % of the body (at most 2.5)", gates.photo_median_percent),
+        ("knee, deg (6)", gates.knee_deg),
+        ("hip, deg (6)", gates.hip_deg),
+        ("trunk, deg (6)", gates.trunk_deg),
+    ]
+}
+
+fn back_figures(gates: &Gates) -> [(&'static str, Option<f64>); 3] {
+    [
+        ("change of lumbar flexion, mean error in deg (at most 6)", gates.lumbar_change_mae_deg),
+        ("its slope (0.8 to 1.1)", gates.lumbar_change_slope),
+        ("distance from the outline, photographs over renders (1.5)", gates.outline_ratio),
+    ]
+}
+
 fn input_words(card: &Card) -> String {
     let shape: Vec<String> = card.input_shape().iter().map(|n| n.to_string()).collect();
     format!("{} ({:?}, {:?})", shape.join(" x "), card.input.layout, card.input.dtype)
@@ -80,7 +117,7 @@ fn input_words(card: &Card) -> String {
 
 fn verify(names: &[String]) -> Result<Exit> {
     let entries: Vec<Entry> = if names.is_empty() {
-        store::list(&[]).into_iter().filter(|e| e.path.is_some()).collect()
+        store::list(&[]).into_iter().filter(Entry::is_here).collect()
     } else {
         names.iter().map(|name| store::info(name, &[])).collect::<Result<_, _>>()?
     };
@@ -89,7 +126,7 @@ fn verify(names: &[String]) -> Result<Exit> {
     }
     let mut sound = true;
     for entry in &entries {
-        let file = entry.path.as_deref().unwrap_or(Path::new("")).display();
+        let file = entry.place();
         let said = match store::verify(entry)? {
             Integrity::Sound => format!("sound    {}  {file}\n", entry.card.name),
             Integrity::NotPinned => format!("unknown  {}  {file} (its card gives no hash)\n", entry.card.name),

@@ -8,7 +8,7 @@
 //! file = "my_model.onnx"
 //! licence = "Apache-2.0"
 //! source = "where the weights come from"
-//! family = "heatmap"               # blazepose, blazepose_detector, movenet, heatmap, simcc
+//! family = "heatmap"               # blazepose, blazepose_detector, movenet, heatmap, simcc, formcheck
 //!
 //! [input]
 //! width = 192
@@ -33,10 +33,19 @@
 //! heatmaps = "heatmap"
 //!
 //! landmarks = ["nose", "left_eye", "", …]  # output row → landmark name; "" for a row that is not kept
+//!
+//! [gates]                          # what was measured; see [`Gates`]. formcheck's own model is experimental without
+//! photo_median_percent = 4.7
+//!
+//! [margins.body]                   # measured MDC95; see [`Margins`](crate::pose::trust::Margins)
+//! "trunk lean" = { side = 9.0 }
+//! [margins.back]
+//! "lumbar flexion" = { "side landmarks tight" = 14.0, "side landmarks loose" = 30.0 }
 //! ```
 
 use super::EstimateError;
 use crate::pose::Landmark;
+use crate::pose::trust::{Margins, Standing, Trust};
 use serde::Deserialize;
 
 /// What kind of network: how its outputs are read.
@@ -53,6 +62,8 @@ pub enum Family {
     Heatmap,
     /// Two one-dimensional score lines per point.
     Simcc,
+    /// The program's own: heat maps with visibility and uncertainty, mask, directions, facing, presence.
+    Formcheck,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -166,6 +177,59 @@ pub struct OutputSpec {
     /// Detector.
     pub boxes: Option<String>,
     pub scores: Option<String>,
+    /// formcheck's own; every name of its outputs may be left out.
+    pub visibility: Option<String>,
+    pub log_sigma: Option<String>,
+    pub axes: Option<String>,
+    pub facing: Option<String>,
+    pub person: Option<String>,
+}
+
+/// What was measured of formcheck's own model, and so what it may be relied on for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Gates {
+    /// On photographs of people it was not trained on: median distance of points from the teacher's, % of the longest
+    /// side of the person's box.
+    pub photo_median_percent: Option<f64>,
+    /// On the same photographs: median differences of angles, degrees.
+    pub knee_deg: Option<f64>,
+    pub hip_deg: Option<f64>,
+    pub trunk_deg: Option<f64>,
+    /// On rendered clips: mean absolute error of the change of lumbar flexion within a repetition, degrees, and the slope
+    /// of measured against true change.
+    pub lumbar_change_mae_deg: Option<f64>,
+    pub lumbar_change_slope: Option<f64>,
+    /// Distance of the back's points from the outline, on photographs over on renders.
+    pub outline_ratio: Option<f64>,
+}
+
+impl Gates {
+    /// The points of the body can be relied on for real people.
+    pub fn body(&self) -> bool {
+        let angles = [self.knee_deg, self.hip_deg, self.trunk_deg];
+        at_most(self.photo_median_percent, 2.5) && angles.into_iter().all(|deg| at_most(deg, 6.0))
+    }
+
+    /// So can those of the back, for the rounding of the low back.
+    pub fn back(&self) -> bool {
+        at_most(self.lumbar_change_mae_deg, 6.0)
+            && self.lumbar_change_slope.is_some_and(|slope| (0.8..=1.1).contains(&slope))
+            && at_most(self.outline_ratio, 1.5)
+    }
+}
+
+/// What was not measured has not passed.
+fn at_most(measured: Option<f64>, limit: f64) -> bool {
+    measured.is_some_and(|v| v <= limit)
+}
+
+/// Measured margins by what they are margins of.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct MarginTables {
+    body: Margins,
+    back: Margins,
 }
 
 /// One model, described.
@@ -188,7 +252,14 @@ pub struct Card {
     pub detector: Option<DetectorSpec>,
     /// The name of another card whose network this is, from another file: it answers to that name too.
     pub same_as: Option<String>,
+    #[serde(default)]
     pub outputs: OutputSpec,
+    /// formcheck's own: factor on its standard deviations that makes them true; without it they say nothing.
+    pub sigma_scale: Option<f64>,
+    /// Measured figures; `None` for a model that nobody measured.
+    gates: Option<Gates>,
+    #[serde(default)]
+    margins: MarginTables,
     /// SimCC: bins per input pixel.
     #[serde(default = "two")]
     pub simcc_split: usize,
@@ -234,8 +305,30 @@ impl Card {
                     .ok_or_else(|| wrong(format!("landmarks: there is no landmark called '{name}'"))),
             })
             .collect::<Result<_, _>>()?;
+        if card.family == Family::Formcheck {
+            card.outputs.name_own();
+        }
         card.check().map_err(wrong)?;
         Ok(card)
+    }
+
+    /// What was measured; for formcheck's own model nothing measured is nothing passed.
+    pub fn gates(&self) -> Option<Gates> {
+        self.gates.or((self.family == Family::Formcheck).then(Gates::default))
+    }
+
+    /// How far its points can be relied on: models of others are taken as they come, with the rule book's margins.
+    pub fn trust(&self) -> Trust {
+        let standing = |passed: fn(&Gates) -> bool, margins: &Margins| Standing {
+            experimental: self.gates().is_some_and(|gates| !passed(&gates)),
+            margins: margins.clone(),
+        };
+        Trust { body: standing(Gates::body, &self.margins.body), back: standing(Gates::back, &self.margins.back) }
+    }
+
+    /// Whether it places all of these.
+    pub fn knows(&self, landmarks: &[Landmark]) -> bool {
+        landmarks.iter().all(|l| self.rows.contains(&Some(*l)))
     }
 
     /// Output row → landmark; `None` for a row that is not kept.
@@ -275,6 +368,7 @@ impl Card {
             Family::Movenet => &[&o.landmarks],
             Family::Heatmap => &[&o.heatmaps],
             Family::Simcc => &[&o.simcc_x, &o.simcc_y],
+            Family::Formcheck => &[&o.heatmaps, &o.visibility, &o.log_sigma, &o.mask, &o.axes, &o.facing, &o.person],
         };
         all.iter().filter_map(|name| name.as_deref()).collect()
     }
@@ -294,6 +388,12 @@ impl Card {
         if [p.start, p.keep, p.point].iter().any(|v| !(0.0..=1.0).contains(v)) {
             return Err("presence: start, keep and point must be 0 to 1".into());
         }
+        if self.sigma_scale.is_some_and(|v| !v.is_finite() || v <= 0.0) {
+            return Err("sigma_scale must be above 0".into());
+        }
+        if let Some(problem) = [&self.margins.body, &self.margins.back].into_iter().find_map(Margins::problem) {
+            return Err(format!("margins: {problem}"));
+        }
         if !(1..=8).contains(&self.simcc_split) {
             return Err("simcc_split must be 1 to 8".into());
         }
@@ -309,6 +409,7 @@ impl Card {
             Family::Movenet => &[("landmarks", &o.landmarks)],
             Family::Heatmap => &[("heatmaps", &o.heatmaps)],
             Family::Simcc => &[("simcc_x", &o.simcc_x), ("simcc_y", &o.simcc_y)],
+            Family::Formcheck => &[],
         };
         match needed.iter().find(|(_, name)| name.is_none()) {
             Some((what, _)) => Err(format!("outputs: '{what}' is missing")),
@@ -339,6 +440,24 @@ impl Card {
     }
 }
 
+impl OutputSpec {
+    /// Gives formcheck's own outputs the names they have where the card says nothing else.
+    fn name_own(&mut self) {
+        let own = [
+            (&mut self.heatmaps, "heatmaps"),
+            (&mut self.visibility, "visibility"),
+            (&mut self.log_sigma, "log_sigma"),
+            (&mut self.mask, "mask"),
+            (&mut self.axes, "axes"),
+            (&mut self.facing, "facing"),
+            (&mut self.person, "person"),
+        ];
+        for (output, name) in own {
+            output.get_or_insert_with(|| name.into());
+        }
+    }
+}
+
 /// The first line of a message, so that errors of other libraries stay on one line.
 pub(crate) fn one_line(message: &str) -> String {
     message.lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or("no reason given").to_string()
@@ -348,8 +467,9 @@ pub(crate) fn one_line(message: &str) -> String {
 pub fn built_in() -> &'static [Card] {
     static CARDS: std::sync::OnceLock<Vec<Card>> = std::sync::OnceLock::new();
     CARDS.get_or_init(|| {
-        BUILT_IN
-            .iter()
+        let own = super::store::EMBEDDED.map(|own| (own.name, own.card));
+        own.iter()
+            .chain(BUILT_IN)
             // A broken built-in card is found by the test below, not by a user.
             .filter_map(|(name, text)| Card::parse(text, name).ok())
             .collect()
@@ -380,7 +500,7 @@ const BUILT_IN: &[(&str, &str)] = cards![
 ];
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     #[test]
@@ -390,7 +510,78 @@ mod tests {
             assert_eq!(&card.name, name, "a card is named as its file");
             assert_eq!(card.sha256.len(), 64, "{name}");
         }
-        assert_eq!(built_in().len(), BUILT_IN.len());
+        if let Some(own) = super::super::store::EMBEDDED {
+            let card = Card::parse(own.card, own.name).unwrap_or_else(|e| panic!("{e}"));
+            assert_eq!((card.name.as_str(), card.family), (own.name, Family::Formcheck));
+        }
+        assert_eq!(built_in().len(), BUILT_IN.len() + super::super::store::EMBEDDED.iter().count());
+    }
+
+    /// A card of the own family with this behind it.
+    pub(in crate::estimate) fn own_card(more: &str) -> Result<Card, EstimateError> {
+        let names: Vec<String> = Landmark::ALL.iter().map(|l| format!("\"{}\"", l.name())).collect();
+        let text = format!(
+            "name = \"own\"\nfile = \"own.onnx\"\nlicence = \"CC0-1.0\"\nsource = \"a test\"\n\
+             family = \"formcheck\"\nlandmarks = [{}]\n{more}\n\
+             [input]\nwidth = 32\nheight = 32\nlayout = \"nchw\"\n\
+             [crop]\nrule = \"box\"\nmargin = 1.25\nborder = \"black\"\n\
+             [presence]\nstart = 0.5\nkeep = 0.3\nmeasure = 0.4\npoint = 0.1\n",
+            names.join(", ")
+        );
+        Card::parse(&text, "own.toml")
+    }
+
+    #[test]
+    fn the_gates_are_passed_when_every_figure_is() {
+        let good = Gates {
+            photo_median_percent: Some(2.5),
+            knee_deg: Some(6.0),
+            hip_deg: Some(6.0),
+            trunk_deg: Some(6.0),
+            lumbar_change_mae_deg: Some(6.0),
+            lumbar_change_slope: Some(0.8),
+            outline_ratio: Some(1.5),
+        };
+        assert!(good.body() && good.back());
+        type Set = fn(&mut Gates, Option<f64>);
+        let body: [(Set, f64); 4] = [
+            (|g, v| g.photo_median_percent = v, 2.51),
+            (|g, v| g.knee_deg = v, 6.1),
+            (|g, v| g.hip_deg = v, 6.1),
+            (|g, v| g.trunk_deg = v, 6.1),
+        ];
+        let back: [(Set, f64); 4] = [
+            (|g, v| g.lumbar_change_mae_deg = v, 6.1),
+            (|g, v| g.lumbar_change_slope = v, 0.79),
+            (|g, v| g.lumbar_change_slope = v, 1.11),
+            (|g, v| g.outline_ratio = v, 1.51),
+        ];
+        for (n, (set, bad)) in body.into_iter().chain(back).enumerate() {
+            for figure in [Some(bad), Some(f64::NAN), None] {
+                let mut gates = good;
+                set(&mut gates, figure);
+                assert_eq!((gates.body(), gates.back()), (n >= 4, n < 4), "{gates:?}");
+            }
+        }
+        assert!(!Gates::default().body() && !Gates::default().back());
+    }
+
+    #[test]
+    fn an_own_model_is_experimental_until_its_card_says_what_was_measured() {
+        use crate::pose::trust::Part::{Back, Body};
+        let parts = |more: &str| own_card(more).unwrap().trust().experimental();
+        assert_eq!(parts(""), [Body, Back]);
+        let body = "gates = { photo_median_percent = 2.0, knee_deg = 4, hip_deg = 5, trunk_deg = 3 }";
+        assert_eq!(parts(body), [Back]);
+        let back = "gates = { lumbar_change_mae_deg = 5, lumbar_change_slope = 0.9, outline_ratio = 1.4 }";
+        assert_eq!(parts(back), [Body]);
+        // Models of others are judged by the rule book's margins.
+        assert!(built_in().iter().filter(|c| c.family != Family::Formcheck).all(|c| c.trust().is_plain()));
+        let margin = own_card("margins = { back = { \"lumbar flexion\" = { side = 20 } } }").unwrap().trust();
+        assert_eq!(margin.margin("late gain of lumbar flexion", &["side", "landmarks"]), Some(20.0));
+        let wrong = own_card("margins = { body = { knee = { sideways = 20 } } }").unwrap_err().to_string();
+        assert!(wrong.starts_with("own.toml: ") && wrong.contains("'sideways'"), "{wrong}");
+        assert!(own_card("sigma_scale = 0").is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use super::EstimateError;
 use super::card::Card;
 use super::crop::Crop;
+use super::decode::Length;
 use super::network::Network;
 use super::runtime::Runtime;
 use super::store::ModelFile;
@@ -54,7 +55,7 @@ struct Row {
 impl Detector {
     pub fn load(file: &ModelFile, runtime: &Runtime) -> Result<Detector, EstimateError> {
         let anchors = anchors(&file.card);
-        let network = Network::load(file, runtime, &[anchors.len() * ROW, anchors.len()])?;
+        let network = Network::load(file, runtime, &[Length::Of(anchors.len() * ROW), Length::Of(anchors.len())])?;
         Ok(Detector { network, anchors, rows: Vec::new(), merged: Vec::new(), found: Vec::new() })
     }
 

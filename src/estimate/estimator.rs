@@ -8,7 +8,8 @@ use super::detector::{Detection, Detector, MAX_PEOPLE, tile, whole_picture};
 use super::framing::Framing;
 use super::network::Network;
 use super::runtime::Runtime;
-use super::store::{ModelFile, find_detector, find_model};
+use super::store::{ModelFile, Selected, find_detector, select};
+use super::trunk::TrunkLook;
 use super::{EstimateError, Mode, Options, PoseEstimator};
 use crate::frame::{Frame, Mask};
 use crate::geometry::{ImagePoint, Region};
@@ -55,8 +56,7 @@ pub fn open_with(
     options: &Options,
     runtime: &Runtime,
 ) -> Result<Box<dyn PoseEstimator>, EstimateError> {
-    let file = find_model(selection, options)?;
-    Ok(Box::new(Estimator::new(&file, options, runtime)?))
+    Ok(Box::new(Estimator::new(&select(selection, options)?, options, runtime)?))
 }
 
 struct Estimator {
@@ -64,6 +64,8 @@ struct Estimator {
     network: Network,
     decoder: Decoder,
     detector: Option<Detector>,
+    /// The closer look at the trunk, for models that have one.
+    trunk: Option<TrunkLook>,
     lock: AthleteLock,
     framing: Framing,
     /// Where to look while following.
@@ -94,7 +96,8 @@ struct Candidate {
 }
 
 impl Estimator {
-    fn new(file: &ModelFile, options: &Options, runtime: &Runtime) -> Result<Estimator, EstimateError> {
+    fn new(selected: &Selected, options: &Options, runtime: &Runtime) -> Result<Estimator, EstimateError> {
+        let file = &selected.body;
         let card = &file.card;
         let decoder = Decoder::new(card).ok_or_else(|| EstimateError::Card {
             card: card.name.clone(),
@@ -102,17 +105,23 @@ impl Estimator {
         })?;
         let detector = load_detector(card, file, options, runtime)?;
         let network = Network::load(file, runtime, &decoder.lengths(card))?;
+        let trunk = TrunkLook::of(selected, options, runtime)?;
+        let mut landmarks = card.known_landmarks();
+        landmarks.extend(trunk.iter().flat_map(|t| t.adds(card)));
+        landmarks.sort_unstable();
         let info = ModelInfo {
-            name: card.name.clone(),
-            sha256: file.sha256.clone(),
+            name: selected.name(),
+            sha256: selected.sha256(),
             runtime: runtime.name(),
-            landmarks: card.known_landmarks(),
+            landmarks,
             least_score: card.presence.measure,
+            trust: selected.trust(),
         };
         Ok(Estimator {
             info,
             decoder,
             detector,
+            trunk,
             lock: AthleteLock::new(card.presence.start, card.presence.keep),
             framing: Framing::new(card),
             network,
@@ -287,16 +296,21 @@ impl PoseEstimator for Estimator {
             (self.next_view, self.lost_since, self.last_search) = (0, None, None);
         }
         self.last_t = Some(frame.t);
-        let reading = match self.lock.look(frame.t) {
+        let mut reading = match self.lock.look(frame.t) {
             Look::Follow => {
                 self.lost_since = None;
                 self.follow(frame)?
             }
             Look::Search => self.search(frame)?,
         };
+        if let (Some(reading), Some(trunk)) = (&mut reading, &mut self.trunk)
+            && let Some(crop) = self.framing.trunk(reading)
+        {
+            trunk.look(frame, &crop, &mut self.network, reading)?;
+        }
         self.mask_valid = reading.is_some();
         self.world = reading.and_then(|r| r.world);
-        let person = reading.map(|r| Person { points: r.points, back: None, dowel: None });
+        let person = reading.map(|r| Person { points: r.points, axes: r.axes, ..Person::default() });
         Ok(Observation { t: frame.t, person }.quantized())
     }
 

@@ -3,7 +3,7 @@
 //! Input v(i) = (i·7919 / 64) mod 256 (integer division), i the flat index in the model's own layout.
 
 use super::card::{Dtype, built_in};
-use super::decode::Decoder;
+use super::decode::{Decoder, Length};
 use super::network::Network;
 use super::runtime::{InputData, InputTensor, Runtime};
 use super::store::{self, ModelFile, find_model};
@@ -92,11 +92,11 @@ pub(super) fn runtimes() -> Vec<Runtime> {
 fn model_file(name: &str, options: &Options) -> ModelFile {
     // A detector is no selection of a user's; tests look at it all the same.
     let card = built_in().iter().find(|c| c.name == name).unwrap();
-    find_model(options.model_dirs[0].join(&card.file).to_str(), options).unwrap()
+    find_model(&options.model_dirs[0].join(&card.file).display().to_string(), options).unwrap()
 }
 
-fn lengths(file: &ModelFile) -> Vec<usize> {
-    Decoder::new(&file.card).map_or(vec![2254 * 12, 2254], |d| d.lengths(&file.card))
+fn lengths(file: &ModelFile) -> Vec<Length> {
+    Decoder::new(&file.card).map_or(vec![Length::Of(2254 * 12), Length::Of(2254)], |d| d.lengths(&file.card))
 }
 
 fn fill(tensor: &mut InputTensor, scale: f32, shift: f32) {

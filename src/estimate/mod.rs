@@ -4,7 +4,8 @@
 //! them. Not handled here: smoothing, left/right repair and gaps ([`crate::track`]).
 //!
 //! One picture goes: [`athlete`] says where to look → `crop` cuts that region into the network's input → `runtime` runs
-//! the network → `decode` reads landmarks out of its outputs → `athlete` judges whether this is still the athlete.
+//! the network → `decode` reads landmarks out of its outputs → `athlete` judges whether this is still the athlete → seen from
+//! a side, `trunk` looks again at neck to knees for the line of the back.
 //! What differs between models is data: a TOML [`card`] beside the ONNX file.
 
 #[cfg(feature = "model")]
@@ -33,6 +34,8 @@ pub mod pull;
 pub mod runtime;
 #[cfg(feature = "model")]
 pub mod store;
+#[cfg(feature = "model")]
+mod trunk;
 
 #[cfg(all(test, feature = "model"))]
 mod tests;
@@ -122,13 +125,23 @@ pub struct Options {
     /// Which person to lock on to, counted from 1: the n-th most prominent (size, then nearness to the middle of the
     /// picture) among those in view when the lock is made.
     pub person: u32,
+    /// Look again at the trunk of an athlete seen from a side, with models that see the back: better landmarks there for
+    /// twice the time.
+    pub closer_look: bool,
     /// Folders to look for model files in, before the usual ones ([`store::search_dirs`]).
     pub model_dirs: Vec<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { runtime: RuntimeChoice::Auto, threads: 1, mode: Mode::Recorded, person: 1, model_dirs: Vec::new() }
+        Options {
+            runtime: RuntimeChoice::Auto,
+            threads: 1,
+            mode: Mode::Recorded,
+            person: 1,
+            closer_look: true,
+            model_dirs: Vec::new(),
+        }
     }
 }
 
@@ -160,6 +173,10 @@ pub enum EstimateError {
     Broken { path: PathBuf, runtime: String, problem: String },
     #[error("{}: the model is not laid out as its card '{card}' says: {problem}; correct the card or choose another file with --model", path.display())]
     Layout { path: PathBuf, card: String, problem: String },
+    #[error(
+        "'{name}' cannot see the back for another model: only formcheck's own model and its kind can; write it as BODY+formcheck"
+    )]
+    NoBack { name: String },
     #[error(
         "the model '{model}' needs the detector '{detector}' beside it to find people; fetch it with `formcheck models pull {detector}`"
     )]

@@ -3,6 +3,7 @@
 use super::EstimateError;
 use super::card::Card;
 use super::crop::{self, Crop, Scratch};
+use super::decode::Length;
 use super::runtime::{InputTensor, LoadProblem, Runtime, Session};
 use super::store::ModelFile;
 use crate::frame::Frame;
@@ -20,7 +21,7 @@ pub(super) struct Network {
 impl Network {
     /// Loads the file and runs it once on an empty picture: `lengths` are the output sizes that the card's family reads
     /// (in the order of [`Card::output_names`]), so that a foreign layout is told here and not met while decoding.
-    pub(super) fn load(file: &ModelFile, runtime: &Runtime, lengths: &[usize]) -> Result<Network, EstimateError> {
+    pub(super) fn load(file: &ModelFile, runtime: &Runtime, lengths: &[Length]) -> Result<Network, EstimateError> {
         let card = file.card.clone();
         let session = runtime.load(&file.bytes, &card).map_err(|problem| match problem {
             LoadProblem::Broken(problem) => {
@@ -34,7 +35,7 @@ impl Network {
         let mut network = Network { session, input, scratch, card, runtime: runtime.name(), outputs };
         network.run_input().map_err(|problem| layout(file, format!("a trial run failed ({problem})")))?;
         for ((name, output), &wanted) in network.card.output_names().iter().zip(&network.outputs).zip(lengths) {
-            if output.len() != wanted {
+            if !wanted.holds(output.len()) {
                 return Err(layout(file, format!("output '{name}' has {} values instead of {wanted}", output.len())));
             }
         }

@@ -52,7 +52,7 @@ pub fn pull(name: &str, progress: &mut dyn FnMut(Progress)) -> Result<Vec<PathBu
     let mut paths = Vec::new();
     let card = pull_one(name, &dir, progress, &mut paths)?;
     if let Some(detector) = &card.detector {
-        let here = |name: &String| store::info(name, &[]).is_ok_and(|entry| entry.path.is_some());
+        let here = |name: &String| store::info(name, &[]).is_ok_and(|entry| entry.is_here());
         if let (false, Some(first)) = (detector.names.iter().any(here), detector.names.first()) {
             pull_one(first, &dir, progress, &mut paths)?;
         }

@@ -2,14 +2,39 @@
 //!
 //! Input: what the user named (a model's name, a file, a folder, or nothing). Output: the file with its card. A model is
 //! looked for in the folders of `--model-dir`, of `FORMCHECK_MODELS`, in the user's data folder, beside the program and in
-//! `models/` of the current folder, in this order.
+//! `models/` of the current folder, in this order; formcheck's own is in the program itself.
+//!
+//! Two models can share the work, `BODY+formcheck`: the first sees the body, the second the back. When nothing is named,
+//! the best here that has shown what it can do is taken ([`best_of`]).
 
-use super::card::{Card, built_in};
+use super::card::{Card, Family, built_in};
 use super::{EstimateError, Options};
+use crate::pose::Landmark;
+use crate::pose::trust::Trust;
 use sha2::{Digest, Sha256};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// formcheck's own model as it comes inside the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Embedded {
+    pub name: &'static str,
+    /// Its card's text.
+    pub card: &'static str,
+    /// The ONNX file.
+    pub onnx: &'static [u8],
+}
+
+/// `None` in a program built from a source tree without the file (see `build.rs`).
+#[cfg(own_model)]
+pub const EMBEDDED: Option<Embedded> = Some(Embedded {
+    name: "formcheck",
+    card: include_str!("../../models/formcheck.toml"),
+    onnx: include_bytes!("../../models/formcheck.onnx"),
+});
+#[cfg(not(own_model))]
+pub const EMBEDDED: Option<Embedded> = None;
 
 /// A model file with its card, read and hashed.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,12 +46,59 @@ pub struct ModelFile {
     pub sha256: String,
 }
 
+/// What sees the athlete: one model, or one for the body and one for the back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Selected {
+    pub body: ModelFile,
+    pub back: Option<ModelFile>,
+}
+
+impl Selected {
+    /// "blazepose_full+formcheck"
+    pub fn name(&self) -> String {
+        self.joined(|file| &file.card.name)
+    }
+
+    /// Of the files, hex, joined as the name.
+    pub fn sha256(&self) -> String {
+        self.joined(|file| &file.sha256)
+    }
+
+    /// How far what they place can be relied on.
+    pub fn trust(&self) -> Trust {
+        let body = self.body.card.trust();
+        self.back.as_ref().map_or(body.clone(), |back| Trust::shared(&body, &back.card.trust()))
+    }
+
+    fn joined(&self, part: impl Fn(&ModelFile) -> &String) -> String {
+        let parts: Vec<&str> =
+            [Some(&self.body), self.back.as_ref()].into_iter().flatten().map(|f| part(f).as_str()).collect();
+        parts.join("+")
+    }
+}
+
 /// What is known of a model's presence here, for `models list`, `info` and `verify`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     pub card: Card,
-    /// Where its file is; `None` when it is not on this machine.
+    /// Where its file is; `None` when it is not on this machine, or in the program only.
     pub path: Option<PathBuf>,
+}
+
+impl Entry {
+    /// True when it can be used without fetching anything.
+    pub fn is_here(&self) -> bool {
+        self.path.is_some() || embedded(&self.card).is_some()
+    }
+
+    /// Where it is, for people.
+    pub fn place(&self) -> String {
+        match &self.path {
+            Some(path) => path.display().to_string(),
+            None if self.is_here() => "in the program".into(),
+            None => format!("{} (not on this machine)", self.card.file),
+        }
+    }
 }
 
 /// Whether a file is the one its card was written for.
@@ -70,7 +142,8 @@ pub fn search_dirs(first: &[PathBuf]) -> Vec<PathBuf> {
 pub fn list(first: &[PathBuf]) -> Vec<Entry> {
     let dirs = search_dirs(first);
     let own = own_cards(&dirs);
-    let built_in = built_in().iter().map(|card| Entry { path: file_in(&dirs, &card.file), card: card.clone() });
+    let path = |card: &Card| file_in(&dirs, &card.file).filter(|_| embedded(card).is_none());
+    let built_in = built_in().iter().map(|card| Entry { path: path(card), card: card.clone() });
     built_in.chain(own.into_iter().map(|(card, path)| Entry { card, path: Some(path) })).collect()
 }
 
@@ -81,27 +154,45 @@ pub fn info(name: &str, first: &[PathBuf]) -> Result<Entry, EstimateError> {
 
 /// Compares a model's file with its card's hash.
 pub fn verify(entry: &Entry) -> Result<Integrity, EstimateError> {
-    let Some(path) = &entry.path else { return Err(not_here(&entry.card, &search_dirs(&[]))) };
+    let inside = || embedded(&entry.card).map(Place::Program);
+    let place = entry.path.clone().map(Place::File).or_else(inside);
+    let place = place.ok_or_else(|| not_here(&entry.card, &search_dirs(&[])))?;
     if entry.card.sha256.is_empty() {
         return Ok(Integrity::NotPinned);
     }
-    let found = sha256_hex(&read(path)?);
+    let found = load(entry.card.clone(), place)?.sha256;
     let wanted = entry.card.sha256.clone();
     Ok(if found == wanted { Integrity::Sound } else { Integrity::Changed { wanted, found } })
 }
 
-/// The pose model that `selection` means: a name, a file, a folder, or the best one here when nothing is named.
-pub fn find_model(selection: Option<&str>, options: &Options) -> Result<ModelFile, EstimateError> {
+/// What `selection` means: a name, a file, a folder, two of them joined by `+` (body and back), or the best that is here when
+/// nothing is named.
+pub fn select(selection: Option<&str>, options: &Options) -> Result<Selected, EstimateError> {
     let dirs = search_dirs(&options.model_dirs);
-    let Some(named) = selection else { return best_in(&dirs) };
-    let path = Path::new(named);
-    if path.is_dir() {
-        return best_in(&[path.to_path_buf()]);
+    let Some(named) = selection else { return best_in(&dirs, EMBEDDED.is_some()) };
+    if Path::new(named).is_dir() {
+        return best_in(&[PathBuf::from(named)], false);
     }
+    match named.rsplit_once('+').filter(|_| !Path::new(named).is_file()) {
+        None => Ok(Selected { body: find_model(named, options)?, back: None }),
+        Some((body, back)) => {
+            let (body, back) = (find_model(body, options)?, find_model(back, options)?);
+            if back.card.family != Family::Formcheck {
+                return Err(EstimateError::NoBack { name: back.card.name });
+            }
+            let itself = body.sha256 == back.sha256;
+            Ok(Selected { body, back: Some(back).filter(|_| !itself) })
+        }
+    }
+}
+
+/// The one model that a name or a file means.
+pub fn find_model(named: &str, options: &Options) -> Result<ModelFile, EstimateError> {
+    let path = Path::new(named);
     if path.is_file() || looks_like_a_path(named) {
         return from_path(path);
     }
-    by_name(named, &dirs)
+    by_name(named, &search_dirs(&options.model_dirs))
 }
 
 /// The first of `names` whose file is here, looked for beside `model` first.
@@ -110,7 +201,7 @@ pub fn find_detector(names: &[String], model: &Path, options: &Options) -> Resul
     dirs.extend(search_dirs(&options.model_dirs));
     for card in names.iter().filter_map(|name| built_in().iter().find(|c| &c.name == name)) {
         if let Some(path) = file_in(&dirs, &card.file) {
-            return load(card.clone(), path).map(Some);
+            return load(card.clone(), Place::File(path)).map(Some);
         }
     }
     Ok(None)
@@ -125,17 +216,50 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-fn best_in(dirs: &[PathBuf]) -> Result<ModelFile, EstimateError> {
-    let here = |card: &&Card| card.places_points() && file_in(dirs, &card.file).is_some();
-    if let Some(card) = built_in().iter().find(here)
-        && let Some(path) = file_in(dirs, &card.file)
-    {
-        return load(card.clone(), path);
+/// Of the models in these folders, and formcheck's own in the program if `inside`.
+fn best_in(dirs: &[PathBuf], inside: bool) -> Result<Selected, EstimateError> {
+    let place = |card: &Card| {
+        if inside { here(card, dirs) } else { file_in(dirs, &card.file).map(Place::File) }
+    };
+    let users = own_cards(dirs);
+    let all = built_in().iter().chain(users.iter().map(|(card, _)| card)).filter(|card| card.places_points());
+    let (own, others): (Vec<&Card>, Vec<&Card>) =
+        all.filter(|card| place(card).is_some()).partition(|card| card.family == Family::Formcheck);
+    let Some((body, back)) = best_of(others.first().copied(), own.first().copied()) else {
+        return Err(EstimateError::NoModel { searched: dirs.to_vec() });
+    };
+    let load = |card: &Card| match users.iter().find(|(c, _)| c == card) {
+        Some((_, path)) => load(card.clone(), Place::File(path.clone())),
+        None => place(card).map_or(Err(not_here(card, dirs)), |place| load(card.clone(), place)),
+    };
+    Ok(Selected { body: load(body)?, back: back.map(load).transpose()? })
+}
+
+/// Which sees the body and which the back, of the best model of others and formcheck's own. The own one sees what it has
+/// passed its gates for: the back beside any body model, the body rather than one that has no feet; where there is no
+/// other it sees everything, and is said to be experimental.
+fn best_of<'a>(other: Option<&'a Card>, own: Option<&'a Card>) -> Option<(&'a Card, Option<&'a Card>)> {
+    let (Some(other), Some(own)) = (other, own) else { return other.or(own).map(|only| (only, None)) };
+    let trust = own.trust();
+    if !trust.body.experimental && !other.knows(&[Landmark::LeftHeel, Landmark::LeftBigToe]) {
+        return Some((own, None));
     }
-    match own_cards(dirs).into_iter().find(|(card, _)| card.places_points()) {
-        Some((card, path)) => load(card, path),
-        None => Err(EstimateError::NoModel { searched: dirs.to_vec() }),
-    }
+    Some((other, Some(own).filter(|_| !trust.back.experimental)))
+}
+
+/// Where a model's bytes are.
+enum Place {
+    File(PathBuf),
+    Program(&'static [u8]),
+}
+
+/// In the program, where its card is the one it was written with, or else in one of these folders.
+fn here(card: &Card, dirs: &[PathBuf]) -> Option<Place> {
+    embedded(card).map(Place::Program).or_else(|| file_in(dirs, &card.file).map(Place::File))
+}
+
+fn embedded(card: &Card) -> Option<&'static [u8]> {
+    EMBEDDED.filter(|own| own.name == card.name).map(|own| own.onnx)
 }
 
 fn looks_like_a_path(named: &str) -> bool {
@@ -161,21 +285,24 @@ fn from_path(path: &Path) -> Result<ModelFile, EstimateError> {
 fn by_name(name: &str, dirs: &[PathBuf]) -> Result<ModelFile, EstimateError> {
     let called: Vec<&Card> = built_in().iter().filter(|c| c.is_called(name)).collect();
     for card in &called {
-        if let Some(path) = file_in(dirs, &card.file) {
-            return load((*card).clone(), path);
+        if let Some(place) = here(card, dirs) {
+            return load((*card).clone(), place);
         }
     }
     if let Some(card) = called.first() {
         return Err(not_here(card, dirs));
     }
     match own_cards(dirs).into_iter().find(|(card, _)| card.name == name) {
-        Some((card, path)) => load(card, path),
+        Some((card, path)) => load(card, Place::File(path)),
         None => Err(unknown(name)),
     }
 }
 
-fn load(card: Card, path: PathBuf) -> Result<ModelFile, EstimateError> {
-    let bytes = read(&path)?;
+fn load(card: Card, place: Place) -> Result<ModelFile, EstimateError> {
+    let (path, bytes) = match place {
+        Place::File(path) => (path.clone(), read(&path)?),
+        Place::Program(bytes) => (PathBuf::from(format!("{} in the program", card.file)), bytes.to_vec()),
+    };
     Ok(ModelFile { card, path, sha256: sha256_hex(&bytes), bytes })
 }
 
@@ -219,4 +346,38 @@ fn unknown(name: &str) -> EstimateError {
 
 fn not_here(card: &Card, dirs: &[PathBuf]) -> EstimateError {
     EstimateError::NotHere { name: card.name.clone(), file: card.file.clone(), searched: dirs.to_vec() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimate::card::tests::own_card;
+
+    #[test]
+    fn the_own_model_sees_by_default_what_it_has_passed_its_gates_for() {
+        let body = "photo_median_percent = 2, knee_deg = 5, hip_deg = 5, trunk_deg = 3";
+        let back = "lumbar_change_mae_deg = 5, lumbar_change_slope = 1, outline_ratio = 1.2";
+        let own = |figures: &[&str]| own_card(&format!("gates = {{ {} }}", figures.join(", "))).unwrap();
+        let known = |name: &str| built_in().iter().find(|c| c.name == name).unwrap();
+        let (feet, no_feet) = (known("blazepose_lite"), known("movenet_lightning"));
+        let named = |other: Option<&Card>, own: Option<&Card>| {
+            best_of(other, own).map(|(body, back)| match back {
+                Some(back) => format!("{}+{}", body.name, back.name),
+                None => body.name.clone(),
+            })
+        };
+        for (figures, alone, with_feet, without_feet) in [
+            (&[][..], "own", "blazepose_lite", "movenet_lightning"),
+            (&[body], "own", "blazepose_lite", "own"),
+            (&[back], "own", "blazepose_lite+own", "movenet_lightning+own"),
+            (&[body, back], "own", "blazepose_lite+own", "own"),
+        ] {
+            let own = own(figures);
+            assert_eq!(named(None, Some(&own)).as_deref(), Some(alone));
+            assert_eq!(named(Some(feet), Some(&own)).as_deref(), Some(with_feet));
+            assert_eq!(named(Some(no_feet), Some(&own)).as_deref(), Some(without_feet));
+        }
+        assert_eq!(named(Some(feet), None).as_deref(), Some("blazepose_lite"));
+        assert_eq!(named(None, None), None);
+    }
 }

@@ -1,7 +1,7 @@
 //! The estimator as a whole: opening models by name, path and preference, and following somebody through pictures.
 
 use super::golden::{runtimes, shared_models, shared_options};
-use super::store::{Integrity, find_model, info, list, verify};
+use super::store::{Integrity, info, list, select, verify};
 use super::*;
 use crate::units::Timestamp;
 use std::fs;
@@ -16,11 +16,13 @@ fn message(error: EstimateError) -> String {
 fn a_model_is_found_by_name_by_path_and_by_preference() {
     let Some(options) = shared_options() else { return println!("skipped: no ../shared/models") };
     let dir = shared_models().unwrap();
-    let by_name = find_model(Some("movenet_lightning"), &options).unwrap();
-    assert_eq!(by_name.card.name, "movenet_lightning");
+    let find = |named: Option<&str>| select(named, &options).map(|s| s.name()).unwrap_or_else(|e| message(e));
+    assert_eq!(find(Some("movenet_lightning")), "movenet_lightning");
     let path = dir.join("tinypose_128x96.onnx");
-    assert_eq!(find_model(path.to_str(), &options).unwrap().card.name, "tinypose_128x96");
-    assert_eq!(find_model(dir.to_str(), &options).unwrap().card.name, "blazepose_full", "the best of a folder");
+    assert_eq!(find(path.to_str()), "tinypose_128x96");
+    assert_eq!(find(dir.to_str()), "blazepose_full", "the best of a folder");
+    assert!(find(None).starts_with("blazepose_full"), "others see the body better where they are here");
+    assert!(find(Some("blazepose_full+movenet_lightning")).contains("BODY+formcheck"));
     assert_eq!(verify(&info("blazepose_full", &options.model_dirs).unwrap()).unwrap(), Integrity::Sound);
     assert!(list(&options.model_dirs).iter().any(|e| e.card.name == "rtmpose_m_halpe26"));
 }
@@ -31,21 +33,19 @@ fn a_renamed_file_is_known_by_its_hash_and_a_strange_one_needs_a_card() {
     let dir = tempfile::tempdir().unwrap();
     let renamed = dir.path().join("mine.onnx");
     fs::copy(shared_models().unwrap().join("tinypose_128x96.onnx"), &renamed).unwrap();
-    assert_eq!(find_model(renamed.to_str(), &options).unwrap().card.name, "tinypose_128x96");
+    assert_eq!(select(renamed.to_str(), &options).unwrap().name(), "tinypose_128x96");
     let strange = dir.path().join("strange.onnx");
     fs::write(&strange, b"strange").unwrap();
-    assert!(message(find_model(strange.to_str(), &options).unwrap_err()).contains("strange.toml"));
+    assert!(message(select(strange.to_str(), &options).unwrap_err()).contains("strange.toml"));
     let card =
         include_str!("../../models/tinypose_128x96.toml").replace("name = \"tinypose_128x96\"", "name = \"own\"");
     fs::write(dir.path().join("mine.toml"), card).unwrap();
-    assert_eq!(find_model(renamed.to_str(), &options).unwrap().card.name, "own", "a card beside the file counts first");
+    assert_eq!(select(renamed.to_str(), &options).unwrap().name(), "own", "a card beside the file counts first");
     let mut options = options.clone();
     options.model_dirs.push(dir.path().to_path_buf());
-    assert_eq!(find_model(Some("own"), &options).unwrap().path, renamed);
+    assert_eq!(select(Some("own"), &options).unwrap().body.path, renamed);
     fs::write(dir.path().join("mine.toml"), "name = 3").unwrap();
-    assert!(
-        message(find_model(renamed.to_str(), &options).unwrap_err()).contains("mine.toml: the model card is wrong")
-    );
+    assert!(message(select(renamed.to_str(), &options).unwrap_err()).contains("mine.toml: the model card is wrong"));
 }
 
 #[test]

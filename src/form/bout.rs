@@ -6,6 +6,7 @@
 
 use super::Variant;
 use crate::kinematics::{Reading, Sample, Unseen, View};
+use crate::pose::trust::Trust;
 use crate::units::{Side, Timestamp};
 
 /// A condition must last this long to count while moving, seconds (RULES.md 0.2): half of the window lies above the
@@ -124,6 +125,8 @@ pub struct Bout<'a> {
     pub timer: Option<Timer>,
     /// What was done in this set before it.
     pub before: &'a [Done],
+    /// What was measured of the model's errors.
+    pub trust: &'a Trust,
     /// The person at rest, as the baseline was taken.
     pub neutral: &'a Sample,
     /// From half a second before the start to as much after the end.

@@ -3,6 +3,9 @@
 //! Policy (RULES.md 0.2): limits already stand one-sided 95 % beyond what good form reads at quality class Q1 (a person
 //! of 500 px or more). A smaller person doubles the margin of error and moves the limits 1.5 times as far from good;
 //! rules of the spine are then not judged. From an oblique camera limb measures are noisier by 1.4.
+//!
+//! A margin that was measured of the model in use ([`crate::pose::trust::Margins`]) takes the place of the assumed one where
+//! it is the wider; one that swallows the distance from good to fault judges nothing.
 
 use super::bout::{Bout, Extent, LEAST_FPS};
 use super::{Band, Check, Finding, Limits, Outcome, Rule, Unit, Weight};
@@ -61,7 +64,11 @@ fn judge_checks(
     let mut worst: Option<Finding> = None;
     let mut unseen = None;
     for check in checks {
-        match (check.measure)(bout).and_then(|extent| assess(rule, check, extent, quality, own_best)) {
+        match (check.measure)(bout).and_then(|extent| {
+            let assumed = check.margin * widened(check.limits, limits_in_use(check, &extent));
+            let margin = assumed.max(measured_margin(check, &extent, bout).unwrap_or(0.0));
+            assess(rule, check, extent, margin * quality.margin, quality.limits, own_best)
+        }) {
             Ok(finding) => worst = Some(worse(worst, finding)),
             Err(Unseen::NotAsked) => {}
             Err(why) => unseen = unseen.or(Some(why)),
@@ -113,14 +120,13 @@ fn assess(
     rule: &'static Rule,
     check: &Check,
     extent: Extent,
-    quality: Quality,
+    margin: f64,
+    stretch: f64,
     own_best: Option<f64>,
 ) -> Result<Finding, Unseen> {
-    let limits = if extent.by_landmarks { check.limits_by_landmarks.unwrap_or(check.limits) } else { check.limits };
-    let margin = check.margin * widened(check.limits, limits) * quality.margin;
-    let sides = sides(limits).map(|(sign, band)| {
+    let sides = sides(limits_in_use(check, &extent)).map(|(sign, band)| {
         let moment = if sign > 0.0 { extent.high } else { extent.low };
-        one_side(sign, moment.value, band, quality.limits, margin).map(|(outcome, severity, limit)| Finding {
+        one_side(sign, moment.value, band, stretch, margin).map(|(outcome, severity, limit)| Finding {
             rule,
             outcome,
             measured: Some(moment.value),
@@ -144,6 +150,18 @@ fn assess(
         (finding.outcome, finding.limit) = (Outcome::Warn, Some(best - drop));
     }
     Ok(finding)
+}
+
+fn limits_in_use(check: &Check, extent: &Extent) -> Limits {
+    check.limits_by_landmarks.filter(|_| extent.by_landmarks).unwrap_or(check.limits)
+}
+
+/// The margin that was measured of the model for what this check measures, from this view.
+fn measured_margin(check: &Check, extent: &Extent, bout: &Bout) -> Option<f64> {
+    let eye = if extent.by_landmarks { "landmarks" } else { "contour" };
+    // Only checks of the back are seen by either.
+    let eye = check.limits_by_landmarks.map_or("", |_| eye);
+    bout.trust.margin(check.what, &[bout.view.name(), eye])
 }
 
 /// How much wider the margin is where other limits hold: they stand the same share of it beyond good (RULES.md 0.2), so

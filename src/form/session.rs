@@ -20,6 +20,7 @@ use super::{
     Weight, Works, safety,
 };
 use crate::kinematics::{Baseline, Kinematics, Knows, Sample, View};
+use crate::pose::trust::Trust;
 use crate::pose::{Landmark, Observation};
 use crate::track::{Filter, Gate as ScoreGate, Pose, Tracker};
 use crate::units::{Side, Timestamp};
@@ -34,6 +35,8 @@ pub struct SessionOptions {
     pub scores: ScoreGate,
     /// The variant being done; `None`: the first that the start position shows.
     pub variant: Option<&'static Variant>,
+    /// What was measured of the model's errors: its margins take the place of assumed ones where they are wider.
+    pub trust: Trust,
 }
 
 /// A quiet pause this long at the start position renews the baseline, seconds.
@@ -85,6 +88,7 @@ impl Session {
 struct Set {
     exercise: &'static Exercise,
     variant: Option<&'static Variant>,
+    trust: Trust,
     kinematics: Kinematics,
     door: Doorkeeper,
     rest: Option<AtRest>,
@@ -133,6 +137,7 @@ impl Set {
         Set {
             exercise,
             variant: options.variant,
+            trust: options.trust.clone(),
             kinematics: Kinematics::new(Knows::of(&options.landmarks), exercise.posture),
             door: Doorkeeper::new(),
             rest: None,
@@ -474,6 +479,7 @@ impl Set {
         Some(Bout {
             n: self.counted.max(1),
             side: *side,
+            trust: &self.trust,
             view: most_seen(&self.samples[start..=end.unwrap_or(last)]),
             variant: self.variant,
             timer: self.timer(movement.turn, end.map_or(self.last, |end| self.samples[end].t)),

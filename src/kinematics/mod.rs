@@ -89,6 +89,19 @@ pub enum View {
     Unknown,
 }
 
+impl View {
+    /// As in reports and model cards.
+    pub fn name(self) -> &'static str {
+        match self {
+            View::Side => "side",
+            View::Front => "front",
+            View::Rear => "rear",
+            View::Oblique => "oblique",
+            View::Unknown => "unknown",
+        }
+    }
+}
+
 /// All that is measured at one moment. `near` limbs are those on the camera's side in a side view.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {

@@ -2,6 +2,7 @@
 
 mod landmark;
 pub mod recording;
+pub mod trust;
 
 pub use landmark::{Joint, Landmark, Landmarks};
 
@@ -26,6 +27,32 @@ pub struct Person {
     pub back: Option<BackContour>,
     /// The dowel held along the spine, if one was found.
     pub dowel: Option<DowelLine>,
+    /// Where the parts of the trunk point, from models that tell. No rule rests on them: so far their difference has not
+    /// shown the low back (MODEL.md section 4).
+    pub axes: Option<TrunkAxes>,
+}
+
+/// Directions of the trunk's parts, towards the head.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrunkAxes {
+    pub pelvis: Axis,
+    pub thoraco_lumbar: Axis,
+    pub upper_thorax: Axis,
+}
+
+/// A direction in the picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Axis {
+    /// Clockwise from screen up, −180..=180 degrees.
+    pub deg: f64,
+    /// Standard deviation of its error as the model sees it, degrees.
+    pub sd_deg: f64,
+}
+
+impl TrunkAxes {
+    fn parts_mut(&mut self) -> [&mut Axis; 3] {
+        [&mut self.pelvis, &mut self.thoraco_lumbar, &mut self.upper_thorax]
+    }
 }
 
 /// A straight dowel in the picture.
@@ -62,7 +89,7 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Rounds to what a recording keeps (1/64 px, 1/1024 of score), so that judging live and judging the recording are
+    /// Rounds to what a recording keeps (1/64 px or degree, 1/1024 of score), so that judging live and judging the recording are
     /// the same computation on the same numbers.
     pub fn quantized(mut self) -> Observation {
         let px = |v: f64| (v * 64.0).round() / 64.0;
@@ -76,6 +103,9 @@ impl Observation {
             let point = |p: ImagePoint| ImagePoint::new(px(p.x), px(p.y));
             if let Some(dowel) = &mut person.dowel {
                 (dowel.top, dowel.bottom) = (point(dowel.top), point(dowel.bottom));
+            }
+            for axis in person.axes.iter_mut().flat_map(TrunkAxes::parts_mut) {
+                (axis.deg, axis.sd_deg) = (px(axis.deg), px(axis.sd_deg));
             }
             if let Some(back) = &mut person.back {
                 (back.sacrum, back.t8) = (point(back.sacrum), point(back.t8));

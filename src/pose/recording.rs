@@ -9,7 +9,8 @@
 //! Points are picture px (y down) in the order of the header's `landmarks`; `null` is a point, or a whole person, that
 //! was not seen.
 
-use super::{BackContour, DowelLine, Keypoint, Landmark, Observation, Person};
+use super::trust::Trust;
+use super::{Axis, BackContour, DowelLine, Keypoint, Landmark, Observation, Person, TrunkAxes};
 use crate::geometry::ImagePoint;
 use crate::units::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,9 @@ pub struct ModelInfo {
     /// The score from which its points can be believed, 0..=1.
     #[serde(default = "usual_least_score")]
     pub least_score: f64,
+    /// What was measured of its errors.
+    #[serde(default, skip_serializing_if = "Trust::is_plain")]
+    pub trust: Trust,
 }
 
 fn usual_least_score() -> f64 {
@@ -61,6 +65,7 @@ impl Default for ModelInfo {
             runtime: String::new(),
             landmarks: Vec::new(),
             least_score: usual_least_score(),
+            trust: Trust::default(),
         }
     }
 }
@@ -99,6 +104,9 @@ struct FrameLine {
     /// Its two ends, upper first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     dowel: Option<[[f64; 2]; 2]>,
+    /// Direction and standard deviation, degrees: pelvis, thoraco-lumbar, upper thorax.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    axes: Option<[[f64; 2]; 3]>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -132,6 +140,9 @@ impl<W: Write> RecordingWriter<W> {
                 offsets: b.offsets,
             }),
             dowel: person.and_then(|p| p.dowel).map(|d| [[d.top.x, d.top.y], [d.bottom.x, d.bottom.y]]),
+            axes: person
+                .and_then(|p| p.axes)
+                .map(|a| [a.pelvis, a.thoraco_lumbar, a.upper_thorax].map(|axis| [axis.deg, axis.sd_deg])),
         };
         serde_json::to_writer(&mut self.out, &line)?;
         self.out.write_all(b"\n")
@@ -189,6 +200,10 @@ impl<R: BufRead> RecordingReader<R> {
         }
         person.back = frame.back.map(|b| BackContour { sacrum: b.sacrum.into(), t8: b.t8.into(), offsets: b.offsets });
         person.dowel = frame.dowel.map(|[top, bottom]| DowelLine { top: top.into(), bottom: bottom.into() });
+        person.axes = frame.axes.map(|axes| {
+            let [pelvis, thoraco_lumbar, upper_thorax] = axes.map(|[deg, sd_deg]| Axis { deg, sd_deg });
+            TrunkAxes { pelvis, thoraco_lumbar, upper_thorax }
+        });
         Ok(Some(Observation { t: Timestamp::from_micros(frame.t_us), person: Some(person) }))
     }
 }
@@ -207,6 +222,8 @@ mod tests {
             offsets: std::array::from_fn(|i| (i % 3 != 0).then_some(i as f64 * 0.37)),
         });
         person.dowel = Some(DowelLine { top: ImagePoint::new(5.5, 6.0), bottom: ImagePoint::new(7.1, 90.0) });
+        let axis = |deg| Axis { deg, sd_deg: 7.7 };
+        person.axes = Some(TrunkAxes { pelvis: axis(-3.21), thoraco_lumbar: axis(4.0), upper_thorax: axis(179.999) });
         let seen = Observation { t: Timestamp::from_micros(33_367), person: Some(person) }.quantized();
         let empty = Observation { t: Timestamp::from_micros(66_733), person: None };
 

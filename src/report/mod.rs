@@ -7,9 +7,10 @@
 #[cfg(test)]
 pub(crate) mod specimen;
 
-use crate::form::{self, Finding, Outcome, SessionReport, Unit, Weight};
+use crate::form::{self, Finding, Outcome, Rule, SessionReport, Unit, Weight};
 use crate::kinematics::{Unseen, View};
 use crate::pose::recording::{ModelInfo, SourceInfo};
+use crate::pose::trust::Part;
 use crate::units::{Side, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -69,10 +70,52 @@ pub struct Program {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Model {
     pub name: String,
-    /// Of the ONNX file, hex.
+    /// Of the ONNX file, hex; of two files that share the work, joined by `+` as their names.
     pub sha256: String,
     /// "onnxruntime 1.31.1"
     pub runtime: String,
+    /// What of it has not passed its checks: `body`, `back`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub experimental: Vec<Part>,
+}
+
+impl Model {
+    fn new(model: &ModelInfo) -> Model {
+        Model {
+            name: model.name.clone(),
+            sha256: model.sha256.clone(),
+            runtime: model.runtime.clone(),
+            experimental: model.trust.experimental(),
+        }
+    }
+
+    /// True when a verdict of this rule rests on what has not passed its checks.
+    pub fn makes_experimental(&self, rule: &Rule) -> bool {
+        // A back on an unproven body is not proven either.
+        self.experimental.contains(&Part::Body)
+            || (rule.weight == Weight::Spine && self.experimental.contains(&Part::Back))
+    }
+
+    /// What is said of it under every report.
+    fn notices(&self) -> impl Iterator<Item = Notice> {
+        let name = self.name.clone();
+        self.experimental.clone().into_iter().map(move |part| {
+            let (code, text) = match part {
+                Part::Body => (
+                    "experimental_body",
+                    format!(
+                        "{name} has not yet shown on photographs that it sees people well enough: take every verdict as a \
+                         hint, or choose another model (`formcheck models list`)"
+                    ),
+                ),
+                Part::Back => (
+                    "experimental_back",
+                    format!("{name} has not yet shown that it sees the low back well enough: take its verdicts there as a hint"),
+                ),
+            };
+            Notice { code: code.into(), text, share: 1.0 }
+        })
+    }
 }
 
 /// What was judged.
@@ -227,7 +270,8 @@ impl Report {
         Report {
             schema: SCHEMA.into(),
             program: Program { version: env!("CARGO_PKG_VERSION").into() },
-            model: Model { name: model.name.clone(), sha256: model.sha256.clone(), runtime: model.runtime.clone() },
+            notices: Model::new(model).notices().chain(set.notices.iter().map(notice)).collect(),
+            model: Model::new(model),
             source: Source {
                 path: source.path.clone(),
                 sha256: source.sha256.clone(),
@@ -254,7 +298,6 @@ impl Report {
                 sets_asked: set.exercise.dose.sets,
             },
             verdicts: set.findings.iter().map(verdict).collect(),
-            notices: set.notices.iter().map(notice).collect(),
             disclaimer: DISCLAIMER.into(),
         }
     }
@@ -396,13 +439,7 @@ pub fn reason_code(unseen: Unseen) -> &'static str {
 
 /// As in `view`.
 pub fn view_name(view: View) -> &'static str {
-    match view {
-        View::Side => "side",
-        View::Front => "front",
-        View::Rear => "rear",
-        View::Oblique => "oblique",
-        View::Unknown => "unknown",
-    }
+    view.name()
 }
 
 /// The unit of this name in a report.

@@ -91,6 +91,7 @@ pub fn report() -> Report {
         runtime: "onnxruntime 1.31.1".into(),
         landmarks: vec![Landmark::Nose],
         least_score: 0.5,
+        ..ModelInfo::default()
     };
     Report::new(&set(), &source, &model)
 }

@@ -20,6 +20,7 @@ pub fn annotate(
     let mut source = source::open(&job.path, &job.source)?;
     let mut steps = Steps::open(&folder.join(POSES), job.exercise)?;
     let mut overlay = Overlay::new(job.exercise, source.info().width, source.info().height);
+    overlay.remark = steps.remark;
     let mut video = Mp4Writer::create(&folder.join(ANNOTATED))?;
     let (mut frame, mut small) = (Frame::default(), Frame::default());
     let (width, height) = fitted(source.info().width, source.info().height, MOST_PX);

@@ -155,6 +155,7 @@ fn session(exercise: &'static Exercise, model: &ModelInfo) -> Session {
         landmarks: model.landmarks.clone(),
         scores: Gate::at(model.least_score),
         variant: None,
+        trust: model.trust.clone(),
     };
     Session::new(exercise, &options)
 }

@@ -41,7 +41,8 @@ pub fn show_clip(job: &ClipJob) -> Result<Report, RunError> {
     let folder = Folder::of(job)?;
     let job = ClipJob { out: Some(folder.path.clone()), annotate: false, ..job.clone() };
     let report = judge(&job, &mut window, &mut overlay, &clean)?;
-    let steps = all_steps(&folder.path.join(POSES), &job)?;
+    let (steps, remark) = all_steps(&folder.path.join(POSES), &job)?;
+    overlay.remark = remark;
     let marks = marks(&report);
     Player { source, window, overlay, steps, marks, clean, drawn: Frame::default(), paused: false, help: true }
         .play()?;
@@ -66,13 +67,13 @@ fn judge(job: &ClipJob, window: &mut ReplayWindow, overlay: &mut Overlay, first:
     })
 }
 
-fn all_steps(recording: &Path, job: &ClipJob) -> Result<Vec<Step>, RunError> {
+fn all_steps(recording: &Path, job: &ClipJob) -> Result<(Vec<Step>, Option<&'static str>), RunError> {
     let mut steps = Steps::open(recording, job.exercise)?;
     let mut all = Vec::new();
     while let Some(step) = steps.next()? {
         all.push(step);
     }
-    Ok(all)
+    Ok((all, steps.remark))
 }
 
 /// When warnings and faults were at their worst, in order.

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 pub struct Steps {
     path: PathBuf,
     reader: RecordingReader<BufReader<File>>,
+    /// What to be wary of.
+    pub remark: Option<&'static str>,
     session: Option<Session>,
     ready: VecDeque<Step>,
 }
@@ -21,7 +23,8 @@ impl Steps {
     pub fn open(path: &Path, exercise: &'static Exercise) -> Result<Steps, RunError> {
         let reader = eyes::open_recording(path)?;
         let session = Some(session(exercise, &reader.header().model));
-        Ok(Steps { path: path.into(), reader, session, ready: VecDeque::new() })
+        let remark = reader.header().model.trust.remark();
+        Ok(Steps { path: path.into(), remark, reader, session, ready: VecDeque::new() })
     }
 
     /// The next picture's step, `None` at the end.

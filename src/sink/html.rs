@@ -128,13 +128,22 @@ fn changes(report: &Report, exercise: &Exercise) -> Markup {
                         (glyph(verdict.verdict)) " "
                         div {
                             p { strong { (cue(exercise, &verdict.rule)) } " – " (verdict.text.as_deref().unwrap_or_default()) }
-                            p.quiet { (place(*rep, verdict)) " · " code { (verdict.rule) } (limit_words(verdict)) }
+                            p.quiet {
+                                (place(*rep, verdict)) " · " code { (verdict.rule) } (limit_words(verdict))
+                                (experimental(report, exercise, &verdict.rule))
+                            }
                         }
                     }
                 }
             }
         }
     }
+}
+
+/// The word beside what rests on a model that has not passed its checks.
+fn experimental(report: &Report, exercise: &Exercise, rule: &str) -> &'static str {
+    let so = exercise.rule(rule).is_some_and(|rule| report.model.makes_experimental(rule));
+    if so { " · experimental" } else { "" }
 }
 
 fn place(rep: Option<u32>, verdict: &Verdict) -> String {
@@ -254,7 +263,7 @@ fn table(report: &Report, exercise: &Exercise) -> Markup {
                     tbody {
                         @for rule in rules {
                             tr {
-                                th scope="row" { (cue(exercise, rule)) br; code { (short(rule)) } }
+                                th scope="row" { (cue(exercise, rule)) br; code { (short(rule)) } (experimental(report, exercise, rule)) }
                                 @for rep in &report.reps { (cell(rep.verdicts.iter().find(|v| v.rule == rule))) }
                             }
                         }
@@ -422,7 +431,10 @@ fn footer(report: &Report) -> Markup {
             dl {
                 dt { "Clip" } dd { (source.path) ", " (source.width) "×" (source.height) ", " (source.frames) " pictures" }
                 @if !source.sha256.is_empty() { dt { "SHA-256" } dd { code { (source.sha256) } } }
-                dt { "Model" } dd { (report.model.name) " on " (report.model.runtime) }
+                dt { "Model" } dd {
+                    (report.model.name) @if !report.model.experimental.is_empty() { " (experimental)" }
+                    " on " (report.model.runtime)
+                }
                 dt { "Program" } dd { "formcheck " (report.program.version) }
             }
         }

@@ -76,7 +76,7 @@ impl Eye {
         }
         let anyone = points.0.iter().any(Option::is_some);
         let back = if self.contour { back_contour(pose, camera) } else { None };
-        Observation { t, person: anyone.then_some(Person { points, back, dowel: None }) }
+        Observation { t, person: anyone.then_some(Person { points, back, ..Person::default() }) }
     }
 }
 

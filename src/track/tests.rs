@@ -54,7 +54,7 @@ fn squat_from_front(secs: f64) -> Landmarks<Option<ImagePoint>> {
 
 fn seen(secs: f64, points: &Landmarks<Option<ImagePoint>>) -> Observation {
     let points = Landmarks(points.0.map(|p| p.map(|at| Keypoint { at, score: 0.9 })));
-    Observation { t: Timestamp::from_secs(secs), person: Some(Person { points, back: None, dowel: None }) }
+    Observation { t: Timestamp::from_secs(secs), person: Some(Person { points, ..Person::default() }) }
 }
 
 fn track(filter: Filter, observations: impl IntoIterator<Item = Observation>) -> Vec<Pose> {
@@ -162,7 +162,7 @@ fn a_point_once_known_does_not_flicker() {
     let known = [false, false, true, true, true, false, false, true];
     let mut gating = gate::Gating::new(Gate::default());
     for (score, known) in scores.into_iter().zip(known) {
-        let mut person = Person { points: Landmarks::default(), back: None, dowel: None };
+        let mut person = Person::default();
         person.points[Landmark::LeftKnee] = Some(Keypoint { at: ImagePoint::new(1.0, 2.0), score });
         person.points[Landmark::RightKnee] = Some(Keypoint { at: ImagePoint::new(f64::NAN, 2.0), score: 0.9 });
         let points = gating.points(Some(&person));

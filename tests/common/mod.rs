@@ -3,6 +3,7 @@
 
 use formcheck::exercises;
 use formcheck::form::{Exercise, Finding, Limits, Outcome, Rule, Session, SessionOptions, SessionReport, Step, Unit};
+use formcheck::pose::trust::Trust;
 use formcheck::pose::{Landmark, Observation};
 use formcheck::synth::observe::{Eye, Noise, Quality};
 use formcheck::synth::{self, Body, Camera, Clip, TruthFrame};
@@ -58,7 +59,13 @@ pub fn judge_steps(
     stream: &[Observation],
     show: &mut dyn FnMut(&Step),
 ) -> SessionReport {
-    let options = SessionOptions { filter, landmarks: eye.landmarks.to_vec(), scores: Gate::default(), variant: None };
+    let options = SessionOptions {
+        filter,
+        landmarks: eye.landmarks.to_vec(),
+        scores: Gate::default(),
+        trust: Trust::default(),
+        variant: None,
+    };
     let mut session = Session::new(exercise, &options);
     for observation in stream {
         session.push(observation, show);

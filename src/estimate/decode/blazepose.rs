@@ -3,7 +3,7 @@
 //! Rows 33 and 34 are the centre and a rim point of the circle around the body, made for choosing the next region.
 //! Refinement is MediaPipe's: the mean cell of a 7×7 window about the regressed point, weighted by the heat map.
 
-use super::{Reading, sigmoid};
+use super::{Reading, refill, sigmoid};
 use crate::estimate::card::Card;
 use crate::estimate::crop::Crop;
 use crate::frame::Mask;
@@ -63,10 +63,16 @@ impl BlazePose {
         }
         let circle = placed(crop, unit(CIRCLE_CENTER)).zip(placed(crop, unit(CIRCLE_RIM)));
         if let Some(output) = self.mask {
-            self.refill(mask, &outputs[output], crop);
+            refill(mask, &outputs[output], self.width, crop);
         }
         let world = self.world.map(|output| world(card, &outputs[output], crop));
-        Reading { points, confidence: or_zero(f64::from(outputs[1][0])).clamp(0.0, 1.0), circle, world }
+        Reading {
+            points,
+            confidence: or_zero(f64::from(outputs[1][0])).clamp(0.0, 1.0),
+            circle,
+            world,
+            ..Reading::default()
+        }
     }
 
     /// A row's place in crop coordinates, refined where the heat map is sure.
@@ -104,23 +110,6 @@ impl BlazePose {
 
     fn map_height(&self) -> usize {
         self.height.div_ceil(4)
-    }
-
-    fn refill(&self, mask: &mut Option<Mask>, raw: &[f32], crop: &Crop) {
-        let mask = mask.get_or_insert_with(|| Mask {
-            region: crop.region,
-            width: self.width,
-            height: self.height,
-            probability: Vec::with_capacity(raw.len()),
-        });
-        mask.region = crop.region;
-        mask.probability.clear();
-        if crop.mirrored {
-            let rows = raw.chunks_exact(self.width);
-            mask.probability.extend(rows.flat_map(|row| row.iter().rev()).map(|&v| sigmoid(v)));
-        } else {
-            mask.probability.extend(raw.iter().map(|&v| sigmoid(v)));
-        }
     }
 }
 

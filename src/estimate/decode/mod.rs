@@ -6,17 +6,18 @@
 mod blazepose;
 mod heatmap;
 mod movenet;
+mod own;
 mod simcc;
 
 use super::card::{Card, Family};
 use super::crop::Crop;
 use crate::frame::Mask;
 use crate::geometry::ImagePoint;
-use crate::pose::{Keypoint, Landmarks};
+use crate::pose::{Keypoint, Landmarks, TrunkAxes};
 use nalgebra::{Point2, Point3};
 
 /// What a network saw in one crop.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Reading {
     pub points: Landmarks<Option<Keypoint>>,
     /// How sure the network is that a person is there, 0..=1, on the scale of the card's `presence`.
@@ -25,6 +26,41 @@ pub(super) struct Reading {
     pub circle: Option<(ImagePoint, ImagePoint)>,
     /// BlazePose: the points in metres (see [`super::PoseEstimator::world`]).
     pub world: Option<Landmarks<Option<Point3<f64>>>>,
+    /// formcheck's own: standard deviation of each point's error as the network sees it, picture px.
+    pub sigma_px: Option<Landmarks<Option<f64>>>,
+    /// formcheck's own: where the parts of the trunk point.
+    pub axes: Option<TrunkAxes>,
+    /// formcheck's own: how likely the athlete is seen from a side, 0..=1.
+    pub side_on: Option<f64>,
+}
+
+/// How many values an output must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    Of(usize),
+    /// So many square maps of any size.
+    Maps(usize),
+}
+
+impl Length {
+    pub fn holds(self, len: usize) -> bool {
+        match self {
+            Length::Of(wanted) => len == wanted,
+            Length::Maps(count) => {
+                let cells = len / count.max(1);
+                len > 0 && cells * count == len && cells.isqrt().pow(2) == cells
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Length {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            Length::Of(wanted) => write!(f, "{wanted}"),
+            Length::Maps(count) => write!(f, "{count} square maps"),
+        }
+    }
 }
 
 /// Decodes one family's outputs.
@@ -33,6 +69,7 @@ pub(super) enum Decoder {
     MoveNet,
     HeatMap { width: usize, height: usize },
     SimCc { width: usize, height: usize, split: usize },
+    Own,
 }
 
 impl Decoder {
@@ -44,25 +81,29 @@ impl Decoder {
             Family::Movenet => Decoder::MoveNet,
             Family::Heatmap => Decoder::HeatMap { width: width.div_ceil(4), height: height.div_ceil(4) },
             Family::Simcc => Decoder::SimCc { width, height, split: card.simcc_split },
+            Family::Formcheck => Decoder::Own,
             Family::BlazeposeDetector => return None,
         })
     }
 
     /// How many values each output has, in the order of [`Card::output_names`].
-    pub fn lengths(&self, card: &Card) -> Vec<usize> {
+    pub fn lengths(&self, card: &Card) -> Vec<Length> {
         let rows = card.rows().len();
-        match self {
+        let lengths = match self {
+            Decoder::Own => return own::lengths(card),
             Decoder::BlazePose(family) => family.lengths(card),
             Decoder::MoveNet => vec![rows * 3],
             Decoder::HeatMap { width, height } => vec![rows * width * height],
             Decoder::SimCc { width, height, split } => vec![rows * width * split, rows * height * split],
-        }
+        };
+        lengths.into_iter().map(Length::Of).collect()
     }
 
     /// Reads the points; also refills `mask` where the family gives one.
     pub fn read(&self, card: &Card, outputs: &[Vec<f32>], crop: &Crop, mask: &mut Option<Mask>) -> Reading {
         match self {
             Decoder::BlazePose(family) => family.read(card, outputs, crop, mask),
+            Decoder::Own => own::read(card, outputs, crop, mask),
             Decoder::MoveNet => movenet::read(card, outputs, crop),
             Decoder::HeatMap { width, height } => heatmap::read(card, outputs, crop, *width, *height),
             Decoder::SimCc { width, height, split } => simcc::read(card, outputs, crop, width * split, height * split),
@@ -85,7 +126,25 @@ fn gather(card: &Card, crop: &Crop, mut row: impl FnMut(usize) -> (f64, f64, f64
             points[crop.landmark(*landmark)] = Some(Keypoint { at: crop.image_from_input(Point2::new(x, y)), score });
         }
     }
-    Reading { points, confidence: sum / card.rows().len().max(1) as f64, circle: None, world: None }
+    Reading { points, confidence: sum / card.rows().len().max(1) as f64, ..Reading::default() }
+}
+
+/// Puts a mask's logits, rows of `width` cells over the crop, in place of the last ones.
+fn refill(mask: &mut Option<Mask>, raw: &[f32], width: usize, crop: &Crop) {
+    let mask = mask.get_or_insert_with(|| Mask {
+        region: crop.region,
+        width: 0,
+        height: 0,
+        probability: Vec::with_capacity(raw.len()),
+    });
+    (mask.region, mask.width, mask.height) = (crop.region, width, raw.len() / width.max(1));
+    mask.probability.clear();
+    if crop.mirrored {
+        let rows = raw.chunks_exact(width.max(1));
+        mask.probability.extend(rows.flat_map(|row| row.iter().rev()).map(|&v| sigmoid(v)));
+    } else {
+        mask.probability.extend(raw.iter().map(|&v| sigmoid(v)));
+    }
 }
 
 fn sigmoid(v: f32) -> f32 {

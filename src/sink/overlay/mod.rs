@@ -47,6 +47,8 @@ pub struct Overlay {
     source: (u32, u32),
     /// Show the picture as in a mirror; text stays readable.
     pub mirrored: bool,
+    /// A few words under the exercise's name: what to be wary of.
+    pub remark: Option<&'static str>,
     canvas: Canvas,
     text: Text,
     /// Reused for numbers.
@@ -63,6 +65,7 @@ impl Overlay {
             exercise,
             source: (source_width.max(1), source_height.max(1)),
             mirrored: false,
+            remark: None,
             canvas: Canvas::default(),
             text: Text::new(),
             words: String::new(),
@@ -79,7 +82,7 @@ impl Overlay {
         self.note_count(step);
         let place = Place::new(frame, self.source, self.mirrored);
         let tick = self.counted_at.is_some();
-        let exercise = self.exercise;
+        let (exercise, remark) = (self.exercise, self.remark);
         let mut message = self.message.take();
         let mut brush = self.brush(frame);
         brush.body(step, &place);
@@ -89,6 +92,7 @@ impl Overlay {
         brush.meter(step.progress);
         let counter = brush.counter(step, tick);
         brush.badge(exercise.title, step, counter.x + counter.w);
+        brush.remark(remark);
         brush.message(step, &place, &mut message);
         self.message = message;
     }
@@ -546,6 +550,19 @@ impl Brush<'_> {
             self.canvas.paint(self.rgb, INK, 1.0);
             return;
         }
+    }
+
+    /// Under the badge, smaller.
+    fn remark(&mut self, words: Option<&str>) {
+        let Some(words) = words else { return };
+        let (badge, margin) = (self.label_size(), self.margin());
+        let size = 0.75 * badge;
+        let (pad, h, w) = (size * 0.45, Text::cap_height(size), self.text.width(words, size));
+        let top = margin + Text::cap_height(badge) + 1.3 * badge;
+        let rect = Rect { x: self.w - margin - w - 2.0 * pad, y: top, w: w + 2.0 * pad, h: h + 2.0 * pad };
+        self.panel(rect, pad, PANEL);
+        self.text.line(self.canvas, words, size, (rect.x + pad, rect.y + pad + h));
+        self.canvas.paint(self.rgb, WARN, 1.0);
     }
 
     /// The cue; without one, what the start gate waits for.

@@ -1,0 +1,259 @@
+//! formcheck's own network: heat maps with what it thinks of each point, a mask, directions, facing, presence.
+//!
+//! A point lies at the mean of the softmax over the 5×5 cells about the largest, a cell's value at its middle. Its score is
+//! the geometric mean of that window's share of the softmax (is there one place?) and the visibility (is it not hidden?),
+//! times, where the card says how true the network's own standard deviations are, the chance that the point lies within
+//! [`NEAR`] of where it was put. All outputs but the directions are logits.
+
+use super::{Length, Reading, refill, sigmoid};
+use crate::estimate::card::Card;
+use crate::estimate::crop::Crop;
+use crate::frame::Mask;
+use crate::pose::{Axis, Keypoint, Landmarks, TrunkAxes};
+use nalgebra::Point2;
+
+// In the order of `Card::output_names`.
+const HEATMAPS: usize = 0;
+const VISIBILITY: usize = 1;
+const LOG_SIGMA: usize = 2;
+const MASK: usize = 3;
+const AXES: usize = 4;
+const FACING: usize = 5;
+const PERSON: usize = 6;
+
+/// Cells either side of the largest that take part in the mean.
+const REACH: usize = 2;
+/// Cells this far below the largest (logits) add less than a millionth each to the softmax.
+const NOTHING: f32 = 16.0;
+/// A point this near, in sides of the crop, is where it should be: 5 % of a body that fills its crop.
+const NEAR: f64 = 0.04;
+/// Standard deviations are held to this range of crop sides, whatever the network says.
+const SIGMAS: (f64, f64) = (1e-3, 1.0);
+
+pub(super) fn lengths(card: &Card) -> Vec<Length> {
+    let rows = card.rows().len();
+    [
+        Length::Maps(rows),
+        Length::Of(rows),
+        Length::Of(rows),
+        Length::Maps(1),
+        Length::Of(9),
+        Length::Of(4),
+        Length::Of(1),
+    ]
+    .to_vec()
+}
+
+pub(super) fn read(card: &Card, outputs: &[Vec<f32>], crop: &Crop, mask: &mut Option<Mask>) -> Reading {
+    let maps = &outputs[HEATMAPS];
+    let cells = maps.len() / card.rows().len().max(1);
+    let (mut points, mut sigma_px) = (Landmarks::default(), Landmarks::default());
+    for (n, landmark) in card.rows().iter().enumerate() {
+        let Some(landmark) = landmark.map(|l| crop.landmark(l)) else { continue };
+        let Some(peak) = peak(&maps[n * cells..(n + 1) * cells], side(cells)) else { continue };
+        let visibility = f64::from(sigmoid(outputs[VISIBILITY][n]));
+        let told = card.sigma_scale.map(|scale| sigma(outputs[LOG_SIGMA][n], scale));
+        let near = told.map_or(1.0, |sigma| 1.0 - (-0.5 * (NEAR / sigma).powi(2)).exp());
+        let score = (peak.share * visibility).sqrt() * near;
+        let score = if score.is_finite() { score.clamp(0.0, 1.0) } else { 0.0 };
+        points[landmark] = Some(Keypoint { at: crop.image_from_input(peak.at), score });
+        sigma_px[landmark] = Some(told.unwrap_or(1.0) * crop.region.width());
+    }
+    refill(mask, &outputs[MASK], side(outputs[MASK].len()), crop);
+    let person = f64::from(sigmoid(outputs[PERSON][0]));
+    Reading {
+        points,
+        confidence: if person.is_finite() { person } else { 0.0 },
+        sigma_px: Some(sigma_px),
+        axes: axes(&outputs[AXES], crop),
+        side_on: side_on(&outputs[FACING]),
+        ..Reading::default()
+    }
+}
+
+/// Standard deviation of a point, crop sides.
+fn sigma(log: f32, scale: f64) -> f64 {
+    let sigma = f64::from(log).exp() * scale;
+    if sigma.is_nan() { SIGMAS.1 } else { sigma.clamp(SIGMAS.0, SIGMAS.1) }
+}
+
+/// Cells along each side of a square map.
+fn side(cells: usize) -> usize {
+    cells.isqrt()
+}
+
+struct Peak {
+    /// 0..1 of the crop.
+    at: Point2<f64>,
+    /// Of the softmax, within the window, 0..=1.
+    share: f64,
+}
+
+/// `None` for a map without numbers.
+fn peak(map: &[f32], side: usize) -> Option<Peak> {
+    let (cell, top) = super::arg_max(map);
+    if !top.is_finite() {
+        return None;
+    }
+    let weight = |v: f32| if v > top - NOTHING { (v - top).exp() } else { 0.0 };
+    let whole: f32 = map.iter().map(|&v| weight(v)).sum();
+    let (column, row) = (cell % side, cell / side);
+    let window = |middle: usize| middle.saturating_sub(REACH)..(middle + REACH + 1).min(side);
+    let (mut sum, mut x, mut y) = (0.0f64, 0.0, 0.0);
+    for r in window(row) {
+        for c in window(column) {
+            let w = f64::from(weight(map[r * side + c]));
+            sum += w;
+            x += w * (c as f64 + 0.5);
+            y += w * (r as f64 + 0.5);
+        }
+    }
+    let unit = sum * side as f64;
+    Some(Peak { at: Point2::new(x / unit, y / unit), share: (sum / f64::from(whole)).min(1.0) })
+}
+
+/// Three directions (x right, y down in the crop, towards the head), each with the logarithm of its variance in rad².
+fn axes(rows: &[f32], crop: &Crop) -> Option<TrunkAxes> {
+    let axis = |n: usize| {
+        let [x, y, log_variance] = [rows[3 * n], rows[3 * n + 1], rows[3 * n + 2]].map(f64::from);
+        let x = if crop.mirrored { -x } else { x };
+        let in_crop = (x != 0.0 || y != 0.0).then(|| x.atan2(-y).to_degrees())?;
+        let deg = crate::geometry::wrap_deg(in_crop + crop.region.rotation_deg);
+        let sd_deg = (0.5 * log_variance).exp().to_degrees().min(180.0);
+        (deg.is_finite() && sd_deg.is_finite()).then_some(Axis { deg, sd_deg })
+    };
+    Some(TrunkAxes { pelvis: axis(0)?, thoraco_lumbar: axis(1)?, upper_thorax: axis(2)? })
+}
+
+/// How likely the athlete is seen from a side, of left, right, front and back.
+fn side_on(facing: &[f32]) -> Option<f64> {
+    let (_, top) = super::arg_max(facing);
+    let weights = [0, 1, 2, 3].map(|i| f64::from(facing[i] - top).exp());
+    let share = (weights[0] + weights[1]) / weights.iter().sum::<f64>();
+    share.is_finite().then_some(share)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimate::card::tests::own_card;
+    use crate::geometry::{ImagePoint, Region};
+    use crate::pose::Landmark;
+
+    const SIDE: usize = 16;
+
+    fn crop(rotation_deg: f64, mirrored: bool) -> Crop {
+        Crop { region: Region::new(ImagePoint::new(100.0, 80.0), 160.0, 160.0, rotation_deg).unwrap(), mirrored }
+    }
+
+    /// Maps of Gaussians about (x, y) in cells from the corner, one for each landmark, and plain other outputs.
+    fn outputs(at: impl Fn(usize) -> (f64, f64)) -> Vec<Vec<f32>> {
+        let value = |n: usize, i: usize| {
+            let (dx, dy) = ((i % SIDE) as f64 + 0.5 - at(n).0, (i / SIDE) as f64 + 0.5 - at(n).1);
+            // Softmax of this is a Gaussian of 0.7 cells.
+            (-(dx * dx + dy * dy) / (2.0 * 0.7 * 0.7)) as f32
+        };
+        let count = Landmark::COUNT;
+        vec![
+            (0..count).flat_map(|n| (0..SIDE * SIDE).map(move |i| (n, i))).map(|(n, i)| value(n, i)).collect(),
+            vec![4.0; count],
+            vec![-4.0; count],
+            vec![0.0; 64],
+            vec![0.0, -1.0, -6.0, 1.0, -1.0, -6.0, -2.0, 0.0, -6.0],
+            vec![0.0, 3.0, 0.0, 0.0],
+            vec![3.0],
+        ]
+    }
+
+    #[test]
+    fn a_point_lies_between_cells_whose_values_stand_at_their_middles() {
+        let card = own_card("").unwrap();
+        let outputs = outputs(|n| (3.0 + 0.2 * n as f64, 11.4 - 0.1 * n as f64));
+        for (length, output) in lengths(&card).iter().zip(&outputs) {
+            assert!(length.holds(output.len()), "{length}");
+        }
+        let reading = read(&card, &outputs, &crop(0.0, false), &mut None);
+        for (n, &l) in Landmark::ALL.iter().enumerate() {
+            // One cell is 10 px here and the crop's corner lies at (20, 0).
+            let (x, y) = (20.0 + 10.0 * (3.0 + 0.2 * n as f64), 10.0 * (11.4 - 0.1 * n as f64));
+            let k = reading.points[l].unwrap();
+            assert!((k.at - ImagePoint::new(x, y)).norm() < 0.2, "{l:?}: {} instead of {x}, {y}", k.at);
+            assert!(k.score > 0.97 && k.score <= 1.0, "{}", k.score);
+        }
+        assert!((reading.confidence - 0.9526).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_turned_and_mirrored_crop_gives_the_picture_s_points_sides_and_directions() {
+        let card = own_card("").unwrap();
+        // Everything a quarter of the crop below the top, left of the middle as the network sees it.
+        let outputs = outputs(|_| (4.0, 4.0));
+        let plain = read(&card, &outputs, &crop(90.0, false), &mut None);
+        // The crop's up is screen right and its left screen up.
+        let at = |reading: &Reading, l: Landmark| reading.points[l].unwrap().at;
+        assert!((at(&plain, Landmark::Nose) - ImagePoint::new(140.0, 40.0)).norm() < 0.2);
+        let axes = plain.axes.unwrap();
+        let near = |a: f64, b: f64| (a - b).abs() < 1e-3;
+        assert!(
+            near(axes.pelvis.deg, 90.0) && near(axes.thoraco_lumbar.deg, 135.0) && near(axes.upper_thorax.deg, 0.0)
+        );
+        assert!(near(axes.pelvis.sd_deg, (-3.0f64).exp().to_degrees()));
+
+        let mut outputs = outputs;
+        outputs[VISIBILITY][Landmark::LeftKnee as usize] = -4.0;
+        let mirrored = read(&card, &outputs, &crop(0.0, true), &mut None);
+        assert!((at(&mirrored, Landmark::Nose) - ImagePoint::new(140.0, 40.0)).norm() < 0.2);
+        let score = |l: Landmark| mirrored.points[l].unwrap().score;
+        assert!(score(Landmark::RightKnee) < 0.2 && score(Landmark::LeftKnee) > 0.9, "left in the mirror is right");
+        assert!(near(mirrored.axes.unwrap().thoraco_lumbar.deg, -45.0));
+    }
+
+    #[test]
+    fn what_is_hidden_spread_out_or_uncertain_scores_low() {
+        let score = |card: &Card, change: fn(&mut Vec<Vec<f32>>)| {
+            let mut outputs = outputs(|_| (8.0, 8.0));
+            change(&mut outputs);
+            read(card, &outputs, &crop(0.0, false), &mut None).points[Landmark::Nose].unwrap().score
+        };
+        let card = own_card("").unwrap();
+        assert!(score(&card, |o| o[VISIBILITY][0] = -3.0) < 0.25);
+        assert!(score(&card, |o| o[HEATMAPS][..SIDE * SIDE].fill(1.0)) < 0.35, "25 cells of 256");
+        // Two places as likely as each other.
+        assert!(score(&card, |o| o[HEATMAPS][17] = 0.0) < 0.9);
+        assert!(score(&card, |o| o[LOG_SIGMA][0] = 0.0) > 0.9, "no scale: what it says of itself means nothing");
+        let calibrated = own_card("sigma_scale = 1.5").unwrap();
+        assert!(score(&calibrated, |o| o[LOG_SIGMA][0] = 0.0) < 0.01);
+        assert!(score(&calibrated, |o| o[LOG_SIGMA][0] = -4.8) > 0.9);
+    }
+
+    #[test]
+    fn sigmas_are_in_px_of_the_picture_and_side_on_is_left_or_right() {
+        let card = own_card("sigma_scale = 2.0").unwrap();
+        let reading = read(&card, &outputs(|_| (8.0, 8.0)), &crop(0.0, false), &mut None);
+        let sigma = reading.sigma_px.unwrap()[Landmark::C7].unwrap();
+        assert!((sigma - 2.0 * (-4.0f64).exp() * 160.0).abs() < 1e-6);
+        assert!(reading.side_on.unwrap() > 0.9);
+        assert!(side_on(&[0.0, 0.0, 4.0, 0.0]).unwrap() < 0.1);
+    }
+
+    #[test]
+    fn the_mask_lies_over_the_crop_whatever_its_size() {
+        let card = own_card("").unwrap();
+        let mut outputs = outputs(|_| (8.0, 8.0));
+        outputs[MASK] = (0..64).map(|i| if i % 8 < 4 { 5.0 } else { -5.0 }).collect();
+        let mut mask = None;
+        read(&card, &outputs, &crop(30.0, true), &mut mask);
+        let mask = mask.unwrap();
+        assert_eq!((mask.width, mask.height, mask.region), (8, 8, crop(30.0, true).region));
+        assert!(mask.probability[0] < 0.1 && mask.probability[7] > 0.9, "its left is the region's right");
+    }
+
+    #[test]
+    fn broken_numbers_place_nothing() {
+        let card = own_card("sigma_scale = 1.0").unwrap();
+        let broken: Vec<Vec<f32>> = outputs(|_| (8.0, 8.0)).iter().map(|o| vec![f32::NAN; o.len()]).collect();
+        let reading = read(&card, &broken, &crop(0.0, false), &mut None);
+        assert!(reading.points.0.iter().all(Option::is_none));
+        assert_eq!((reading.confidence, reading.axes, reading.side_on), (0.0, None, None));
+    }
+}

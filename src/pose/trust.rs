@@ -1,0 +1,152 @@
+//! What was measured of a model's errors, carried with its poses so that the core can judge by it and a recording can be
+//! judged again without the model.
+//!
+//! Two parts are vouched for apart: the points of the body, and those of the back. One model may give the first and another
+//! the second.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How far the points of a model can be relied on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Trust {
+    pub body: Standing,
+    pub back: Standing,
+}
+
+/// One part's standing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Standing {
+    /// It has not passed the checks it has to pass (`[gates]` of its card).
+    pub experimental: bool,
+    pub margins: Margins,
+}
+
+/// Something a model places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    Body,
+    Back,
+}
+
+/// Measured margins of error (smallest detectable change, 95 %): quantity → circumstances → margin in the quantity's unit.
+///
+/// A quantity is part of what a rule's check says it measures: "lumbar flexion" stands for "late gain of lumbar flexion"
+/// and "lumbar flexion at the bottom". Circumstances are words of [`Margins::WORDS`] apart by spaces; all must hold.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Margins(pub BTreeMap<String, BTreeMap<String, f64>>);
+
+impl Margins {
+    /// Views, what the back was seen by, clothes, and `any`.
+    pub const WORDS: [&str; 9] = ["any", "side", "front", "rear", "oblique", "landmarks", "contour", "tight", "loose"];
+    /// Nobody knows what the athlete wears: the worse counts.
+    const UNKNOWN: [&str; 3] = ["any", "tight", "loose"];
+
+    /// The widest margin measured for what a check measures, in these circumstances; `None` where nothing was measured.
+    pub fn of(&self, what: &str, circumstances: &[&str]) -> Option<f64> {
+        let holds = |word: &str| circumstances.contains(&word) || Margins::UNKNOWN.contains(&word);
+        self.0
+            .iter()
+            .filter(|(quantity, _)| what.contains(quantity.as_str()))
+            .flat_map(|(_, measured)| measured)
+            .filter(|(when, _)| when.split_whitespace().all(holds))
+            .map(|(_, margin)| *margin)
+            .reduce(f64::max)
+    }
+
+    /// What is wrong with the table, if anything.
+    pub fn problem(&self) -> Option<String> {
+        self.0
+            .iter()
+            .flat_map(|(quantity, measured)| measured.iter().map(move |(when, v)| (quantity, when, *v)))
+            .find_map(|(quantity, when, margin)| {
+                let strange = when.split_whitespace().find(|word| !Margins::WORDS.contains(word));
+                match strange {
+                    Some(word) => Some(format!("\"{quantity}\": '{word}' is none of {}", Margins::WORDS.join(", "))),
+                    None if margin.is_finite() && margin > 0.0 => None,
+                    None => Some(format!("\"{quantity}\": a margin is a number above 0")),
+                }
+            })
+    }
+}
+
+impl Trust {
+    /// Points of the body from one model, of the back from another.
+    pub fn shared(body: &Trust, back: &Trust) -> Trust {
+        Trust { body: body.body.clone(), back: back.back.clone() }
+    }
+
+    /// The parts that have not passed their checks.
+    pub fn experimental(&self) -> Vec<Part> {
+        let parts = [(Part::Body, &self.body), (Part::Back, &self.back)];
+        parts.into_iter().filter(|(_, standing)| standing.experimental).map(|(part, _)| part).collect()
+    }
+
+    /// The widest margin measured of either part; see [`Margins::of`].
+    pub fn margin(&self, what: &str, circumstances: &[&str]) -> Option<f64> {
+        let parts = [&self.body, &self.back];
+        parts.into_iter().filter_map(|standing| standing.margins.of(what, circumstances)).reduce(f64::max)
+    }
+
+    /// A few words to stand beside the picture, if there is something to be wary of.
+    pub fn remark(&self) -> Option<&'static str> {
+        match (self.body.experimental, self.back.experimental) {
+            (true, _) => Some("experimental model"),
+            (false, true) => Some("low back: experimental"),
+            (false, false) => None,
+        }
+    }
+
+    /// True when there is nothing to tell.
+    pub fn is_plain(&self) -> bool {
+        *self == Trust::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn margins(text: &str) -> Margins {
+        toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn the_widest_margin_that_applies_counts() {
+        let m = margins(
+            "\"trunk lean\" = { side = 8.0, oblique = 12.0 }\n\
+             \"lumbar flexion\" = { \"side landmarks tight\" = 14.0, \"side landmarks loose\" = 30.0, contour = 9.0 }",
+        );
+        assert_eq!(m.problem(), None);
+        assert_eq!(m.of("trunk lean at the bottom", &["side"]), Some(8.0));
+        assert_eq!(m.of("trunk lean at the bottom", &["oblique"]), Some(12.0));
+        assert_eq!(m.of("trunk lean at the bottom", &["front"]), None);
+        assert_eq!(m.of("late gain of lumbar flexion", &["side", "landmarks"]), Some(30.0), "clothes are unknown");
+        assert_eq!(m.of("late gain of lumbar flexion", &["side", "contour"]), Some(9.0));
+        assert_eq!(m.of("share of the hip", &["side"]), None);
+    }
+
+    #[test]
+    fn a_wrong_table_is_told() {
+        assert!(margins("knee = { sideways = 3.0 }").problem().unwrap().contains("'sideways'"));
+        assert!(margins("knee = { side = -3.0 }").problem().unwrap().contains("above 0"));
+        assert!(margins("knee = { side = nan }").problem().is_some());
+    }
+
+    #[test]
+    fn a_shared_pair_answers_each_for_its_part() {
+        let standing = |experimental, text| Standing { experimental, margins: margins(text) };
+        let body =
+            Trust { body: standing(false, "knee = { any = 5.0 }"), back: standing(true, "lumbar = { any = 50.0 }") };
+        let back =
+            Trust { body: standing(true, "knee = { any = 40.0 }"), back: standing(false, "lumbar = { any = 9.0 }") };
+        let pair = Trust::shared(&body, &back);
+        assert_eq!((pair.margin("knee", &[]), pair.margin("lumbar", &[])), (Some(5.0), Some(9.0)));
+        assert_eq!((pair.experimental(), pair.remark()), (vec![], None));
+        assert_eq!(Trust::shared(&back, &body).experimental(), [Part::Body, Part::Back]);
+    }
+}
