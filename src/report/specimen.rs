@@ -3,8 +3,8 @@
 
 use super::Report;
 use crate::form::{
-    Arc, Attempt, Basis, CameraPlace, Check, Contribution, Counting, Cue, Dose, Exercise, Finding, Gate, Limits, Notice, Outcome,
-    Phase, Rep, RepSpec, Rule, Scope, SessionReport, Signal, Step, Unit, Weight, Works,
+    Arc, Attempt, Basis, CameraPlace, Check, Contribution, Counting, Cue, Dose, Exercise, Finding, Gate, Limits,
+    Notice, Outcome, Phase, Rep, RepSpec, Rule, Scope, SessionReport, Signal, Step, Unit, Weight, Works,
 };
 use crate::geometry::{ImagePoint, flexion_deg, inclination_deg};
 use crate::kinematics::{Kinematics, Knows, Limbs, Posture, Reading, Sample, Unseen, View};
