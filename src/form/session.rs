@@ -482,7 +482,7 @@ impl Set {
             trust: &self.trust,
             view: most_seen(&self.samples[start..=end.unwrap_or(last)]),
             variant: self.variant,
-            timer: self.timer(movement.turn, end.map_or(self.last, |end| self.samples[end].t)),
+            timer: self.timer(self.samples[turn].t, self.samples[end.unwrap_or(last)].t),
             before: &self.done,
             neutral: &self.rest.as_ref()?.baseline.rest,
             samples: &self.samples[from..to],

@@ -18,7 +18,7 @@ pub fn annotate(
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), RunError> {
     let mut source = source::open(&job.path, &job.source)?;
-    let mut steps = Steps::open(&folder.join(POSES), job.exercise)?;
+    let mut steps = Steps::open(&folder.join(POSES), job.exercise, job.variant)?;
     let mut overlay = Overlay::new(job.exercise, source.info().width, source.info().height);
     overlay.remark = steps.remark;
     let mut video = Mp4Writer::create(&folder.join(ANNOTATED))?;

@@ -16,7 +16,7 @@ mod annotate;
 mod replay;
 
 use crate::estimate::{self, EstimateError};
-use crate::form::{Exercise, Notice, Session, SessionOptions};
+use crate::form::{Exercise, Notice, Session, SessionOptions, Variant};
 use crate::pose::recording::{ModelInfo, RecordingError};
 use crate::report::Report;
 use crate::sink::SinkError;
@@ -41,6 +41,8 @@ pub struct ClipJob {
     /// A video, a GIF, an image, a folder of images, or a pose recording.
     pub path: PathBuf,
     pub exercise: &'static Exercise,
+    /// Its variant; as the start position shows when `None`.
+    pub variant: Option<&'static Variant>,
     /// This clip's own folder; no files without it.
     pub out: Option<PathBuf>,
     /// Write the annotated video too.
@@ -104,7 +106,7 @@ pub fn score_clip(job: &ClipJob, cancel: &AtomicBool, progress: &mut dyn FnMut(P
     let mut eyes = Eyes::open(job)?;
     let passes = if job.annotate { 2 } else { 1 };
     let mut outputs = Outputs::open(job.out.as_deref(), job.exercise, eyes.header())?;
-    let mut session = session(job.exercise, &eyes.header().model);
+    let mut session = session(job.exercise, job.variant, &eyes.header().model);
     let mut trouble = None;
     let mut frames = 0;
     loop {
@@ -149,12 +151,12 @@ fn broken_off(last: &crate::units::Timestamp, error: &RunError) -> Notice {
 }
 
 /// A session for poses of this model.
-fn session(exercise: &'static Exercise, model: &ModelInfo) -> Session {
+fn session(exercise: &'static Exercise, variant: Option<&'static Variant>, model: &ModelInfo) -> Session {
     let options = SessionOptions {
         filter: Filter::Recorded,
         landmarks: model.landmarks.clone(),
         scores: Gate::at(model.least_score),
-        variant: None,
+        variant,
         trust: model.trust.clone(),
     };
     Session::new(exercise, &options)
