@@ -10,7 +10,8 @@ use super::cue::Coach;
 use super::gate::{Doorkeeper, Gate};
 use super::judge::judge;
 use super::machine::{Event, FULL, Kind, Machine, Movement, Phase};
-use super::notice::Tally;
+use super::notice::{Notice, Tally};
+use super::recognise::Recogniser;
 use super::score::{Score, median};
 use super::{Attempt, Exercise, Finding, Outcome, Rep, Scope, SessionReport, Signal, Step};
 use crate::kinematics::{Baseline, Kinematics, Knows, Sample, View};
@@ -77,6 +78,7 @@ struct Set {
     machine: Machine,
     coach: Coach,
     tally: Tally,
+    recogniser: Recogniser,
     /// The last seconds, and all of the repetition going on.
     samples: Vec<Sample>,
     progress: Vec<Option<f64>>,
@@ -112,6 +114,7 @@ impl Set {
             machine: Machine::new(),
             coach: Coach::default(),
             tally: Tally::default(),
+            recogniser: Recogniser::new(landmarks),
             samples: Vec::new(),
             progress: Vec::new(),
             pending: None,
@@ -133,6 +136,7 @@ impl Set {
         if pose.present {
             self.last_present = t;
         }
+        self.recogniser.push(&pose);
         let sample = self.kinematics.observe(&pose, self.rest.as_ref().map(|r| &r.baseline));
         self.keep_door(t, &sample);
         self.tally.count(&pose, &sample, self.door.gate());
@@ -362,10 +366,14 @@ impl Set {
         self.judge_pending();
         let secs = self.last.secs();
         let fps = if secs > 0.0 { (self.frames.max(1) - 1) as f64 / secs } else { 0.0 };
+        let mut notices = self.tally.notices(self.exercise, fps, self.reps.len());
+        if self.reps.is_empty() {
+            notices.extend(Notice::other_exercise(self.exercise, self.recogniser.exercise()));
+        }
         SessionReport {
             exercise: self.exercise,
             view: self.tally.view(),
-            notices: self.tally.notices(self.exercise, fps, self.reps.len()),
+            notices,
             coverage: median(self.reps.iter().map(|r| r.coverage)).unwrap_or(0.0),
             score: median(self.reps.iter().filter_map(|r| r.score)),
             reps: self.reps,
