@@ -13,6 +13,7 @@ use super::judge::judge;
 use super::lane::{LANES, Lane, OwnSignal};
 use super::machine::{Event, Kind, Movement, Phase};
 use super::notice::Tally;
+use super::recognise::Recogniser;
 use super::score::{Score, median};
 use super::stopwatch::Stopwatch;
 use super::{
@@ -95,6 +96,7 @@ struct Set {
     lanes: [Lane; LANES],
     coach: Coach,
     tally: Tally,
+    recogniser: Recogniser,
     /// The last seconds, and all of what goes on. The lanes' progress runs beside it.
     samples: Vec<Sample>,
     /// Counted, waiting for what comes after it.
@@ -144,6 +146,7 @@ impl Set {
             lanes: std::array::from_fn(|_| Lane::new(&exercise.counting)),
             coach: Coach::default(),
             tally: Tally::default(),
+            recogniser: Recogniser::new(&options.landmarks),
             samples: Vec::new(),
             pending: None,
             stopwatch: Stopwatch::default(),
@@ -168,6 +171,7 @@ impl Set {
         if pose.present {
             self.last_present = t;
         }
+        self.recogniser.push(&pose);
         let sample = self.kinematics.observe(&pose, self.rest.as_ref().map(|r| &r.baseline));
         self.keep_door(t, &sample);
         self.tally.count(&pose, &sample, self.door.gate());
@@ -528,6 +532,9 @@ impl Set {
         let scores = self.reps.iter().map(|r| r.score).chain(self.holds.iter().map(|h| h.score));
         let coverages = self.reps.iter().map(|r| r.coverage).chain(self.holds.iter().map(|h| h.coverage));
         let mut notices = self.tally.notices(self.exercise, fps, self.done.len());
+        if self.done.is_empty() {
+            notices.extend(Notice::other_exercise(self.exercise, self.recogniser.exercise()));
+        }
         if self.pain {
             notices.insert(0, Notice { code: "pain", text: safety::PAIN.into(), share: 0.0 });
         }

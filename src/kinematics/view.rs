@@ -232,11 +232,13 @@ fn openness(points: &Points, trunk: f64, posture: Posture) -> (Option<f64>, Opti
     };
     let Some(axis) = axis else { return (Some(rolled), Some(order.clamp(-1.0, 1.0))) };
     // A level trunk that turns about the vertical moves left from right along itself, and looks shorter: tangents.
-    let tangents: Vec<f64> = [(shoulders, SHOULDERS_OPEN), (hips, HIPS_OPEN)]
-        .into_iter()
-        .filter_map(|(apart, open)| Some(apart?.dot(&axis) / axis.norm_squared() / open))
-        .collect();
-    let turned = (tangents.iter().sum::<f64>() / tangents.len() as f64).atan().sin().abs();
+    let tangent = |apart: Vector2<f64>, open: f64| apart.dot(&axis) / axis.norm_squared() / open;
+    let tangent = match (shoulders, hips) {
+        (Some(s), Some(h)) => 0.5 * (tangent(s, SHOULDERS_OPEN) + tangent(h, HIPS_OPEN)),
+        (Some(s), None) => tangent(s, SHOULDERS_OPEN),
+        (_, h) => h.map_or(0.0, |h| tangent(h, HIPS_OPEN)),
+    };
+    let turned = tangent.atan().sin().abs();
     let sideways = [shoulders, hips].into_iter().flatten().map(|apart| apart.x).sum::<f64>() / trunk / 0.3;
     let order = if turned > rolled { sideways } else { order };
     (Some(rolled.hypot(turned)), Some(order.clamp(-1.0, 1.0)))
