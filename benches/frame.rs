@@ -46,7 +46,7 @@ fn judged(bencher: Bencher, filter: Filter) {
     let stream = squats();
     let exercise = exercises::by_name("squat").expect("an exercise that exists");
     bencher.counter(ItemsCount::new(stream.len())).bench_local(|| {
-        let options = SessionOptions { filter, landmarks: Vec::new(), scores: Gate::default() };
+        let options = SessionOptions { filter, landmarks: Vec::new(), scores: Gate::default(), variant: None };
         let mut session = Session::new(exercise, &options);
         for observation in &stream {
             session.push(black_box(observation), &mut |step| {
@@ -89,7 +89,8 @@ fn measured(bencher: Bencher) {
 #[divan::bench(sample_count = 50, sample_size = 4)]
 fn overlay_720p(bencher: Bencher) {
     let exercise = exercises::by_name("squat").expect("an exercise that exists");
-    let options = SessionOptions { filter: Filter::Live, landmarks: Vec::new(), scores: Gate::default() };
+    let options =
+        SessionOptions { filter: Filter::Live, landmarks: Vec::new(), scores: Gate::default(), variant: None };
     let mut session = Session::new(exercise, &options);
     let mut steps: Vec<Step> = Vec::new();
     squats().iter().for_each(|observation| session.push(observation, &mut |step| steps.push(step.clone())));

@@ -53,7 +53,7 @@ fn rounds(stream: &[Observation], n: usize) -> Vec<Observation> {
 
 /// Allocations of every picture of the last round, after two to warm up.
 fn per_picture(filter: Filter, stream: &[Observation]) -> Vec<u64> {
-    let options = SessionOptions { filter, landmarks: Vec::new(), scores: Gate::default() };
+    let options = SessionOptions { filter, landmarks: Vec::new(), scores: Gate::default(), variant: None };
     let mut session = Session::new(exercise("squat"), &options);
     let all = rounds(stream, 3);
     let mut counts = Vec::with_capacity(all.len());

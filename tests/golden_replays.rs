@@ -55,8 +55,10 @@ fn judge(folder: &Path, exercise: &str) -> SessionReport {
     let model = reader.header().model.clone();
     let exercise = exercises::by_name(exercise).expect("an exercise that exists");
     let scores = Gate::at(model.least_score);
-    let mut session =
-        Session::new(exercise, &SessionOptions { filter: Filter::Recorded, landmarks: model.landmarks, scores });
+    let mut session = Session::new(
+        exercise,
+        &SessionOptions { filter: Filter::Recorded, landmarks: model.landmarks, scores, variant: None },
+    );
     while let Some(observation) = reader.read().expect("a frame") {
         session.push(&observation, &mut |_| {});
     }

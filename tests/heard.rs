@@ -22,8 +22,12 @@ struct Listened {
 
 fn listen(id: &str) -> Listened {
     let clip = formcheck::synth::by_id(id).expect("a clip of this id");
-    let options =
-        SessionOptions { filter: Filter::Live, landmarks: Eye::OWN.landmarks.to_vec(), scores: Gate::default() };
+    let options = SessionOptions {
+        filter: Filter::Live,
+        landmarks: Eye::OWN.landmarks.to_vec(),
+        scores: Gate::default(),
+        variant: None,
+    };
     let mut session = Session::new(exercise(clip.exercise), &options);
     let (mut ear, mut heard, mut steps) = (Ear::default(), Vec::new(), Vec::new());
     let mut show = |step: &Step| {
@@ -108,8 +112,12 @@ fn clean_repetitions_tick_and_every_third_is_confirmed() {
 #[test]
 fn pain_takes_the_score_and_says_stop() {
     let clip = formcheck::synth::by_id("SQ-heel20").expect("a clip of this id");
-    let options =
-        SessionOptions { filter: Filter::Live, landmarks: Eye::OWN.landmarks.to_vec(), scores: Gate::default() };
+    let options = SessionOptions {
+        filter: Filter::Live,
+        landmarks: Eye::OWN.landmarks.to_vec(),
+        scores: Gate::default(),
+        variant: None,
+    };
     let mut session = Session::new(exercise(clip.exercise), &options);
     let stream = stream("SQ-heel20");
     for observation in &stream[..stream.len() * 2 / 3] {

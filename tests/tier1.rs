@@ -8,7 +8,7 @@
 mod common;
 
 use common::*;
-use formcheck::form::{Check, Exercise, Finding, Limits, Outcome, RepSpec, Rule};
+use formcheck::form::{Check, Exercise, Finding, Limits, Outcome, Rule};
 use formcheck::synth::observe::{Eye, Quality};
 use formcheck::synth::{Body, Clip, Options};
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ fn split(exercise: &'static Exercise) -> &'static Exercise {
         checks.map(|check| Rule { checks: Box::leak(Box::new([check])), fallback: &[], ..*rule }).collect::<Vec<_>>()
     };
     let rules: Vec<Rule> = exercise.rules.iter().flat_map(of_rule).collect();
-    Box::leak(Box::new(Exercise { rules: Vec::leak(rules), reps: RepSpec { ..exercise.reps }, ..*exercise }))
+    Box::leak(Box::new(Exercise { rules: Vec::leak(rules), ..*exercise }))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -34,11 +34,20 @@ pub static HIP_HINGE: Exercise = Exercise {
     }],
     in_position: stacked,
     settle_secs: 0.5,
-    reps: RepSpec {
+    counting: Counting::Reps(RepSpec {
         // RULES.md B: full at progress 0.75, i.e. 46° at the hip.
-        signals: &[Signal { views: &[Side, Oblique], what: "hip flexion", measure: hip, rest: 5.0, target: 60.0 }],
+        signals: &[Signal {
+            views: &[Side, Oblique],
+            variants: &[],
+            works: Works::Together,
+            what: "hip flexion",
+            measure: hip,
+            rest: 5.0,
+            target: 60.0,
+        }],
         is_this: hips_lead,
-    },
+    }),
+    variants: &[],
     rules: &[
         Rule {
             name: "hip_hinge.contact_lost",
@@ -255,7 +264,7 @@ pub static HIP_HINGE: Exercise = Exercise {
         },
     ],
     arcs: &[Arc::Hip, Arc::Trunk, Arc::Shank, Arc::Knee],
-    dose: Dose { reps: Some(10), sets: 2 },
+    dose: Dose { reps: Some(10), sets: 2, ..Dose::OPEN },
 };
 
 fn hip(s: &Sample) -> Reading {

@@ -1,12 +1,15 @@
 //! The exercises: one file each, and one line here.
 
+mod hip_flexor_stretch;
 mod hip_hinge;
+mod side_plank;
 mod squat;
 
 use crate::form::{Exercise, Rule};
 
 /// Every exercise, in the order they are listed to people.
-pub static ALL: &[&Exercise] = &[&squat::SQUAT, &hip_hinge::HIP_HINGE];
+pub static ALL: &[&Exercise] =
+    &[&squat::SQUAT, &hip_hinge::HIP_HINGE, &hip_flexor_stretch::HIP_FLEXOR_STRETCH, &side_plank::SIDE_PLANK];
 
 /// The exercise of this name.
 pub fn by_name(name: &str) -> Option<&'static Exercise> {

@@ -33,17 +33,42 @@ pub static SQUAT: Exercise = Exercise {
     ],
     in_position: standing,
     settle_secs: 0.5,
-    reps: RepSpec {
+    counting: Counting::Reps(RepSpec {
         // RULES.md B: full at progress 0.75, i.e. 61° of knee, or hips down by 15 % of the leg. Between side and front a
         // knee looks straighter than it is (a parallel squat 50° off reads 60°), hips go down as far from everywhere; a
         // leg is 1.7 trunks long.
         signals: &[
-            Signal { views: &[Side], what: "knee flexion", measure: knee, rest: 5.0, target: 80.0 },
-            Signal { views: &[Oblique], what: "hip drop", measure: |s| Ok(-s.hip_up?), rest: 0.0, target: 0.34 },
-            Signal { views: &[Front], what: "hip drop", measure: |s| s.front.hip_drop, rest: 0.0, target: 0.20 },
+            Signal {
+                views: &[Side],
+                variants: &[],
+                works: Works::Together,
+                what: "knee flexion",
+                measure: knee,
+                rest: 5.0,
+                target: 80.0,
+            },
+            Signal {
+                views: &[Oblique],
+                variants: &[],
+                works: Works::Together,
+                what: "hip drop",
+                measure: |s| Ok(-s.hip_up?),
+                rest: 0.0,
+                target: 0.34,
+            },
+            Signal {
+                views: &[Front],
+                variants: &[],
+                works: Works::Together,
+                what: "hip drop",
+                measure: |s| s.front.hip_drop,
+                rest: 0.0,
+                target: 0.20,
+            },
         ],
         is_this: feet_stay,
-    },
+    }),
+    variants: &[],
     rules: &[
         Rule {
             name: "squat.butt_wink",
@@ -357,7 +382,7 @@ pub static SQUAT: Exercise = Exercise {
         },
     ],
     arcs: &[Arc::Knee, Arc::Hip, Arc::Trunk],
-    dose: Dose { reps: None, sets: 1 },
+    dose: Dose::OPEN,
 };
 
 fn knee(s: &Sample) -> Reading {

@@ -1,14 +1,24 @@
-//! One repetition as a rule sees it: the samples around it, its windows, and the extremes of a measure in them.
+//! One repetition or hold as a rule sees it: the samples around it, its windows, the extremes of a measure in them, and
+//! what the set was before it.
 //!
 //! Input: samples with their progress. Output: [`Extent`]s of a measure within a [`Window`], steadied by a running
-//! median over [`STEADY_SECS`] so that a single wrong picture decides nothing.
+//! median over [`STEADY_SECS`] ([`STEADY_HOLD_SECS`] in holds) so that a single wrong picture decides nothing.
 
+use super::Variant;
 use crate::kinematics::{Reading, Sample, Unseen, View};
-use crate::units::Timestamp;
+use crate::units::{Side, Timestamp};
 
 /// A condition must last this long to count while moving, seconds (RULES.md 0.2): half of the window lies above the
 /// median, so a running median over this length answers to what lasted half of it on either side.
 pub const STEADY_SECS: f64 = 0.3;
+
+/// The same in a hold.
+pub const STEADY_HOLD_SECS: f64 = 1.0;
+
+/// A hold is compared with its own best stretch of this length, seconds (RULES.md SP1b).
+const BEST_SECS: f64 = 2.0;
+/// Best stretches are looked for this far apart, seconds.
+const BEST_STEP_SECS: f64 = 0.25;
 
 /// Share of a window's pictures in which the measure must have been seen (RULES.md G2).
 const LEAST_SEEN: f64 = 0.7;
@@ -53,33 +63,67 @@ impl Extent {
         let moment = Moment { value, at };
         Extent { low: moment, high: moment, by_landmarks: false }
     }
+
+    /// Measured from another zero.
+    fn less(self, zero: f64) -> Extent {
+        let less = |m: Moment| Moment { value: m.value - zero, ..m };
+        Extent { low: less(self.low), high: less(self.high), ..self }
+    }
 }
 
-/// A stretch of a repetition.
+/// A stretch of a repetition or hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Window {
-    /// Just before it begins.
+    /// Just before it begins: the set-up.
     Before,
-    /// From the start to the deepest point.
+    /// From the start to the deepest point; of a hold, until the position is reached.
     Descent,
+    /// While the position is held; while that goes on, the last second of it.
+    Hold,
     /// The first third of the descent, by progress.
     EarlyDescent,
     /// Around the deepest point.
     Bottom,
-    /// From the deepest point to the end.
+    /// From the deepest point to the end. Not of holds.
     Ascent,
     /// From start to end.
     Whole,
-    /// Just after the end, before the next begins.
+    /// Just after the end, before the next begins: of a hold, the way out of it.
     After,
 }
 
-/// One repetition, complete or still going on.
+/// A repetition or hold of this set that is over.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Done {
+    pub side: Option<Side>,
+    pub start: Timestamp,
+    pub end: Timestamp,
+    /// Of a hold: seconds inside the limits.
+    pub credited_secs: f64,
+}
+
+/// What a hold has besides what a repetition has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Timer {
+    /// Seconds inside the fault limits so far.
+    pub credited_secs: f64,
+    /// Seconds asked for.
+    pub target_secs: Option<f64>,
+}
+
+/// One repetition or hold, complete or still going on.
 #[derive(Clone, Copy, Debug)]
 pub struct Bout<'a> {
     /// Its place in the set, from 1.
     pub n: u32,
+    /// The side at work; `None` where both work together.
+    pub side: Option<Side>,
     pub view: View,
+    pub variant: Option<&'static Variant>,
+    /// Of a hold.
+    pub timer: Option<Timer>,
+    /// What was done in this set before it.
+    pub before: &'a [Done],
     /// The person at rest, as the baseline was taken.
     pub neutral: &'a Sample,
     /// From half a second before the start to as much after the end.
@@ -88,9 +132,9 @@ pub struct Bout<'a> {
     pub progress: &'a [Option<f64>],
     /// Index of the first sample away from rest.
     pub start: usize,
-    /// Index of the deepest sample.
+    /// Index of the deepest sample; of a hold, of the first one in the position.
     pub turn: usize,
-    /// Index of the first sample back at rest; `None` while it goes on.
+    /// Index of the first sample back at rest, or of the last one held; `None` while it goes on.
     pub end: Option<usize>,
 }
 
@@ -108,6 +152,12 @@ impl<'a> Bout<'a> {
     /// When it ended, or the last picture so far.
     pub fn end_time(&self) -> Timestamp {
         self.samples[self.end.unwrap_or(self.samples.len() - 1)].t
+    }
+
+    /// Stops a measure that only these variants are asked for, with [`Unseen::NotAsked`] in any other.
+    pub fn only(&self, variants: &[&str]) -> Result<(), Unseen> {
+        let asked = self.variant.is_some_and(|v| variants.contains(&v.name));
+        if asked { Ok(()) } else { Err(Unseen::NotAsked) }
     }
 
     /// Progress at the deepest point.
@@ -145,7 +195,34 @@ impl<'a> Bout<'a> {
         if (seen.len() as f64) < LEAST_SEEN * (seen.len() + hidden.len()) as f64 || seen.is_empty() {
             return Err(most_frequent(&mut hidden).unwrap_or(Unseen::NotReached));
         }
-        Ok(steady_extremes(&seen))
+        Ok(steady_extremes(&seen, self.steady_secs()))
+    }
+
+    /// The extremes of a measure's change from the person's rest, in a window.
+    pub fn change(&self, window: Window, measure: impl Fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
+        let rest = measure(self.neutral)?;
+        Ok(self.extent(window, measure)?.less(rest))
+    }
+
+    /// How far a measure goes beyond the person's own best (lowest) two seconds of this hold.
+    pub fn beyond_best(&self, measure: impl Fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
+        let held = &self.samples[self.turn..=self.end.unwrap_or(self.samples.len() - 1)];
+        let mut best = f64::INFINITY;
+        let (mut from, mut values) = (0, Vec::new());
+        while let Some(first) = held.get(from) {
+            let n = held[from..].partition_point(|s| s.t.secs_since(first.t) < BEST_SECS);
+            if from + n == held.len() && n > 0 && held[from + n - 1].t.secs_since(first.t) < 0.9 * BEST_SECS {
+                break;
+            }
+            values.clear();
+            values.extend(held[from..from + n].iter().filter_map(|s| measure(s).ok()));
+            if values.len() as f64 >= LEAST_SEEN * n as f64 {
+                best = best.min(middle(&mut values));
+            }
+            from += held[from..].partition_point(|s| s.t.secs_since(first.t) < BEST_STEP_SECS).max(1);
+        }
+        let extent = self.extent(Window::Hold, measure)?;
+        if best.is_finite() { Ok(extent.less(best)) } else { Err(Unseen::NotReached) }
     }
 
     /// The median of a measure in a window, with the errors of [`Bout::extent`].
@@ -207,11 +284,69 @@ impl<'a> Bout<'a> {
         Ok(Extent { by_landmarks: !contour, ..extent })
     }
 
+    /// Seconds the position was held, well or not.
+    pub fn held_secs(&self) -> Result<Extent, Unseen> {
+        self.end.ok_or(Unseen::NotReached)?;
+        Ok(Extent::at(self.end_time().secs_since(self.turn_time()), self.end_time()))
+    }
+
+    /// Seconds of a hold that counted, inside the fault limits.
+    pub fn credited_secs(&self) -> Result<Extent, Unseen> {
+        self.end.ok_or(Unseen::NotReached)?;
+        let timer = self.timer.ok_or(Unseen::NotAsked)?;
+        Ok(Extent::at(timer.credited_secs, self.end_time()))
+    }
+
+    /// The same in percent of the time asked for.
+    pub fn credited_percent(&self) -> Result<Extent, Unseen> {
+        let target = self.timer.and_then(|timer| timer.target_secs).ok_or(Unseen::NotAsked)?;
+        let credited = self.credited_secs()?.high;
+        Ok(Extent::at(100.0 * credited.value / target, credited.at))
+    }
+
+    /// Seconds between the end of the last repetition or hold and the turn of this one; of the first,
+    /// [`Unseen::NotAsked`].
+    pub fn rest_before(&self) -> Result<Extent, Unseen> {
+        let last = self.before.last().ok_or(Unseen::NotAsked)?;
+        Ok(Extent::at(self.turn_time().secs_since(last.end), self.turn_time()))
+    }
+
+    /// For rules of the set: how often the same side came twice in a row.
+    pub fn sides_repeated(&self) -> Result<Extent, Unseen> {
+        let sides = self.before.iter().map(|done| done.side).chain([self.side]);
+        let sides: Vec<Option<Side>> = sides.collect();
+        let repeated = sides.windows(2).filter(|two| two[0].is_some() && two[0] == two[1]).count();
+        Ok(Extent::at(repeated as f64, self.end_time()))
+    }
+
+    /// For rules of the set: seconds from its first start to the end of this one.
+    pub fn set_secs(&self) -> Result<Extent, Unseen> {
+        let first = self.before.first().map_or(self.start_time(), |done| done.start);
+        Ok(Extent::at(self.end_time().secs_since(first), self.end_time()))
+    }
+
+    /// For rules of the set: the longest pause in it, seconds; 0 with the first.
+    pub fn longest_pause(&self) -> Result<Extent, Unseen> {
+        let starts = self.before.iter().skip(1).map(|done| done.start).chain([self.start_time()]);
+        let pauses = self
+            .before
+            .iter()
+            .zip(starts)
+            .map(|(done, next)| Moment { value: next.secs_since(done.end).max(0.0), at: next });
+        let none = Moment { value: 0.0, at: self.end_time() };
+        let longest = pauses.reduce(|a, b| if b.value > a.value { b } else { a }).unwrap_or(none);
+        Ok(Extent::at(longest.value, longest.at))
+    }
+
+    fn steady_secs(&self) -> f64 {
+        if self.timer.is_some() { STEADY_HOLD_SECS } else { STEADY_SECS }
+    }
+
     /// The median of a measure within half of [`STEADY_SECS`] on both sides of a sample, with the errors of
     /// [`Bout::extent`].
     fn around(&self, index: usize, measure: impl Fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
         let at = self.samples[index].t;
-        let is_near = |s: &Sample| s.t.secs_since(at).abs() <= STEADY_SECS / 2.0 + 1e-3;
+        let is_near = |s: &Sample| s.t.secs_since(at).abs() <= self.steady_secs() / 2.0 + 1e-3;
         let from = self.samples.partition_point(|s| s.t < at && !is_near(s));
         let near = &self.samples[from..index + self.samples[index..].partition_point(is_near)];
         if longest_gap(near) > LONGEST_GAP_SECS {
@@ -250,7 +385,8 @@ impl<'a> Bout<'a> {
     /// While it goes on, the deepest point is known once the way up has begun, or once the person has stayed there: a
     /// fault should be heard in the pause at the bottom, not after it.
     fn bottom_passed(&self) -> Result<(), Unseen> {
-        if self.has_risen() || self.has_stayed() { Ok(()) } else { Err(Unseen::NotReached) }
+        // A hold is at its deepest from its first moment on.
+        if self.timer.is_some() || self.has_risen() || self.has_stayed() { Ok(()) } else { Err(Unseen::NotReached) }
     }
 
     fn has_risen(&self) -> bool {
@@ -289,11 +425,27 @@ impl<'a> Bout<'a> {
                 self.bottom_passed()?;
                 (first, last + 1)
             }
+            Window::Hold => {
+                self.timer.ok_or(Unseen::NotAsked)?;
+                (self.held_from(), self.end.map_or(self.samples.len(), |end| end + 1))
+            }
             Window::Ascent => (self.turn, self.end.ok_or(Unseen::NotReached)? + 1),
             Window::Whole => (self.start, self.end.ok_or(Unseen::NotReached)? + 1),
             Window::After => (self.end.ok_or(Unseen::NotReached)?, self.samples.len()),
         };
         if from >= to { Err(Unseen::NotReached) } else { Ok(&self.samples[from..to]) }
+    }
+
+    /// Index from which a hold is looked at.
+    fn held_from(&self) -> usize {
+        match self.end {
+            Some(_) => self.turn,
+            None => {
+                let now = self.end_time();
+                let recent = self.samples.partition_point(|s| now.secs_since(s.t) > STEADY_HOLD_SECS + 1e-3);
+                self.turn.max(recent)
+            }
+        }
     }
 }
 
@@ -313,15 +465,15 @@ fn longest_gap(samples: &[Sample]) -> f64 {
     samples.windows(2).map(|w| w[1].t.secs_since(w[0].t)).fold(0.0, f64::max)
 }
 
-/// Extremes of the running median over [`STEADY_SECS`]. Ends are covered by the nearest full window, so that a value
+/// Extremes of the running median over `secs`. Ends are covered by the nearest full window, so that a value
 /// held only for the last picture cannot decide.
-fn steady_extremes(seen: &[Moment]) -> Extent {
+fn steady_extremes(seen: &[Moment], secs: f64) -> Extent {
     let mut extent: Option<Extent> = None;
     let mut values = Vec::new();
     let last = seen[seen.len() - 1].at;
     for (i, first) in seen.iter().enumerate() {
         // A little slack for rounding of times: 0.3 s at 30 fps is ten pictures, not nine.
-        let until = first.at + STEADY_SECS;
+        let until = first.at + secs;
         let n = seen[i..].iter().take_while(|m| m.at.secs_since(until) < 1e-3).count();
         let window = &seen[i..i + n];
         values.clear();

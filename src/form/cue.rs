@@ -6,7 +6,7 @@
 //! 3. Silence is praise: a clean repetition gets no word, and confirmation fades to every third clean one in a row
 //!    ([`News::clean`]). Clean is only what was seen well enough for a score; missing evidence earns no praise.
 
-use super::{Finding, Outcome, Rep, Rule, Weight};
+use super::{Finding, Outcome, Rule, Weight};
 use crate::units::Timestamp;
 
 /// What is said and shown to the person now.
@@ -80,12 +80,11 @@ impl Coach {
         std::mem::take(&mut self.news)
     }
 
-    /// Takes a repetition that was judged.
-    pub fn after(&mut self, t: Timestamp, rep: &Rep) {
-        let findings = rep.findings.as_slice();
+    /// Takes the findings of a repetition or hold; `scored`: enough of it was seen for a score.
+    pub fn after(&mut self, t: Timestamp, findings: &[Finding], scored: bool) {
         self.mark(findings);
         self.marked.clear();
-        let clean = rep.score.is_some() && findings.iter().all(|f| f.outcome < Outcome::Warn);
+        let clean = scored && findings.iter().all(|f| f.outcome < Outcome::Warn);
         self.clean = if clean { self.clean + 1 } else { 0 };
         if clean && self.clean.is_multiple_of(CONFIRMED_EVERY) {
             let unseen = |f: &Finding| f.rule.weight == Weight::Spine && f.outcome == Outcome::NotJudged;

@@ -1,7 +1,8 @@
 //! What an exercise is: instructions, camera, how it is counted, and its rules.
 
-use super::{Bout, Hint, Rule};
+use super::{Bout, Hint, Phase, Rule};
 use crate::kinematics::{Posture, Reading, Sample, Unseen, View};
+use crate::units::Side;
 
 /// One exercise; each is a `static` in a file of its own under `src/exercises`.
 #[derive(Debug)]
@@ -19,7 +20,9 @@ pub struct Exercise {
     pub in_position: fn(&Sample) -> Result<(), Hint>,
     /// How long the start position is held still before anything counts, seconds.
     pub settle_secs: f64,
-    pub reps: RepSpec,
+    pub counting: Counting,
+    /// Named ways to do it, the first that fits is taken; empty where there is only one.
+    pub variants: &'static [Variant],
     pub rules: &'static [Rule],
     /// The angles drawn over the picture.
     pub arcs: &'static [Arc],
@@ -36,25 +39,93 @@ pub struct CameraPlace {
     pub distance_m: f64,
 }
 
+/// What is counted.
+#[derive(Clone, Copy, Debug)]
+pub enum Counting {
+    /// Movements out and back.
+    Reps(RepSpec),
+    /// Positions that are held, timed.
+    Holds(HoldSpec),
+}
+
 /// How repetitions are told from a signal that rises from rest to target (RULES.md B).
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct RepSpec {
-    /// The first whose view matches is used.
+    /// The first whose view and variant match is used; with a side each, the first of either side.
     pub signals: &'static [Signal],
     /// Whether a movement of the right size is this exercise at all; otherwise what it looks like.
     pub is_this: fn(&Bout) -> Result<(), &'static str>,
 }
 
-/// What rises and falls with each repetition.
-#[derive(Debug)]
+/// How holds are told from such a signal: reached and kept still, until left for longer than the grace.
+#[derive(Clone, Copy, Debug)]
+pub struct HoldSpec {
+    /// As [`RepSpec::signals`].
+    pub signals: &'static [Signal],
+    /// As [`RepSpec::is_this`], of a hold.
+    pub is_this: fn(&Bout) -> Result<(), &'static str>,
+    /// Progress from which the position is taken …
+    pub enter: f64,
+    /// … and under which it is given up.
+    pub leave: f64,
+    /// Progress a second below which the person has arrived: 5° a second over the degrees from rest to target.
+    pub still: f64,
+    /// A position left for no longer than this pauses the timer; longer, and the hold has ended, seconds.
+    pub grace_secs: f64,
+    /// Shorter is an attempt, seconds.
+    pub least_secs: f64,
+    /// What the phases are called, as shown to people.
+    pub words: PhaseWords,
+}
+
+/// The phases of a hold in the words of its exercise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PhaseWords {
+    /// "lie"
+    pub rest: &'static str,
+    /// "lift"
+    pub out: &'static str,
+    /// "hold"
+    pub hold: &'static str,
+    /// "lower"
+    pub back: &'static str,
+}
+
+/// What rises and falls with each repetition or hold.
+#[derive(Clone, Copy, Debug)]
 pub struct Signal {
     pub views: &'static [View],
+    /// Names of the variants it belongs to; empty: all.
+    pub variants: &'static [&'static str],
+    pub works: Works,
     pub what: &'static str,
     pub measure: fn(&Sample) -> Reading,
     /// Value at rest before the person's own is known.
     pub rest: f64,
     /// Value at a full movement, progress 1.
     pub target: f64,
+}
+
+/// Whose movement a signal tells.
+#[derive(Clone, Copy, Debug)]
+pub enum Works {
+    /// Both sides together: there is no side to tell.
+    Together,
+    /// This side's. Signals of the two sides count side by side.
+    One(Side),
+    /// One side's; which, the picture tells (the knee that kneels, the side lain on).
+    Seen(fn(&Sample) -> Option<Side>),
+}
+
+/// A named way to do an exercise: an easier or a harder one.
+#[derive(Debug)]
+pub struct Variant {
+    /// `knees`: as on the command line and in reports.
+    pub name: &'static str,
+    /// "On forearm and knees"
+    pub title: &'static str,
+    /// Whether the person in the start position is about to do it.
+    pub detect: fn(&Sample) -> bool,
 }
 
 /// An angle drawn as an arc, and read from the sample.
@@ -71,16 +142,109 @@ pub enum Arc {
 }
 
 /// What the source asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dose {
+    /// Repetitions (or holds) in a set.
     pub reps: Option<u32>,
     pub sets: u32,
+    /// The steps of a ladder of holds, the first one first; one step where there is nothing to climb, none for
+    /// repetitions.
+    pub ladder: &'static [Rung],
+    /// Between two holds, seconds.
+    pub rest_secs: Option<f64>,
+    /// In all, pauses included, seconds.
+    pub total_secs: Option<f64>,
+    /// One side after the other in turn.
+    pub alternate: bool,
+}
+
+/// One step of a ladder of holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rung {
+    pub hold_secs: f64,
+    /// Holds at this step.
+    pub holds: u32,
+}
+
+/// A timer may be this much short of the time asked for, a share: 0.3 s of 10 s.
+const NEARLY: f64 = 0.97;
+
+impl Dose {
+    /// Nothing in particular.
+    pub const OPEN: Dose =
+        Dose { reps: None, sets: 1, ladder: &[], rest_secs: None, total_secs: None, alternate: false };
+
+    /// The step somebody is at whose first hold took so long: the highest one reached, or the lowest.
+    pub fn rung(&self, first_hold_secs: f64) -> Option<&'static Rung> {
+        self.ladder.iter().rev().find(|rung| first_hold_secs >= NEARLY * rung.hold_secs).or(self.ladder.first())
+    }
+}
+
+impl Counting {
+    pub fn signals(&self) -> &'static [Signal] {
+        match self {
+            Counting::Reps(spec) => spec.signals,
+            Counting::Holds(spec) => spec.signals,
+        }
+    }
+
+    pub fn is_this(&self, bout: &Bout) -> Result<(), &'static str> {
+        match self {
+            Counting::Reps(spec) => (spec.is_this)(bout),
+            Counting::Holds(spec) => (spec.is_this)(bout),
+        }
+    }
+
+    pub fn holds(&self) -> Option<&HoldSpec> {
+        match self {
+            Counting::Reps(_) => None,
+            Counting::Holds(spec) => Some(spec),
+        }
+    }
 }
 
 impl Exercise {
-    /// The signal to count by in this view.
+    /// The signal to count by in this view, whatever the variant: the first of two sides'.
     pub fn signal(&self, view: View) -> Option<&'static Signal> {
-        self.reps.signals.iter().find(|s| s.views.contains(&view))
+        self.counting.signals().iter().find(|s| s.views.contains(&view))
+    }
+
+    /// The signals to count by: one, or one of each side.
+    pub fn signals(&self, view: View, variant: Option<&Variant>) -> Vec<&'static Signal> {
+        let fits = |s: &&Signal| {
+            s.views.contains(&view) && (s.variants.is_empty() || variant.is_some_and(|v| s.variants.contains(&v.name)))
+        };
+        let mut fitting = self.counting.signals().iter().filter(fits);
+        let Some(first) = fitting.next() else { return Vec::new() };
+        let of_other_side = |s: &&Signal| match (first.works, s.works) {
+            (Works::One(side), Works::One(other)) => side != other,
+            _ => false,
+        };
+        std::iter::once(first).chain(fitting.find(of_other_side)).collect()
+    }
+
+    /// The variant of this name.
+    pub fn variant(&self, name: &str) -> Option<&'static Variant> {
+        self.variants.iter().find(|v| v.name == name)
+    }
+
+    /// What a phase is called in this exercise.
+    pub fn phase_word(&self, phase: Phase) -> &'static str {
+        match (&self.counting, phase) {
+            (Counting::Holds(spec), Phase::Rest) => spec.words.rest,
+            (Counting::Holds(spec), Phase::Out) => spec.words.out,
+            (Counting::Holds(spec), Phase::Hold) => spec.words.hold,
+            (Counting::Holds(spec), Phase::Back) => spec.words.back,
+            _ => phase.name(),
+        }
+    }
+
+    /// "repetition" or "hold", as reports count.
+    pub fn bout_word(&self) -> &'static str {
+        match self.counting {
+            Counting::Reps(_) => "repetition",
+            Counting::Holds(_) => "hold",
+        }
     }
 
     /// The rule of this name.
@@ -120,6 +284,7 @@ impl Unseen {
             Unseen::MarginTooWide => {
                 "the margin of error is wider than the limit: come nearer, turn square to the camera".into()
             }
+            Unseen::NotAsked => "this way of doing it does not ask for it".into(),
             Unseen::NotReached => "the movement did not reach the point where this is measured".into(),
         }
     }

@@ -3,7 +3,7 @@
 //! Input: [`Sample`]s. Output: [`Gate`]. Walking in, walking about and racking a bar keep it shut.
 
 use super::Exercise;
-use crate::kinematics::{Sample, Unseen, View};
+use crate::kinematics::{Position, Sample, Unseen, View};
 use crate::pose::Landmark;
 use crate::units::Timestamp;
 
@@ -28,6 +28,8 @@ pub enum Hint {
     StandTall,
     StraightenLegs,
     HoldStill,
+    /// Get into the start position, in the exercise's own words (at most five).
+    Take(&'static str),
     /// Turn until the camera sees a side or the front.
     TurnSideOrFront,
 }
@@ -52,6 +54,7 @@ impl Hint {
             Hint::StandTall => "Stand tall",
             Hint::StraightenLegs => "Straighten your legs",
             Hint::HoldStill => "Hold still",
+            Hint::Take(words) => words,
             Hint::TurnSideOrFront => "Turn side-on",
         }
     }
@@ -60,6 +63,11 @@ impl Hint {
     pub fn upright(sample: &Sample, tolerance: f64) -> Result<(), Hint> {
         let upright = sample.upright.map_err(Hint::from)?;
         if upright.abs() <= tolerance { Ok(()) } else { Err(Hint::StandTall) }
+    }
+
+    /// In this position; `words` ask for it.
+    pub fn placed(sample: &Sample, position: Position, words: &'static str) -> Result<(), Hint> {
+        if sample.position.map_err(Hint::from)? == position { Ok(()) } else { Err(Hint::Take(words)) }
     }
 
     /// Legs straight: knees within `tolerance` degrees from the side, legs at full length from the front. The far knee

@@ -1,6 +1,6 @@
 //! What there is to hear, and when.
 //!
-//! Input: [`Step`]s, the state of a hold, the report at the end. Output: [`Heard`], each with its urgency. What a thing sounds
+//! Input: [`Step`]s, the report at the end. Output: [`Heard`], each with its urgency. What a thing sounds
 //! like (a tone, words, a line in a log) is a sink's part. Cues come at the pace of the coach (`cue.rs`); here stands the pace
 //! of everything else:
 //!
@@ -13,7 +13,7 @@
 
 use super::cue::{Clean, Cue};
 use super::safety::PAIN_SPOKEN;
-use super::{Gate, Hint, Outcome, SessionReport, Step, Weight};
+use super::{Gate, Hint, HoldStep, Outcome, SessionReport, Step, Weight};
 use crate::units::{Side, Timestamp};
 use std::collections::BTreeMap;
 
@@ -69,15 +69,6 @@ impl Heard {
     }
 }
 
-/// A hold going on.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HoldNow {
-    /// Credited so far, seconds.
-    pub held_secs: f64,
-    /// Asked for, seconds.
-    pub target_secs: f64,
-}
-
 /// A hint must last this long to be said, seconds.
 const HINT_AFTER_SECS: f64 = 1.5;
 /// The same hint again after, seconds.
@@ -101,9 +92,16 @@ pub struct Ear {
     attempts_in_a_row: u32,
     /// Credited seconds of the hold going on, as last told.
     held_secs: Option<f64>,
+    /// Seconds a hold is asked for, in place of the exercise's own ladder.
+    asked_secs: Option<f64>,
 }
 
 impl Ear {
+    /// An ear for a set whose holds are to last so long; `None`: as the exercise's ladder says.
+    pub fn for_holds_of(asked_secs: Option<f64>) -> Ear {
+        Ear { asked_secs, ..Ear::default() }
+    }
+
     /// Takes the next step.
     pub fn listen(&mut self, step: &Step, tell: &mut dyn FnMut(Heard)) {
         let t = step.pose.t;
@@ -130,6 +128,7 @@ impl Ear {
         if let Some(clean) = step.news.clean {
             tell(Heard::Clean(clean));
         }
+        self.hold(step.hold, tell);
     }
 
     fn gate(&mut self, t: Timestamp, gate: Gate, tell: &mut dyn FnMut(Heard)) {
@@ -152,9 +151,8 @@ impl Ear {
         }
     }
 
-    /// Takes the hold going on after a step, or that there is none.
-    pub fn hold(&mut self, hold: Option<HoldNow>, tell: &mut dyn FnMut(Heard)) {
-        let Some(HoldNow { held_secs, target_secs }) = hold else {
+    fn hold(&mut self, hold: Option<HoldStep>, tell: &mut dyn FnMut(Heard)) {
+        let Some(HoldStep { credited_secs: held_secs, target_secs, .. }) = hold else {
             self.held_secs = None;
             return;
         };
@@ -167,6 +165,7 @@ impl Ear {
             }
         };
         self.held_secs = Some(held_secs);
+        let Some(target_secs) = self.asked_secs.or(target_secs) else { return };
         let passed = |mark: f64| before < mark && mark <= held_secs;
         if target_secs >= COUNTDOWN_FROM_SECS {
             if passed(target_secs / 2.0) {
@@ -187,16 +186,23 @@ pub fn summary(set: &SessionReport) -> String {
     if set.pain {
         return PAIN_SPOKEN.into();
     }
-    let mut said = match set.reps.len() {
-        0 => "Set done. No repetition was seen.".to_string(),
-        1 => "Set done. 1 repetition.".to_string(),
-        n => format!("Set done. {n} repetitions."),
+    let held: f64 = set.holds.iter().map(|h| h.credited_secs).sum();
+    let mut said = match (set.exercise.counting.holds().is_some(), set.reps.len(), set.holds.len()) {
+        (true, _, 0) => "Set done. No hold was seen.".to_string(),
+        (true, _, 1) => format!("Set done. Held {held:.0} seconds."),
+        (true, _, n) => format!("Set done. {n} holds, {held:.0} seconds in all."),
+        (false, 0, _) => "Set done. No repetition was seen.".to_string(),
+        (false, 1, _) => "Set done. 1 repetition.".to_string(),
+        (false, n, _) => format!("Set done. {n} repetitions."),
     };
     if let Some(score) = set.score {
         said.push_str(&format!(" Form {score:.0}."));
     }
-    let unseen = set.reps.iter().flat_map(|r| &r.findings);
-    if unseen.into_iter().any(|f| f.rule.weight == Weight::Spine && f.outcome == Outcome::NotJudged) {
+    if set
+        .bouts()
+        .flat_map(|(_, findings)| findings)
+        .any(|f| f.rule.weight == Weight::Spine && f.outcome == Outcome::NotJudged)
+    {
         said.push_str(" The back was not seen.");
     }
     if let Some(cue) = costliest_cue(set) {
@@ -211,11 +217,12 @@ const WORTH_SAYING_POINTS: f64 = 3.0;
 /// The cue of the rule that cost the most points over the set.
 fn costliest_cue(set: &SessionReport) -> Option<&'static str> {
     let mut points = BTreeMap::<&'static str, f64>::new();
-    for contribution in set.reps.iter().flat_map(|r| &r.contributions) {
+    let costs = set.reps.iter().map(|r| &r.contributions).chain(set.holds.iter().map(|h| &h.contributions));
+    for contribution in costs.flatten() {
         *points.entry(contribution.rule).or_default() += contribution.points;
     }
     let (rule, points) = points.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let worth = points / set.reps.len() as f64 >= WORTH_SAYING_POINTS;
+    let worth = points / (set.reps.len() + set.holds.len()) as f64 >= WORTH_SAYING_POINTS;
     set.exercise.rule(rule).filter(|_| worth).map(|rule| rule.cue)
 }
 
@@ -310,7 +317,13 @@ mod tests {
             all.clear();
             for tenth in 1..=to {
                 let held_secs = f64::from(tenth) / 10.0;
-                ear.hold(Some(HoldNow { held_secs, target_secs }), &mut |h| all.push(format!("{tenth} {h:?}")));
+                let hold = HoldStep {
+                    side: None,
+                    elapsed_secs: held_secs,
+                    credited_secs: held_secs,
+                    target_secs: Some(target_secs),
+                };
+                ear.hold(Some(hold), &mut |h| all.push(format!("{tenth} {h:?}")));
             }
             ear.hold(None, &mut |h| panic!("{h:?} after the end"));
             all.clone()

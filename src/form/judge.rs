@@ -29,12 +29,18 @@ struct Quality {
     limits: f64,
 }
 
-/// Judges one rule on one repetition. `own_best` is the best value so far in this set, for checks that look at it.
-pub fn judge(rule: &'static Rule, bout: &Bout, own_best: Option<f64>) -> Finding {
-    let quality = match gates(rule, bout) {
-        Ok(quality) => quality,
-        Err(why) => return not_judged(rule, why),
+/// Judges one rule on one repetition or hold. `own_best` is the best value so far in this set, for checks that look at
+/// it. `None`: nothing in it is asked of this variant.
+pub fn judge(rule: &'static Rule, bout: &Bout, own_best: Option<f64>) -> Option<Finding> {
+    let finding = match gates(rule, bout) {
+        Ok(quality) => judged(rule, bout, quality, own_best),
+        Err(why) => not_judged(rule, why),
     };
+    let not_asked = || rule.checks.iter().all(|c| (c.measure)(bout) == Err(Unseen::NotAsked));
+    if finding.outcome == Outcome::NotJudged && not_asked() { None } else { Some(finding) }
+}
+
+fn judged(rule: &'static Rule, bout: &Bout, quality: Quality, own_best: Option<f64>) -> Finding {
     match judge_checks(rule, rule.checks, bout, quality, own_best) {
         Err(Unseen::NotInModel(_)) if !rule.fallback.is_empty() => {
             judge_checks(rule, rule.fallback, bout, quality, None).unwrap_or_else(|why| not_judged(rule, why))
@@ -43,7 +49,8 @@ pub fn judge(rule: &'static Rule, bout: &Bout, own_best: Option<f64>) -> Finding
     }
 }
 
-/// The worst of the checks. A fault seen is a fault, whatever else was hidden; praise needs everything seen.
+/// The worst of the checks that are asked. A fault seen is a fault, whatever else was hidden; praise needs everything
+/// seen.
 fn judge_checks(
     rule: &'static Rule,
     checks: &'static [Check],
@@ -56,6 +63,7 @@ fn judge_checks(
     for check in checks {
         match (check.measure)(bout).and_then(|extent| assess(rule, check, extent, quality, own_best)) {
             Ok(finding) => worst = Some(worse(worst, finding)),
+            Err(Unseen::NotAsked) => {}
             Err(why) => unseen = unseen.or(Some(why)),
         }
     }

@@ -20,7 +20,9 @@ pub enum Phase {
     Out,
     /// Deep enough to count.
     Deep,
-    /// On the way back after having been deep.
+    /// In the position that is held.
+    Hold,
+    /// On the way back after having been deep, or out of the position that was held.
     Back,
 }
 
@@ -30,6 +32,7 @@ impl Phase {
             Phase::Rest => "rest",
             Phase::Out => "out",
             Phase::Deep => "deep",
+            Phase::Hold => "hold",
             Phase::Back => "back",
         }
     }

@@ -8,7 +8,9 @@ mod cue;
 mod exercise;
 mod gate;
 mod heard;
+mod hold;
 mod judge;
+mod lane;
 mod machine;
 mod notice;
 mod rule;
@@ -16,16 +18,19 @@ pub mod safety;
 mod score;
 mod session;
 mod step;
+mod stopwatch;
 
 pub use crate::kinematics::Posture;
-pub use bout::{Bout, Extent, FEET_STAY, Moment, Window};
+pub use bout::{Bout, Done, Extent, FEET_STAY, Moment, Timer, Window};
 pub use cue::{Clean, Cue, News};
-pub use exercise::{Arc, CameraPlace, Dose, Exercise, RepSpec, Signal, view_name};
+pub use exercise::{
+    Arc, CameraPlace, Counting, Dose, Exercise, HoldSpec, PhaseWords, RepSpec, Rung, Signal, Variant, Works, view_name,
+};
 pub use gate::{Gate, Hint};
-pub use heard::{Ear, Heard, HoldNow, summary};
+pub use heard::{Ear, Heard, summary};
 pub use machine::Phase;
 pub use notice::Notice;
 pub use rule::{Band, Basis, Check, Limits, Rule, Scope, Unit, Weight};
 pub use score::{Contribution, Score};
 pub use session::{Session, SessionOptions};
-pub use step::{Attempt, Finding, Outcome, Rep, SessionReport, Step};
+pub use step::{Attempt, Finding, Hold, HoldStep, Outcome, Rep, SessionReport, Step};

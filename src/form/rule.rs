@@ -169,6 +169,8 @@ pub enum Weight {
     Range,
     /// Tempo and symmetry: 10.
     Tempo,
+    /// How much, not how well: never part of the score of form.
+    Dose,
 }
 
 impl Weight {
@@ -178,6 +180,7 @@ impl Weight {
             Weight::LimbLine => 20.0,
             Weight::Strategy => 15.0,
             Weight::Base | Weight::Range | Weight::Tempo => 10.0,
+            Weight::Dose => 0.0,
         }
     }
 
@@ -190,6 +193,7 @@ impl Weight {
             Weight::Base => "feet",
             Weight::Range => "range",
             Weight::Tempo => "tempo and symmetry",
+            Weight::Dose => "dose",
         }
     }
 }

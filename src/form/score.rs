@@ -33,15 +33,16 @@ pub struct Score {
 
 impl Score {
     /// Scores one repetition or hold from its findings. A weight class is as bad as its worst rule, and weighs as much
-    /// of its points as of its rules were judged.
+    /// of its points as of its rules were judged. Dose does not spoil it.
     pub fn of(findings: &[Finding]) -> Score {
-        let mut classes: Vec<Weight> = findings.iter().map(|f| f.rule.weight).collect();
+        let form: Vec<&Finding> = findings.iter().filter(|f| f.rule.weight != Weight::Dose).collect();
+        let mut classes: Vec<Weight> = form.iter().map(|f| f.rule.weight).collect();
         classes.sort_unstable();
         classes.dedup();
         let (mut all, mut seen) = (0.0, 0.0);
         let mut contributions = Vec::new();
         for class in classes {
-            let of_class = || findings.iter().filter(|f| f.rule.weight == class);
+            let of_class = || form.iter().filter(|f| f.rule.weight == class);
             let judged = || of_class().filter(|f| f.outcome != Outcome::NotJudged);
             let weight = class.points() * judged().count() as f64 / of_class().count() as f64;
             all += class.points();
@@ -57,7 +58,7 @@ impl Score {
         contributions.sort_by(|a, b| b.points.total_cmp(&a.points));
 
         let lost: f64 = contributions.iter().map(|c| c.points).sum();
-        let faults = || findings.iter().filter(|f| f.outcome == Outcome::Fault);
+        let faults = || form.iter().filter(|f| f.outcome == Outcome::Fault);
         let cap = if faults().count() >= 2 {
             CAP_TWO_FAULTS
         } else if faults().any(|f| f.rule.weight == Weight::Spine) {

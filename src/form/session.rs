@@ -2,21 +2,27 @@
 //!
 //! 1. The tracker turns observations into steady poses; kinematics measures them.
 //! 2. The gate opens on a quiet start position; the person's baseline is taken there, and again in later quiet pauses.
-//! 3. The machine finds repetitions in the counting signal.
-//! 4. Half a second after a repetition (or when the next begins) its rules are judged; faults are cued while it goes on.
+//! 3. A machine for each counting signal (one, or one a side) finds repetitions or holds in it.
+//! 4. Half a second after one (or when the next begins) its rules are judged; faults are cued while it goes on, and stop
+//!    the timer of a hold for as long as they last.
 
-use super::bout::{Bout, MARGIN_SECS};
+use super::bout::{Bout, Done, MARGIN_SECS, Timer};
 use super::cue::Coach;
 use super::gate::{Doorkeeper, Gate};
 use super::judge::judge;
-use super::machine::{Event, FULL, Kind, Machine, Movement, Phase};
+use super::lane::{LANES, Lane, OwnSignal};
+use super::machine::{Event, Kind, Movement, Phase};
 use super::notice::Tally;
 use super::score::{Score, median};
-use super::{Attempt, Exercise, Finding, Notice, Outcome, Rep, Scope, SessionReport, Signal, Step, safety};
+use super::stopwatch::Stopwatch;
+use super::{
+    Attempt, Exercise, Finding, Hold, HoldStep, Notice, Outcome, Rep, Scope, SessionReport, Signal, Step, Variant,
+    Weight, Works, safety,
+};
 use crate::kinematics::{Baseline, Kinematics, Knows, Sample, View};
 use crate::pose::{Landmark, Observation};
 use crate::track::{Filter, Gate as ScoreGate, Pose, Tracker};
-use crate::units::Timestamp;
+use crate::units::{Side, Timestamp};
 
 /// How a set is judged.
 #[derive(Clone, Debug)]
@@ -26,18 +32,22 @@ pub struct SessionOptions {
     pub landmarks: Vec<Landmark>,
     /// Which scores are believed.
     pub scores: ScoreGate,
+    /// The variant being done; `None`: the first that the start position shows.
+    pub variant: Option<&'static Variant>,
 }
 
 /// A quiet pause this long at the start position renews the baseline, seconds.
 const RENEW_SECS: f64 = 2.0;
 /// Nobody in view for longer than this closes the set until the start position is seen again, seconds.
 const GONE_SECS: f64 = 3.0;
-/// How often a repetition going on is looked at for faults, seconds.
+/// How often what goes on is looked at for faults, seconds.
 const LOOK_SECS: f64 = 0.1;
 /// Samples kept while nothing happens, seconds: enough to find where a movement began.
 const KEPT_SECS: f64 = 3.0;
 /// The person's own rest is believed within this part of a full movement around the usual one.
 const REST_RANGE: f64 = 0.25;
+/// Both sides at once: the other side's progress within this of the turn's (RULES.md B).
+const SIDE_MARGIN: f64 = 0.25;
 
 /// Judges one set.
 pub struct Session {
@@ -47,10 +57,7 @@ pub struct Session {
 
 impl Session {
     pub fn new(exercise: &'static Exercise, options: &SessionOptions) -> Session {
-        Session {
-            tracker: Tracker::with_gate(options.filter, options.scores),
-            set: Set::new(exercise, &options.landmarks),
-        }
+        Session { tracker: Tracker::with_gate(options.filter, options.scores), set: Set::new(exercise, options) }
     }
 
     /// Takes the next observation; calls `show` for every step that became final (one per observation, in order; a
@@ -77,21 +84,26 @@ impl Session {
 /// Everything after tracking.
 struct Set {
     exercise: &'static Exercise,
+    variant: Option<&'static Variant>,
     kinematics: Kinematics,
     door: Doorkeeper,
     rest: Option<AtRest>,
-    machine: Machine,
+    lanes: [Lane; LANES],
     coach: Coach,
     tally: Tally,
-    /// The last seconds, and all of the repetition going on.
+    /// The last seconds, and all of what goes on. The lanes' progress runs beside it.
     samples: Vec<Sample>,
-    progress: Vec<Option<f64>>,
     /// Counted, waiting for what comes after it.
-    pending: Option<Movement>,
-    /// When the repetition going on was last looked at.
+    pending: Option<Counted>,
+    /// Of the hold going on.
+    stopwatch: Stopwatch,
+    /// When what goes on was last looked at.
     looked: Timestamp,
     last_present: Timestamp,
     reps: Vec<Rep>,
+    holds: Vec<Hold>,
+    /// Judged repetitions or holds, as rules of the set see them.
+    done: Vec<Done>,
     counted: u32,
     attempts: Vec<Attempt>,
     own_best: Vec<Option<f64>>,
@@ -104,27 +116,37 @@ struct Set {
 /// The person's own start position.
 struct AtRest {
     baseline: Baseline,
-    signal: &'static Signal,
-    /// The signal's value there.
-    value: f64,
+    /// One, or one of each side.
+    signals: Vec<OwnSignal>,
+}
+
+/// A movement, the lane that found it, and whose it was.
+#[derive(Clone, Copy)]
+struct Counted {
+    movement: Movement,
+    lane: usize,
+    side: Option<Side>,
 }
 
 impl Set {
-    fn new(exercise: &'static Exercise, landmarks: &[Landmark]) -> Set {
+    fn new(exercise: &'static Exercise, options: &SessionOptions) -> Set {
         Set {
             exercise,
-            kinematics: Kinematics::new(Knows::of(landmarks), exercise.posture),
+            variant: options.variant,
+            kinematics: Kinematics::new(Knows::of(&options.landmarks), exercise.posture),
             door: Doorkeeper::new(),
             rest: None,
-            machine: Machine::new(),
+            lanes: std::array::from_fn(|_| Lane::new(&exercise.counting)),
             coach: Coach::default(),
             tally: Tally::default(),
             samples: Vec::new(),
-            progress: Vec::new(),
             pending: None,
+            stopwatch: Stopwatch::default(),
             looked: Timestamp::ZERO,
             last_present: Timestamp::ZERO,
             reps: Vec::new(),
+            holds: Vec::new(),
+            done: Vec::new(),
             counted: 0,
             attempts: Vec::new(),
             own_best: vec![None; exercise.rules.len()],
@@ -145,35 +167,52 @@ impl Set {
         self.keep_door(t, &sample);
         self.tally.count(&pose, &sample, self.door.gate());
 
-        let progress = self.progress_of(&sample);
+        for (i, lane) in self.lanes.iter_mut().enumerate() {
+            let signal = self.rest.as_ref().and_then(|rest| rest.signals.get(i));
+            lane.progress.push(signal.and_then(|signal| signal.progress(&sample)));
+        }
         self.samples.push(sample.clone());
-        self.progress.push(progress);
-        let counted = self.door.gate() == Gate::Open && self.count(t, progress);
-        if self.pending.is_some_and(|m| t.secs_since(m.end) >= MARGIN_SECS) {
+        let counted = self.door.gate() == Gate::Open && self.count(t);
+        if self.pending.is_some_and(|counted| t.secs_since(counted.movement.end) >= MARGIN_SECS) {
             self.judge_pending();
         }
+        self.time(t);
         self.look(t);
         self.forget(t);
 
+        let foremost = self.foremost();
         show(&Step {
             pose,
             sample,
             gate: self.door.gate(),
-            phase: self.machine.phase(progress),
-            progress,
+            phase: foremost.phase(),
+            progress: foremost.now(),
             reps: self.counted,
             attempts: self.attempts.len() as u32,
             counted,
+            hold: self.hold_step(t),
+            next_side: self.next_side(),
             cue: self.coach.showing(t),
             news: self.coach.news(),
         });
+    }
+
+    fn resting(&self) -> bool {
+        self.lanes.iter().all(Lane::is_resting)
+    }
+
+    /// The lane to show: the one further on, the first of equals.
+    fn foremost(&self) -> &Lane {
+        let [first, second] = &self.lanes;
+        let ahead = |lane: &Lane| (!lane.is_resting(), lane.now().unwrap_or(f64::NEG_INFINITY));
+        if ahead(second) > ahead(first) { second } else { first }
     }
 
     /// Opens and shuts the gate, takes and renews the baseline.
     fn keep_door(&mut self, t: Timestamp, sample: &Sample) {
         let opened = self.door.watch(self.exercise, sample);
         let open = self.door.gate() == Gate::Open;
-        let resting = self.machine.phase(None) == Phase::Rest;
+        let resting = self.resting();
         if opened || (open && resting && self.door.settled_secs(t) >= RENEW_SECS) {
             self.take_baseline(t, sample);
         } else if open && (t.secs_since(self.last_present) > GONE_SECS || (resting && self.door.has_left(sample))) {
@@ -183,54 +222,68 @@ impl Set {
 
     fn take_baseline(&mut self, t: Timestamp, sample: &Sample) {
         let secs = self.door.settled_secs(t).min(RENEW_SECS);
-        let taken = self.kinematics.capture(secs).ok().zip(self.exercise.signal(sample.view));
+        let taken = self.kinematics.capture(secs).ok().and_then(|baseline| {
+            let detected = self.exercise.variants.iter().find(|v| (v.detect)(&baseline.rest));
+            let variant = self.variant.or(detected);
+            let signals = self.exercise.signals(sample.view, variant);
+            (!signals.is_empty()).then_some((baseline, variant, signals))
+        });
         self.door.restart(t);
-        let Some((baseline, signal)) = taken else {
-            // Seen well enough to stand still in, not to measure from: wait for better.
+        let Some((baseline, variant, signals)) = taken else {
+            // Seen well enough to stay still in, not to measure from: wait for better.
             if self.rest.is_none() {
                 self.door.shut();
             }
             return;
         };
-        let usual = REST_RANGE * (signal.target - signal.rest).abs();
-        let value =
-            (signal.measure)(&baseline.rest).unwrap_or(signal.rest).clamp(signal.rest - usual, signal.rest + usual);
-        self.rest = Some(AtRest { baseline, signal, value });
+        let own = |signal: &'static Signal| {
+            let usual = REST_RANGE * (signal.target - signal.rest).abs();
+            let value = (signal.measure)(&baseline.rest).unwrap_or(signal.rest);
+            OwnSignal { signal, rest: value.clamp(signal.rest - usual, signal.rest + usual) }
+        };
+        let signals = signals.into_iter().map(own).collect();
+        self.variant = variant;
+        self.rest = Some(AtRest { baseline, signals });
     }
 
     /// The person left: what was going on is abandoned, the baseline with it.
     fn leave(&mut self, t: Timestamp) {
-        if let Some(event) = self.machine.abandon(t, "lost from view") {
-            self.settle(event);
+        for i in 0..LANES {
+            if let Some(event) = self.lanes[i].abandon(t, "lost from view") {
+                self.settle(i, event);
+            }
         }
         self.judge_pending();
         self.door.shut();
         self.rest = None;
     }
 
-    fn progress_of(&self, sample: &Sample) -> Option<f64> {
-        let rest = self.rest.as_ref()?;
-        let value = (rest.signal.measure)(sample).ok()?;
-        Some((value - rest.value) / (rest.signal.target - rest.value))
-    }
-
-    /// Feeds the machine; true when a repetition was counted now.
-    fn count(&mut self, t: Timestamp, progress: Option<f64>) -> bool {
+    /// Feeds the machines; true when a repetition or hold was counted now.
+    fn count(&mut self, t: Timestamp) -> bool {
         let before = self.counted;
-        if let Some(event) = self.machine.push(t, progress) {
-            self.settle(event);
+        for i in 0..LANES {
+            if let Some(event) = self.lanes[i].push(t) {
+                self.settle(i, event);
+            }
         }
         self.counted > before
     }
 
-    fn settle(&mut self, event: Event) {
+    fn settle(&mut self, lane: usize, event: Event) {
         match event {
-            Event::Started => self.judge_pending(),
+            Event::Started => {
+                self.judge_pending();
+                if self.lanes.iter().enumerate().all(|(i, other)| i == lane || other.is_resting()) {
+                    self.stopwatch = Stopwatch::default();
+                }
+            }
             Event::Ignored => {}
+            Event::Ended(movement) if self.lanes[lane].was_told(&movement) => {}
             Event::Ended(movement) => {
                 self.judge_pending();
+                let both = self.both_at_once(lane, &movement);
                 match movement.kind {
-                    Kind::Full => self.count_full(movement),
+                    Kind::Full => self.count_full(movement, lane, both),
                     Kind::Attempt(why) => self.attempts.push(Attempt {
                         start: movement.left,
                         turn: movement.turn,
@@ -243,53 +296,106 @@ impl Set {
         }
     }
 
-    fn count_full(&mut self, movement: Movement) {
+    /// Whether the other side did the same at the turn; its lane then need not tell it again.
+    fn both_at_once(&mut self, lane: usize, movement: &Movement) -> bool {
+        let turn = self.samples.partition_point(|s| s.t < movement.turn);
+        let mut both = false;
+        for (_, other) in self.lanes.iter_mut().enumerate().filter(|(i, _)| *i != lane) {
+            let progress = other.progress.get(turn).copied().flatten();
+            if progress.is_some_and(|p| p >= movement.peak - SIDE_MARGIN) {
+                other.tell(movement.turn);
+                both = true;
+            }
+        }
+        both
+    }
+
+    fn count_full(&mut self, movement: Movement, lane: usize, both: bool) {
+        let side = if both { None } else { self.side_of(&movement, lane) };
+        let counted = Counted { movement, lane, side };
         let refused =
-            self.bout(&movement, Some(movement.end)).and_then(|bout| (self.exercise.reps.is_this)(&bout).err());
+            self.bout(&counted, Some(movement.end)).and_then(|bout| self.exercise.counting.is_this(&bout).err());
         match refused {
             Some(why) => self.tally.refused(why),
             None => {
                 self.counted += 1;
-                self.pending = Some(movement);
+                self.pending = Some(counted);
             }
         }
     }
 
-    /// Judges the counted repetition that waited for what comes after it.
+    /// Whose movement it is; by what most of the samples from the turn to the end show, where the picture tells.
+    fn side_of(&self, movement: &Movement, lane: usize) -> Option<Side> {
+        match self.rest.as_ref()?.signals.get(lane)?.signal.works {
+            Works::Together => None,
+            Works::One(side) => Some(side),
+            Works::Seen(tells) => {
+                let span = self.samples.iter().filter(|s| (movement.turn..=movement.end).contains(&s.t));
+                let (left, right) = span.filter_map(tells).fold((0, 0), |(left, right), side| match side {
+                    Side::Left => (left + 1, right),
+                    Side::Right => (left, right + 1),
+                });
+                if left == right { None } else { Some(if left > right { Side::Left } else { Side::Right }) }
+            }
+        }
+    }
+
+    /// Judges the counted repetition or hold that waited for what comes after it.
     fn judge_pending(&mut self) {
-        let Some(movement) = self.pending.take() else { return };
-        let Some(bout) = self.bout(&movement, Some(movement.end)) else { return };
+        let Some(counted) = self.pending.take() else { return };
+        let Some(bout) = self.bout(&counted, Some(counted.movement.end)) else { return };
         let findings = self.findings(&bout, Scope::Bout);
         let set_findings = self.findings(&bout, Scope::Set);
-        let score = Score::of(&findings);
-        let signal = self.rest.as_ref().map(|r| r.signal);
-        let peak = signal.and_then(|s| (s.measure)(&bout.samples[bout.turn]).ok()).unwrap_or_default();
-        let rep = Rep {
-            n: bout.n,
-            side: None,
-            start: bout.start_time(),
-            turn: bout.turn_time(),
-            end: bout.end_time(),
-            peak,
-            peak_of: signal.map_or("", |s| s.what),
-            view: bout.view,
-            score: score.points,
-            coverage: score.coverage,
-            contributions: score.contributions,
-            findings,
-        };
         let bests = self.bests(&bout);
+        let done = Done {
+            side: bout.side,
+            start: bout.start_time(),
+            end: bout.end_time(),
+            credited_secs: bout.timer.map_or(0.0, |timer| timer.credited_secs),
+        };
+        let (n, view, turn, timer) = (bout.n, bout.view, bout.turn_time(), bout.timer);
+        let signal = self.rest.as_ref().and_then(|r| r.signals.get(counted.lane)).map(|own| own.signal);
+        let peak = signal.and_then(|s| (s.measure)(&bout.samples[bout.turn]).ok()).unwrap_or_default();
+        let Score { points: score, coverage, contributions } = Score::of(&findings);
+        self.coach.after(self.last, &findings, score.is_some());
+        let Done { side, start, end, .. } = done;
+        match timer {
+            None => {
+                let peak_of = signal.map_or("", |s| s.what);
+                let rep =
+                    Rep { n, side, start, turn, end, peak, peak_of, view, findings, score, coverage, contributions };
+                self.reps.push(rep);
+            }
+            Some(Timer { credited_secs, target_secs }) => {
+                let first_fault = self.stopwatch.first_fault().filter(|&at| at <= end);
+                let start = turn;
+                let hold = Hold {
+                    n,
+                    side,
+                    start,
+                    end,
+                    credited_secs,
+                    target_secs,
+                    first_fault,
+                    view,
+                    findings,
+                    score,
+                    coverage,
+                    contributions,
+                };
+                self.holds.push(hold);
+            }
+        }
         for (best, value) in self.own_best.iter_mut().zip(bests) {
             *best = [*best, value].into_iter().flatten().reduce(f64::max);
         }
-        self.coach.after(self.last, &rep);
-        self.reps.push(rep);
+        self.done.push(done);
         self.set_findings = set_findings;
     }
 
     fn findings(&self, bout: &Bout, scope: Scope) -> Vec<Finding> {
         let rules = self.exercise.rules.iter().zip(&self.own_best).filter(|(rule, _)| rule.scope == scope);
-        rules.map(|(rule, best)| judge(rule, bout, *best)).collect()
+        rules.filter_map(|(rule, best)| judge(rule, bout, *best)).collect()
     }
 
     /// This repetition's value of every rule that looks at the person's own best.
@@ -301,24 +407,63 @@ impl Set {
         self.exercise.rules.iter().map(own).collect()
     }
 
-    /// Looks for faults in the repetition going on.
+    /// Lets the timer of a hold run, or not.
+    fn time(&mut self, t: Timestamp) {
+        let Some(lane) = self.lanes.iter().find(|lane| lane.judgeable().is_some()) else { return };
+        self.stopwatch.tick(t, lane.phase() == Phase::Hold, lane.now().is_some());
+    }
+
+    /// Looks for faults in what goes on.
     fn look(&mut self, t: Timestamp) {
-        let due = t.secs_since(self.looked) >= LOOK_SECS;
-        // Only what is deep enough to count is worth a word.
-        let Some(movement) = self.machine.current().filter(|m| due && m.peak >= FULL) else { return };
-        self.looked = t;
-        if let Some(bout) = self.bout(&movement, None).filter(|bout| (self.exercise.reps.is_this)(bout).is_ok()) {
-            let findings = self.findings(&bout, Scope::Bout);
-            self.coach.during(t, &findings);
+        if t.secs_since(self.looked) < LOOK_SECS {
+            return;
         }
+        // Only what is deep enough to count, or held, is worth a word.
+        let going = |(lane, of): (usize, &Lane)| of.judgeable().map(|movement| (lane, movement));
+        let Some((lane, movement)) = self.lanes.iter().enumerate().find_map(going) else { return };
+        self.looked = t;
+        let counted = Counted { movement, lane, side: self.side_of(&movement, lane) };
+        let Some(bout) = self.bout(&counted, None).filter(|bout| self.exercise.counting.is_this(bout).is_ok()) else {
+            return;
+        };
+        let findings = self.findings(&bout, Scope::Bout);
+        let at_fault = findings.iter().any(|f| f.outcome == Outcome::Fault && f.rule.weight != Weight::Dose);
+        self.stopwatch.judge(t, at_fault);
+        self.coach.during(t, &findings);
+    }
+
+    /// Of the hold between these times.
+    fn timer(&self, since: Timestamp, until: Timestamp) -> Option<Timer> {
+        self.exercise.counting.holds()?;
+        let credited_secs = self.stopwatch.credited_secs(since, until);
+        let first = self.done.first().map_or(credited_secs, |done| done.credited_secs);
+        Some(Timer { credited_secs, target_secs: self.exercise.dose.rung(first).map(|rung| rung.hold_secs) })
+    }
+
+    fn hold_step(&self, t: Timestamp) -> Option<HoldStep> {
+        let (lane, movement) = self.lanes.iter().enumerate().find_map(|(i, lane)| Some((i, lane.judgeable()?)))?;
+        let timer = self.timer(movement.turn, t)?;
+        Some(HoldStep {
+            side: self.side_of(&movement, lane),
+            elapsed_secs: t.secs_since(movement.turn),
+            credited_secs: timer.credited_secs,
+            target_secs: timer.target_secs,
+        })
+    }
+
+    fn next_side(&self) -> Option<Side> {
+        let last = self.pending.map_or_else(|| self.done.last().and_then(|done| done.side), |counted| counted.side);
+        last.filter(|_| self.exercise.dose.alternate).map(Side::other)
     }
 
     /// A movement with its samples; `None` when they are gone.
-    fn bout(&self, movement: &Movement, end: Option<Timestamp>) -> Option<Bout<'_>> {
+    fn bout(&self, counted: &Counted, end: Option<Timestamp>) -> Option<Bout<'_>> {
+        let Counted { movement, lane, side } = counted;
+        let progress = &self.lanes[*lane].progress;
         let index = |t: Timestamp| self.samples.partition_point(|s| s.t < t);
         let last = self.samples.len().checked_sub(1)?;
         let left = index(movement.left).min(last);
-        let start = self.beginning(left);
+        let start = beginning(progress, left);
         let turn = index(movement.turn).min(last);
         let end = end.map(|end| index(end).min(last));
         if turn < start || end.is_some_and(|end| end < turn) {
@@ -328,72 +473,88 @@ impl Set {
         let to = end.map_or(last + 1, |end| index(self.samples[end].t + MARGIN_SECS).min(last) + 1);
         Some(Bout {
             n: self.counted.max(1),
+            side: *side,
             view: most_seen(&self.samples[start..=end.unwrap_or(last)]),
+            variant: self.variant,
+            timer: self.timer(movement.turn, end.map_or(self.last, |end| self.samples[end].t)),
+            before: &self.done,
             neutral: &self.rest.as_ref()?.baseline.rest,
             samples: &self.samples[from..to],
-            progress: &self.progress[from..to],
+            progress: &progress[from..to],
             start: start - from,
             turn: turn - from,
             end: end.map(|end| end - from),
         })
     }
 
-    /// Walks back from where leaving was noticed to where the movement began: down to rest, or to the last valley.
-    fn beginning(&self, left: usize) -> usize {
-        const RESTING: f64 = 0.05;
-        let mut at = left;
-        while at > 0 {
-            let (Some(before), Some(here)) = (self.progress[at - 1], self.progress[at]) else { break };
-            if here <= RESTING || before > here + 0.02 {
-                break;
-            }
-            at -= 1;
-        }
-        at
-    }
-
     /// Drops samples nobody will ask for again.
     fn forget(&mut self, t: Timestamp) {
-        let needed = [self.machine.current(), self.pending].into_iter().flatten().map(|m| m.left).min().unwrap_or(t);
+        let pending = self.pending.map(|counted| counted.movement.left);
+        let needed = self.lanes.iter().filter_map(Lane::left).chain(pending).min().unwrap_or(t);
         let from = self.samples.partition_point(|s| needed.secs_since(s.t) > 2.0 * KEPT_SECS);
         if from > 0 {
             // In one go and seldom: only when twice what is needed has gathered.
             let keep = self.samples.partition_point(|s| needed.secs_since(s.t) > KEPT_SECS);
             self.samples.drain(..keep);
-            self.progress.drain(..keep);
+            for lane in &mut self.lanes {
+                lane.progress.drain(..keep);
+            }
         }
     }
 
     fn close(mut self) -> SessionReport {
-        if let Some(event) = self.machine.finish(self.last) {
-            self.settle(event);
+        for i in 0..LANES {
+            if let Some(event) = self.lanes[i].finish(self.last) {
+                self.settle(i, event);
+            }
         }
         self.judge_pending();
         if self.pain {
-            for rep in &mut self.reps {
-                (rep.score, rep.contributions) = (None, Vec::new());
+            let reps = self.reps.iter_mut().map(|r| (&mut r.score, &mut r.contributions));
+            let holds = self.holds.iter_mut().map(|h| (&mut h.score, &mut h.contributions));
+            for (score, contributions) in reps.chain(holds) {
+                *score = None;
+                contributions.clear();
             }
         }
         let secs = self.last.secs();
         let fps = if secs > 0.0 { (self.frames.max(1) - 1) as f64 / secs } else { 0.0 };
-        let mut notices = self.tally.notices(self.exercise, fps, self.reps.len());
+        let scores = self.reps.iter().map(|r| r.score).chain(self.holds.iter().map(|h| h.score));
+        let coverages = self.reps.iter().map(|r| r.coverage).chain(self.holds.iter().map(|h| h.coverage));
+        let mut notices = self.tally.notices(self.exercise, fps, self.done.len());
         if self.pain {
             notices.insert(0, Notice { code: "pain", text: safety::PAIN.into(), share: 0.0 });
         }
         SessionReport {
             exercise: self.exercise,
+            variant: self.variant,
             view: self.tally.view(),
             pain: self.pain,
             notices,
-            coverage: median(self.reps.iter().map(|r| r.coverage)).unwrap_or(0.0),
-            score: median(self.reps.iter().filter_map(|r| r.score)),
+            coverage: median(coverages).unwrap_or(0.0),
+            score: median(scores.flatten()),
             reps: self.reps,
+            holds: self.holds,
             attempts: self.attempts,
             findings: self.set_findings,
             frames: self.frames,
             last: self.last,
         }
     }
+}
+
+/// Walks back from where leaving was noticed to where the movement began: down to rest, or to the last valley.
+fn beginning(progress: &[Option<f64>], left: usize) -> usize {
+    const RESTING: f64 = 0.05;
+    let mut at = left;
+    while at > 0 {
+        let (Some(before), Some(here)) = (progress[at - 1], progress[at]) else { break };
+        if here <= RESTING || before > here + 0.02 {
+            break;
+        }
+        at -= 1;
+    }
+    at
 }
 
 /// The view of most of the samples.
@@ -406,7 +567,12 @@ fn most_seen(samples: &[Sample]) -> View {
 impl SessionReport {
     /// True when any rule found a fault.
     pub fn has_faults(&self) -> bool {
-        let all = self.reps.iter().flat_map(|r| &r.findings).chain(&self.findings);
-        all.into_iter().any(|f| f.outcome == Outcome::Fault)
+        self.bouts().flat_map(|(_, findings)| findings).chain(&self.findings).any(|f| f.outcome == Outcome::Fault)
+    }
+
+    /// Every repetition's, or hold's, place in the set and findings.
+    pub fn bouts(&self) -> impl Iterator<Item = (u32, &[Finding])> {
+        let reps = self.reps.iter().map(|rep| (rep.n, rep.findings.as_slice()));
+        reps.chain(self.holds.iter().map(|hold| (hold.n, hold.findings.as_slice())))
     }
 }

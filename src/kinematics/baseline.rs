@@ -2,14 +2,20 @@
 
 use super::body::Body;
 use super::dowel::occiput_gap;
+use super::floor::{floor_y, hollow_px};
+use super::kneel::KNEE_CLEARANCE;
+use super::position::{Position, position};
 use super::spine::{self, Chords, Profile};
 use super::upright::{body_axis_deg, middle, turned};
 use super::view::Sight;
-use super::{Knows, Lengths, Limbs, Posture, Reading, Sample, Unseen, View, measure};
-use crate::geometry::{ImagePoint, wrap_deg};
+use super::{
+    FloorLimbs, FloorTrunk, KneelAngles, Knows, Lengths, Limbs, PlankAngles, Posture, RaisedAngles, Reading, Sample,
+    Unseen, View, measure,
+};
+use crate::geometry::{ImagePoint, midpoint, rotate_about, wrap_deg};
 use crate::pose::{BackContour, Joint, Landmark, Landmarks};
 use crate::track::Pose;
-use crate::units::Timestamp;
+use crate::units::{Side, Timestamp};
 use std::collections::VecDeque;
 
 /// The neutral of one person in front of one camera. Positions are px of the upright picture (turned back by
@@ -26,6 +32,10 @@ pub struct Baseline {
     pub lengths: Lengths,
     /// Where the points were.
     pub points: Landmarks<Option<ImagePoint>>,
+    /// Where the floor is, px down the picture (`floor`).
+    pub floor_y: Option<f64>,
+    /// Depth of the hollow of the back's outline at rest, px.
+    pub(super) hollow_px: Option<f64>,
     /// Every measure at rest. Those that are changes from the baseline are [`Unseen::NoBaseline`] here.
     pub rest: Sample,
     /// K of the spine landmarks at rest, degrees of direction (`spine`).
@@ -62,20 +72,10 @@ impl Baseline {
         if poses.len() < LEAST_POSES {
             return Err(Unseen::TooFewFrames);
         }
-        let (roll_deg, roll_doubt_deg) = match posture {
-            Posture::Standing => standing_roll(&poses, sight, quarter_deg),
-            Posture::Floor => (0.0, 0.0),
+        let turned_to = |roll_deg: f64| -> Vec<Landmarks<Option<ImagePoint>>> {
+            poses.iter().map(|p| turned(&p.points, roll_deg)).collect()
         };
-        let upright: Vec<Landmarks<Option<ImagePoint>>> = poses.iter().map(|p| turned(&p.points, roll_deg)).collect();
-        let points = median_points(&upright);
-        for joint in [Joint::Hip, Joint::Shoulder] {
-            let near = Landmark::of(joint, sight.near);
-            if points[near].or(points[near.mirrored()]).is_none() {
-                return Err(Unseen::Hidden(near));
-            }
-        }
-        let lengths = median_lengths(&upright);
-        let body = |points: &Landmarks<Option<ImagePoint>>| Body {
+        let body = |points: &Landmarks<Option<ImagePoint>>, lengths: Lengths, roll_deg: f64| Body {
             points: *points,
             knows,
             anyone: true,
@@ -85,6 +85,30 @@ impl Baseline {
             roll_deg,
             baseline: None,
         };
+        let (roll_deg, roll_doubt_deg) = {
+            let frames = turned_to(quarter_deg);
+            let (points, lengths) = (median_points(&frames), median_lengths(&frames));
+            match position(&body(&points, lengths, quarter_deg)) {
+                Ok(Position::Upright) => standing_roll(&poses, sight, quarter_deg),
+                Ok(position) => {
+                    let back_ends = median_back_ends(&poses, quarter_deg);
+                    let (fine, doubt) = floor_roll(position, &points, &lengths, sight, back_ends);
+                    (quarter_deg + fine, doubt)
+                }
+                Err(_) if posture == Posture::Standing => standing_roll(&poses, sight, quarter_deg),
+                Err(_) => (quarter_deg, 0.0),
+            }
+        };
+        let upright: Vec<Landmarks<Option<ImagePoint>>> = turned_to(roll_deg);
+        let points = median_points(&upright);
+        for joint in [Joint::Hip, Joint::Shoulder] {
+            let near = Landmark::of(joint, sight.near);
+            if points[near].or(points[near.mirrored()]).is_none() {
+                return Err(Unseen::Hidden(near));
+            }
+        }
+        let lengths = median_lengths(&upright);
+        let body = |points: &Landmarks<Option<ImagePoint>>| body(points, lengths, roll_deg);
         let samples: Vec<Sample> =
             poses.iter().zip(&upright).map(|(pose, points)| measure(pose, &VecDeque::new(), &body(points))).collect();
         let chords = Chords::of(&body(&points));
@@ -93,6 +117,9 @@ impl Baseline {
         let gaps =
             poses.iter().zip(&upright).map(|(pose, points)| occiput_gap(&body(points), pose.dowel.as_ref()).ok());
         let occiput_gap = median(gaps, poses.len());
+        let back_ends = median_back_ends(&poses, roll_deg);
+        let floor_y = lengths.trunk.and_then(|trunk| floor_y(&points, back_ends, trunk));
+        let hollow_px = median(poses.iter().map(|p| hollow_px(p.back.as_ref()?)), poses.len());
         let rest = median_sample(&samples, &samples[samples.len() - 1]);
         Ok(Baseline {
             t: last.t,
@@ -100,6 +127,8 @@ impl Baseline {
             roll_doubt_deg,
             lengths,
             points,
+            floor_y,
+            hollow_px,
             rest,
             spine_deg,
             occiput_gap,
@@ -122,6 +151,59 @@ fn standing_roll(poses: &[&Pose], sight: Sight, quarter_deg: f64) -> (f64, f64) 
     let beyond = lean - expected;
     let fine = beyond.signum() * (beyond.abs() - dead_zone).clamp(0.0, MAX_FINE_DEG);
     (quarter_deg + fine, (beyond - fine).abs())
+}
+
+/// The roll as what lies on the floor shows it, from the side, and what is left after it, degrees: hands and knees are
+/// about equally high over it, a kneeling knee and its toes nearly, and the outline of the back of somebody on it lies
+/// along it. No other position shows it.
+fn floor_roll(
+    position: Position,
+    points: &Landmarks<Option<ImagePoint>>,
+    lengths: &Lengths,
+    sight: Sight,
+    back_ends: [Option<ImagePoint>; 2],
+) -> (f64, f64) {
+    let at = |joint, side| points[Landmark::of(joint, side)];
+    let slope = |from: ImagePoint, to: ImagePoint, expected_fall: f64| {
+        let d = to - from;
+        (d.x != 0.0).then(|| ((d.y / d.x).atan() - (expected_fall / d.x).atan()).to_degrees())
+    };
+    let tilt = match position {
+        _ if sight.view != View::Side => None,
+        Position::AllFours => {
+            // Both sides' middles, or the near side: what is compared must be equally far from the camera.
+            let middles = [Joint::Knee, Joint::Wrist]
+                .map(|joint| Some(midpoint(at(joint, Side::Left)?, at(joint, Side::Right)?)));
+            let near = [Joint::Knee, Joint::Wrist].map(|joint| at(joint, sight.near));
+            let ends = middles[0].zip(middles[1]).or(near[0].zip(near[1]));
+            ends.and_then(|(knee, wrist)| slope(knee, wrist, 0.0))
+        }
+        Position::HalfKneeling => {
+            let down = Side::BOTH.into_iter().max_by(|&a, &b| {
+                let y = |side| at(Joint::Knee, side).map_or(f64::NEG_INFINITY, |p| p.y);
+                y(a).total_cmp(&y(b))
+            });
+            let ends = down.and_then(|side| at(Joint::Knee, side).zip(at(Joint::BigToe, side)));
+            ends.zip(lengths.shank).and_then(|((knee, toe), shank)| slope(knee, toe, KNEE_CLEARANCE * shank))
+        }
+        Position::Supine => match back_ends {
+            [Some(sacrum), Some(t8)] => slope(sacrum, t8, 0.0),
+            _ => None,
+        },
+        _ => None,
+    };
+    let Some(tilt) = tilt else { return (0.0, 0.0) };
+    let fine = tilt.signum() * (tilt.abs() - FRONT_DEAD_ZONE_DEG).clamp(0.0, MAX_FINE_DEG);
+    (fine, (tilt - fine).abs())
+}
+
+fn median_back_ends(poses: &[&Pose], roll_deg: f64) -> [Option<ImagePoint>; 2] {
+    let ends: [fn(&BackContour) -> ImagePoint; 2] = [|back| back.sacrum, |back| back.t8];
+    ends.map(|end| {
+        let upright = |pose: &&Pose| Some(rotate_about(end(pose.back.as_ref()?), ImagePoint::origin(), -roll_deg));
+        let along = |axis: fn(ImagePoint) -> f64| median(poses.iter().map(|pose| upright(pose).map(axis)), poses.len());
+        along(|p| p.x).zip(along(|p| p.y)).map(|(x, y)| ImagePoint::new(x, y))
+    })
 }
 
 /// The median of the values that are there; `None` unless they are in at least half of `all`.
@@ -184,5 +266,11 @@ fn median_sample(samples: &[Sample], last: &Sample) -> Sample {
     rest.front.shoulder_line = of(&|s| s.front.shoulder_line);
     rest.front.hip_line = of(&|s| s.front.hip_line);
     rest.front.hip_shift = of(&|s| s.front.hip_shift);
+    rest.floor.left = FloorLimbs::build(|measure| of(&|s| measure(&s.floor.left)));
+    rest.floor.right = FloorLimbs::build(|measure| of(&|s| measure(&s.floor.right)));
+    rest.floor.trunk = FloorTrunk::build(|measure| of(&|s| measure(&s.floor.trunk)));
+    rest.kneel.angles = KneelAngles::build(|measure| of(&|s| measure(&s.kneel.angles)));
+    rest.raised.angles = RaisedAngles::build(|measure| of(&|s| measure(&s.raised.angles)));
+    rest.plank.angles = PlankAngles::build(|measure| of(&|s| measure(&s.plank.angles)));
     rest
 }

@@ -1,7 +1,7 @@
 //! One upright body with all that a measure may ask: points, view, lengths, baseline. Measures ask through
 //! [`Body::need`], so that reasons come in one order and nothing is measured from the wrong side.
 
-use super::upright::middle;
+use super::position::on_side;
 use super::view::Sight;
 use super::{Baseline, Knows, Lengths, Posture, Reading, Unseen, View};
 use crate::geometry::ImagePoint;
@@ -36,11 +36,6 @@ pub(super) enum Plane {
 
 /// The least yaw, degrees from side-on, for frontal measures in an oblique view (RULES.md 0.4: 45 with wider margins).
 const FRONTAL_YAW_DEG: f64 = 45.0;
-/// A lying trunk at least this long, of its full length, lies across the picture …
-const ACROSS_LENGTH: f64 = 0.75;
-/// … when it is no steeper than this, tangent (35 degrees).
-const ACROSS_SLOPE: f64 = 0.7;
-
 impl Body<'_> {
     /// The points a measure is made of, or why it cannot be made.
     pub fn need<const N: usize>(&self, plane: Plane, landmarks: [Landmark; N]) -> Result<[ImagePoint; N], Unseen> {
@@ -69,10 +64,7 @@ impl Body<'_> {
         let (fine, wanted) = match plane {
             Plane::Any => (true, view),
             Plane::StrictlySagittal => (view == View::Side, View::Side),
-            Plane::Sagittal => {
-                let lies_across = self.posture == Posture::Floor && self.trunk_across();
-                (matches!(view, View::Side | View::Oblique) || lies_across, View::Side)
-            }
+            Plane::Sagittal => (matches!(view, View::Side | View::Oblique) || self.lies_across(), View::Side),
             Plane::Frontal => {
                 let half = view == View::Oblique && self.sight.yaw_deg.is_some_and(|yaw| yaw >= FRONTAL_YAW_DEG);
                 (matches!(view, View::Front | View::Rear) || half, View::Front)
@@ -82,12 +74,8 @@ impl Body<'_> {
     }
 
     /// A side plank shows the camera its front, and yet its long axis lies in the picture.
-    fn trunk_across(&self) -> bool {
-        let ends = middle(&self.points, Joint::Hip).zip(middle(&self.points, Joint::Shoulder)).zip(self.lengths.trunk);
-        ends.is_some_and(|((hip, shoulder), trunk)| {
-            let axis = shoulder - hip;
-            axis.norm() >= ACROSS_LENGTH * trunk && axis.y.abs() <= ACROSS_SLOPE * axis.x.abs()
-        })
+    pub fn lies_across(&self) -> bool {
+        self.posture == Posture::Floor && on_side(&self.points)
     }
 
     /// This joint of the near side.
@@ -107,6 +95,12 @@ impl Body<'_> {
     /// Where the baseline had this point.
     pub fn rest(&self, landmark: Landmark) -> Result<ImagePoint, Unseen> {
         self.baseline()?.points[landmark].ok_or(Unseen::NoBaseline)
+    }
+
+    /// How far a point is above the floor of the baseline, px.
+    pub fn height(&self, landmark: Landmark, plane: Plane) -> Reading {
+        let [at] = self.need(plane, [landmark])?;
+        Ok(self.baseline()?.floor_y.ok_or(Unseen::NoBaseline)? - at.y)
     }
 
     /// A segment's length, px. It stands beside points that span the segment, so it is missing only at length zero.

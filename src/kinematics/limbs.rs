@@ -98,13 +98,13 @@ fn flexion(body: &Body, chain: [Landmark; 3], bends: Bends) -> Reading {
 }
 
 /// Of the line from one point up to another, degrees from vertical, + forward.
-fn inclination(body: &Body, from: Landmark, to: Landmark) -> Reading {
+pub(super) fn inclination(body: &Body, from: Landmark, to: Landmark) -> Reading {
     let [a, b] = body.need(Sagittal, [from, to])?;
     inclination_deg(a, b, body.sight.facing).ok_or(Unseen::Hidden(to))
 }
 
 /// Of the line from one point out to another, degrees from horizontal, −90..=90, + above.
-fn elevation(body: &Body, from: Landmark, to: Landmark) -> Reading {
+pub(super) fn elevation(body: &Body, from: Landmark, to: Landmark) -> Reading {
     let [a, b] = body.need(Sagittal, [from, to])?;
     slope_deg(a, b).ok_or(Unseen::Hidden(to))
 }

@@ -12,9 +12,14 @@
 mod baseline;
 mod body;
 mod dowel;
+mod floor;
 mod front;
+mod kneel;
 mod lengths;
 mod limbs;
+mod plank;
+mod position;
+mod raised;
 mod spine;
 mod stand;
 mod upright;
@@ -22,6 +27,7 @@ mod view;
 
 pub use baseline::Baseline;
 pub use lengths::Lengths;
+pub use position::Position;
 
 use crate::pose::{Landmark, Landmarks};
 use crate::track::Pose;
@@ -63,6 +69,8 @@ pub enum Unseen {
     MarginTooWide,
     /// The phase or position this is measured in did not happen (not deep enough, no second rep to compare …).
     NotReached,
+    /// The variant being done, or this place in the set, does not ask for it: no rule speaks.
+    NotAsked,
 }
 
 /// From where the camera sees the person.
@@ -119,6 +127,12 @@ pub struct Sample {
     pub hip_up: Reading,
     /// Ear–shoulder–hip bend of the near side, degrees, + chin forward/down.
     pub head: Reading,
+    /// What the body is on, and how: as this picture shows it.
+    pub position: Result<Position, Unseen>,
+    pub floor: Floor,
+    pub kneel: Kneel,
+    pub raised: RaisedLeg,
+    pub plank: Plank,
 }
 
 /// One side's limbs. Degrees unless said otherwise.
@@ -182,6 +196,9 @@ pub struct Spine {
     pub by_contour: Reading,
     /// Both, fused by inverse variance; [`Unseen::SpineUnclear`] when they disagree by more than chance.
     pub lumbar_flexion: Reading,
+    /// The pelvis against the baseline's, + tipped forward (anterior): the trunk line's change less 0.59 × lumbar flexion
+    /// (RULES.md 0, item 2). Needs the low back to be seen.
+    pub pelvic_tilt: Reading,
 }
 
 /// The back against a dowel held along it: distance from the dowel's line over trunk length. Ratios.
@@ -197,12 +214,185 @@ pub struct Dowel {
     pub lumbar_gap: Reading,
 }
 
-/// Where gravity is known to point. It decides what "vertical" means in a picture of unknown orientation.
+/// One list of a group's measures: its fields, their names in series, and what is done with all of them.
+macro_rules! readings {
+    ($(#[$about:meta])* $group:ident { $($(#[$doc:meta])* $field:ident $name:literal,)+ }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct $group {
+            $($(#[$doc])* pub $field: Reading,)+
+        }
+
+        impl $group {
+            fn named(&self) -> [(&'static str, Reading); [$($name),+].len()] {
+                [$(($name, self.$field)),+]
+            }
+
+            /// A group whose every measure is made from the same measure of others.
+            fn build(mut make: impl FnMut(fn(&$group) -> Reading) -> Reading) -> $group {
+                $group { $($field: make(|group| group.$field),)+ }
+            }
+        }
+    };
+}
+
+/// On the back, and on hands and knees: what belongs to one limb, and to the whole.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Floor {
+    pub left: FloorLimbs,
+    pub right: FloorLimbs,
+    pub trunk: FloorTrunk,
+}
+
+readings! {
+    /// One side's arm and leg on the floor and off it. From the side, unless said otherwise.
+    FloorLimbs {
+        /// Hip→knee from straight up, degrees: 0 = the knee above the hip, + towards the feet (lying on the back).
+        thigh_lowered "thigh_lowered_deg",
+        /// Hip→ankle above the level ahead, degrees: 0 = level, 90 = straight up, beyond 90 = past the hip; −90 standing.
+        /// "Ahead" is the way the person faces: towards the feet on the back, forward in standing.
+        leg_raise "leg_raise_deg",
+        /// Lower of heel and big toe above the floor of the baseline over shank length. Ratio.
+        foot_height "foot_height_shanks",
+        /// Wrist above the floor of the baseline, trunk lengths; 0 = lying on it.
+        wrist_height "wrist_height_trunks",
+        /// Wrist→shoulder from vertical, degrees, + shoulder forward of the hand: the arm as a table leg.
+        arm_support "arm_support_deg",
+        /// How far the leg is out from hands and knees: 0 = as in the baseline, 1 = hip–ankle line level; from behind and
+        /// ahead, ankle at hip height. Ratio.
+        leg_out "leg_out_ratio",
+        /// How far the arm is out: 0 = as in the baseline, 1 = shoulder–wrist line level; from behind and ahead, wrist at
+        /// shoulder height. Ratio.
+        arm_out "arm_out_ratio",
+        /// The lesser of this leg out and the other side's arm out: the reach of a bird dog. From behind the leg alone,
+        /// from ahead the arm alone. Ratio.
+        reach "reach_ratio",
+    }
+}
+
+readings! {
+    /// The trunk of somebody on the back or on hands and knees.
+    FloorTrunk {
+        /// Hollow under the back (its outline below the line from sacrum to T8) against the baseline's, trunk lengths,
+        /// + hollower (arch), − flatter. Only by the outline: landmarks are off by more than what matters here.
+        arch "arch_trunks",
+        /// The lower end of the breastbone off the line from hip to shoulder against the baseline's, trunk lengths,
+        /// + ribs out.
+        ribs "ribs_trunks",
+        /// Hips against the baseline's place, trunk lengths: from the side + forward, from ahead or behind + towards the
+        /// athlete's left.
+        weight_shift "weight_shift_trunks",
+        /// Hip line against the baseline's, from ahead or behind, degrees, + athlete's left side higher.
+        hip_tilt "hip_tilt_deg",
+        /// Shoulder line, likewise.
+        shoulder_tilt "shoulder_tilt_deg",
+    }
+}
+
+/// One knee on the floor and the other foot before it. [`Unseen::NotReached`] in any other position.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Kneel {
+    /// The side whose knee is down.
+    pub side: Result<Side, Unseen>,
+    pub angles: KneelAngles,
+}
+
+readings! {
+    /// Measures of half-kneeling; "rear" is the side whose knee is down.
+    KneelAngles {
+        /// Rear thigh (knee→hip) from vertical, degrees, + hip forward of the knee.
+        thigh "rear_thigh_deg",
+        /// The same against the baseline.
+        thigh_change "rear_thigh_change_deg",
+        /// What of that change the hip joint made, not the pelvis: less [`Spine::pelvic_tilt`]. Degrees, + extension.
+        hip_extension "rear_hip_extension_deg",
+        /// Rear knee above its own toes' floor over shank length; 0 = on the floor. Ratio.
+        knee_height "rear_knee_height_shanks",
+        /// Rear side's wrist above the ear, trunk lengths; from any view.
+        reach_up "reach_up_trunks",
+        /// Rear side's wrist past the nose towards the other side, trunk lengths, + across; from ahead or behind.
+        reach_across "reach_across_trunks",
+        /// Mid-hip→mid-shoulder from vertical, degrees, + leaning towards the side of the front leg; from ahead or behind.
+        side_bend "side_bend_deg",
+    }
+}
+
+/// One straight leg up: on a support before a standing person, or raised lying on the back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RaisedLeg {
+    /// The side whose leg is up; [`Unseen::NotReached`] while both are about level with each other.
+    pub side: Result<Side, Unseen>,
+    pub angles: RaisedAngles,
+}
+
+readings! {
+    /// Measures of the raised leg and the other one. From the side.
+    RaisedAngles {
+        /// Hip→ankle of the higher leg above the level ahead, degrees; see [`FloorLimbs::leg_raise`]. Also with both down.
+        line "raised_line_deg",
+        /// The same of the lower leg.
+        other_line "other_line_deg",
+        /// Knee flexion of the raised leg, degrees.
+        knee "raised_knee_deg",
+        /// Knee flexion of the other leg, degrees.
+        other_knee "other_knee_deg",
+        /// Raised ankle above the other one over leg length. Ratio.
+        ankle_height "raised_ankle_legs",
+        /// Near wrist beyond the raised knee, along the line from hip to ankle, over shank length: 0 at the knee, 1 at the
+        /// ankle, − on the thigh. Ratio.
+        hand "hand_beyond_knee_shanks",
+        /// How much more the raised hip is folded than in the baseline, without the low back's part (0.59 × lumbar
+        /// flexion), degrees. Needs the low back to be seen.
+        fold "hip_fold_deg",
+    }
+}
+
+/// On the side, chest or back to the camera. [`Unseen::WrongView`] unless the body lies so across the picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plank {
+    /// The athlete's side on the floor.
+    pub down: Result<Side, Unseen>,
+    pub angles: PlankAngles,
+}
+
+readings! {
+    /// Measures of a side plank. Lines run between the middles of both sides' joints.
+    PlankAngles {
+        /// Bend at the hip of shoulder–hip–knee, degrees, 0 straight, + hip towards the floor (for bent knees).
+        bend "plank_bend_deg",
+        /// Bend at the hip of shoulder–hip–ankle, likewise (for straight legs).
+        bend_full "plank_bend_full_deg",
+        /// Supporting elbow→shoulder from vertical, degrees, + shoulder towards the feet.
+        upper_arm "plank_upper_arm_deg",
+        /// Shoulder–hip plus hip–knee against the baseline's: less than 1 when hips or knees come off the picture's plane.
+        /// Ratio.
+        length "plank_length_ratio",
+        /// Shoulders' separation across the trunk against the baseline's: less than 1 when the body rolls. Ratio.
+        stacked "plank_shoulders_stacked_ratio",
+        /// The same of the hips.
+        hips_stacked "plank_hips_stacked_ratio",
+        /// Bend at the shoulder of hip–shoulder–ear, degrees, + head towards the floor.
+        head "plank_head_deg",
+        /// Flexion of the lower knee, degrees, in space: a shank that points away from the camera looks short.
+        knee_down "plank_knee_down_deg",
+        /// Flexion of the upper knee, likewise.
+        knee_top "plank_knee_top_deg",
+        /// Angle between the thighs, degrees, 0 stacked, + the upper one raised.
+        top_leg "plank_top_leg_deg",
+        /// Lower hip above the floor of the baseline, trunk lengths.
+        hip_height "plank_hip_height_trunks",
+        /// Middle of the hips above its place in the baseline, trunk lengths.
+        hip_lift "plank_hip_lift_trunks",
+    }
+}
+
+/// What is known of a picture's turn beforehand. It decides what "vertical" means before a start position was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Posture {
-    /// On the feet: the body's mass stays over them, so a picture turned by a quarter is noticed and put right.
+    /// The exercise begins on the feet. Somebody stretched out along another side of the picture than its upright one
+    /// stands in a picture turned by a quarter, which is put right.
     Standing,
-    /// Lying or on hands and knees: the picture is taken to be upright.
+    /// It may begin lying, kneeling or on hands and knees: the picture is taken to be upright.
     Floor,
 }
 
@@ -310,6 +500,8 @@ impl Kinematics {
 /// `recent` are the poses before this one.
 fn measure(pose: &Pose, recent: &VecDeque<Pose>, body: &Body) -> Sample {
     let (left, right) = (limbs::limbs(body, Side::Left), limbs::limbs(body, Side::Right));
+    let trunk = limbs::trunk(body);
+    let spine = spine::spine(body, pose.back.as_ref(), trunk);
     Sample {
         t: pose.t,
         view: body.sight.view,
@@ -318,11 +510,11 @@ fn measure(pose: &Pose, recent: &VecDeque<Pose>, body: &Body) -> Sample {
         near: body.sight.near,
         roll_deg: body.roll_deg,
         person_px: body.lengths.person_px(),
-        trunk: limbs::trunk(body),
+        trunk,
         left,
         right,
         front: front::front(body),
-        spine: spine::spine(body, pose.back.as_ref()),
+        spine,
         dowel: dowel::dowel(body, pose.dowel.as_ref(), pose.back.as_ref()),
         upright: stand::upright(body),
         leg_ratio: stand::leg_ratio(body),
@@ -331,6 +523,20 @@ fn measure(pose: &Pose, recent: &VecDeque<Pose>, body: &Body) -> Sample {
         hip_forward: limbs::hip_forward(body),
         hip_up: limbs::hip_up(body),
         head: limbs::head(body),
+        position: position::position(body),
+        floor: floor::floor(body, pose.back.as_ref(), [&left, &right]),
+        kneel: kneel::kneel(body, [&left, &right], &spine),
+        raised: raised::raised(body, [&left, &right], &spine),
+        plank: plank::plank(body),
+    }
+}
+
+impl Floor {
+    pub fn limbs(&self, side: Side) -> &FloorLimbs {
+        match side {
+            Side::Left => &self.left,
+            Side::Right => &self.right,
+        }
     }
 }
 
@@ -380,10 +586,38 @@ impl Sample {
             ("hip_speed_trunks_per_s", self.hip_speed),
             ("feet_moved_trunks", self.feet_moved),
             ("yaw_deg", self.yaw_deg),
+            ("pelvic_tilt_deg", self.spine.pelvic_tilt),
         ];
-        whole.into_iter().chain(near).chain(far).chain(rest)
+        let left = LEFT_NAMES.into_iter().zip(self.floor.left.named().map(|(_, reading)| reading));
+        let right = RIGHT_NAMES.into_iter().zip(self.floor.right.named().map(|(_, reading)| reading));
+        let trunk = self.floor.trunk.named();
+        let held = self.kneel.angles.named().into_iter().chain(self.raised.angles.named());
+        let groups = trunk.into_iter().chain(held).chain(self.plank.angles.named());
+        whole.into_iter().chain(near).chain(far).chain(rest).chain(left).chain(right).chain(groups)
     }
 }
+
+/// The names of [`FloorLimbs`] by side, in its order.
+const LEFT_NAMES: [&str; 8] = [
+    "left_thigh_lowered_deg",
+    "left_leg_raise_deg",
+    "left_foot_height_shanks",
+    "left_wrist_height_trunks",
+    "left_arm_support_deg",
+    "left_leg_out_ratio",
+    "left_arm_out_ratio",
+    "left_reach_ratio",
+];
+const RIGHT_NAMES: [&str; 8] = [
+    "right_thigh_lowered_deg",
+    "right_leg_raise_deg",
+    "right_foot_height_shanks",
+    "right_wrist_height_trunks",
+    "right_arm_support_deg",
+    "right_leg_out_ratio",
+    "right_arm_out_ratio",
+    "right_reach_ratio",
+];
 
 /// One list of the limb measures seen in the sagittal plane, for everything that goes through all of them.
 macro_rules! sagittal_limbs {

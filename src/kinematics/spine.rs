@@ -34,6 +34,9 @@ const CHORDS: [Chords; 3] = [
     Chords { lower: [Landmark::S1, Landmark::L1], upper: [Landmark::L1, Landmark::C7], gain: 0.46, sd_deg: 18.0 },
 ];
 
+/// How far the trunk line turns per degree of lumbar flexion under a still pelvis (RULES.md 0, item 2).
+pub(super) const LUMBAR_IN_TRUNK: f64 = 0.59;
+
 /// Standard deviation of C, degrees (RULES.md 0.3: MDC95 9–12 at 3 mm of contour noise).
 const CONTOUR_SD_DEG: f64 = 5.0;
 /// Mean offset gained per degree of lumbar flexion, shares of the chord. A chain of five lumbar joints (chord 305 mm)
@@ -61,12 +64,22 @@ const HANGING: f64 = 0.01;
 /// Offsets at the stations as shares of the chord, + outwards.
 pub(super) type Profile = [Option<f64>; BackContour::STATIONS];
 
-pub(super) fn spine(body: &Body, back: Option<&BackContour>) -> Spine {
+/// `trunk` is the trunk's line from vertical, degrees.
+pub(super) fn spine(body: &Body, back: Option<&BackContour>, trunk: Reading) -> Spine {
     let chords = Chords::of(body);
     let by_landmarks = by_landmarks(body, chords);
     let by_contour = by_contour(body, back);
     let landmark_sd = chords.map_or(f64::INFINITY, |c| c.sd_deg);
-    Spine { by_landmarks, by_contour, lumbar_flexion: fused(by_landmarks, landmark_sd, by_contour) }
+    let lumbar_flexion = fused(by_landmarks, landmark_sd, by_contour);
+    Spine { by_landmarks, by_contour, lumbar_flexion, pelvic_tilt: pelvic_tilt(body, lumbar_flexion, trunk) }
+}
+
+/// What of the trunk line's change the pelvis made: the line from hip to shoulder turns with the pelvis and with
+/// [`LUMBAR_IN_TRUNK`] of what the low back bends.
+fn pelvic_tilt(body: &Body, lumbar_flexion: Reading, trunk: Reading) -> Reading {
+    let lumbar_flexion = lumbar_flexion?;
+    let turned = wrap_deg(trunk? - body.baseline()?.rest.trunk?);
+    Ok(turned - LUMBAR_IN_TRUNK * lumbar_flexion)
 }
 
 impl Chords {

@@ -2,9 +2,10 @@
 //!
 //! A standing body keeps its mass over its feet, whatever the exercise: the line from the ankles to the middle of hips
 //! and shoulders stays within about 20 degrees of vertical through squats and hinges. That tells in which quarter the
-//! picture is turned, from one frame. A turn of a few degrees can only be read off a quiet stand (`baseline`).
+//! picture is turned, from one frame of somebody stretched out. Bent bodies tell nothing: on hands and knees one has the
+//! shape of a chair squat turned by a quarter. A turn of a few degrees can only be read off a quiet stand (`baseline`).
 
-use crate::geometry::{ImagePoint, inclination_deg, midpoint, rotate_about, wrap_deg};
+use crate::geometry::{ImagePoint, flexion_deg, inclination_deg, midpoint, rotate_about, wrap_deg};
 use crate::pose::{Joint, Landmark, Landmarks};
 use crate::track::Pose;
 use crate::units::{Side, Timestamp};
@@ -13,6 +14,9 @@ use crate::units::{Side, Timestamp};
 const LEAVE_DEG: f64 = 55.0;
 /// … and for this long, s.
 const LEAVE_SECS: f64 = 1.0;
+
+/// Knees and hips bent less than this are stretched out, degrees; a step bends them no more while both feet are down.
+const STRETCHED_DEG: f64 = 45.0;
 
 /// The points as they would lie in an upright picture, turned about the picture's origin.
 pub(super) fn turned(points: &Landmarks<Option<ImagePoint>>, roll_deg: f64) -> Landmarks<Option<ImagePoint>> {
@@ -39,6 +43,18 @@ pub(super) fn body_axis_deg(points: &Landmarks<Option<ImagePoint>>) -> Option<f6
     }
 }
 
+/// Both legs straight, as far as they are seen, and the trunk in line with them.
+fn stretched_out(points: &Landmarks<Option<ImagePoint>>) -> bool {
+    let Some(shoulder) = middle(points, Joint::Shoulder) else { return false };
+    let straight = |side: Side| {
+        let [hip, knee, ankle] = [Joint::Hip, Joint::Knee, Joint::Ankle].map(|joint| points[Landmark::of(joint, side)]);
+        let bends = [flexion_deg(shoulder, hip?, knee?)?, flexion_deg(hip?, knee?, ankle?)?];
+        Some(bends.iter().all(|&bend| bend < STRETCHED_DEG))
+    };
+    let legs = Side::BOTH.map(straight);
+    legs.iter().flatten().count() > 0 && legs.iter().flatten().all(|&straight| straight)
+}
+
 /// The nearest quarter turn, 0, 90, 180 or 270 degrees.
 fn nearest_quarter(axis_deg: f64) -> f64 {
     ((axis_deg / 90.0).round() * 90.0).rem_euclid(360.0)
@@ -58,7 +74,7 @@ impl RunningQuarter {
     }
 
     pub fn update(&mut self, pose: &Pose) -> f64 {
-        if let Some(axis) = body_axis_deg(&pose.points) {
+        if let Some(axis) = body_axis_deg(&pose.points).filter(|_| stretched_out(&pose.points)) {
             let current = *self.deg.get_or_insert(nearest_quarter(axis));
             if wrap_deg(axis - current).abs() < LEAVE_DEG {
                 self.leaving_since = None;

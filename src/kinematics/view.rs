@@ -11,7 +11,7 @@
 //! - **Near side**: whoever faces screen right shows the camera the right side. In a mirrored clip the model takes
 //!   left for right and the rule holds for its labels.
 
-use super::upright::middle;
+use super::position::off_feet;
 use super::{Posture, View};
 use crate::geometry::ImagePoint;
 use crate::pose::{Joint, Landmark, Landmarks};
@@ -118,7 +118,11 @@ impl Watch {
         let (openness, order) = openness(points, trunk, posture);
         self.openness.cast(openness, dt);
         self.order.cast(order, dt);
-        self.profile.cast(profile(points, trunk, posture), dt);
+        match level_trunk(points, posture) {
+            // Kneeling and lying, feet point along the body and tell nothing.
+            Some(_) => self.profile = Vote::default(),
+            None => self.profile.cast(profile(points, trunk), dt),
+        }
         self.facing.cast(handedness(points, trunk), dt);
         for (vote, side) in self.seen.iter_mut().zip(Side::BOTH) {
             let leg = [Joint::Hip, Joint::Knee, Joint::Ankle];
@@ -208,31 +212,51 @@ impl Watch {
 /// How far the body is turned towards the camera, 0 (side) to about 1 (front or rear), and in which order left and
 /// right lie: −1 (rear) ..= 1 (front).
 fn openness(points: &Points, trunk: f64, posture: Posture) -> (Option<f64>, Option<f64>) {
-    let axis = body_axis(points, posture);
-    // Left from right, across the trunk, + as seen from the front.
+    let axis = level_trunk(points, posture);
     let apart = |joint: Joint| {
         let (left, right) = (points[Landmark::of(joint, Side::Left)]?, points[Landmark::of(joint, Side::Right)]?);
-        Some(axis.perp(&(left - right)) / trunk)
+        Some(left - right)
     };
     let (shoulders, hips) = (apart(Joint::Shoulder), apart(Joint::Hip));
-    let openness = match (shoulders, hips) {
-        (Some(s), Some(h)) => Some((2.0 * s.abs() / SHOULDERS_OPEN + h.abs() / HIPS_OPEN) / 3.0),
-        (Some(s), None) => Some(s.abs() / SHOULDERS_OPEN),
-        (None, Some(h)) => Some(h.abs() / HIPS_OPEN),
-        (None, None) => half_hidden(points).then_some(HALF_HIDDEN_OPENNESS),
+    if shoulders.is_none() && hips.is_none() {
+        return (half_hidden(points).then_some(HALF_HIDDEN_OPENNESS), None);
+    }
+    // Left from right, across the body, + as seen from the front.
+    let up = axis.map_or(Vector2::new(0.0, -1.0), |axis| axis.normalize());
+    let across = |apart: Option<Vector2<f64>>| apart.map(|apart| up.perp(&apart) / trunk);
+    let order = (across(shoulders).unwrap_or(0.0) + across(hips).unwrap_or(0.0)) / 0.3;
+    let rolled = match (across(shoulders), across(hips)) {
+        (Some(s), Some(h)) => (2.0 * s.abs() / SHOULDERS_OPEN + h.abs() / HIPS_OPEN) / 3.0,
+        (Some(s), None) => s.abs() / SHOULDERS_OPEN,
+        (_, h) => h.unwrap_or(0.0).abs() / HIPS_OPEN,
     };
-    let order = match (shoulders, hips) {
-        (None, None) => None,
-        (s, h) => Some(((s.unwrap_or(0.0) + h.unwrap_or(0.0)) / 0.3).clamp(-1.0, 1.0)),
-    };
-    (openness, order)
+    let Some(axis) = axis else { return (Some(rolled), Some(order.clamp(-1.0, 1.0))) };
+    // A level trunk that turns about the vertical moves left from right along itself, and looks shorter: tangents.
+    let tangents: Vec<f64> = [(shoulders, SHOULDERS_OPEN), (hips, HIPS_OPEN)]
+        .into_iter()
+        .filter_map(|(apart, open)| Some(apart?.dot(&axis) / axis.norm_squared() / open))
+        .collect();
+    let turned = (tangents.iter().sum::<f64>() / tangents.len() as f64).atan().sin().abs();
+    let sideways = [shoulders, hips].into_iter().flatten().map(|apart| apart.x).sum::<f64>() / trunk / 0.3;
+    let order = if turned > rolled { sideways } else { order };
+    (Some(rolled.hypot(turned)), Some(order.clamp(-1.0, 1.0)))
+}
+
+/// Hip → shoulder of a body that lies or is on hands and knees, across the picture; `None` when it is upright or seen
+/// end-on, from where a trunk looks shorter than its shoulders are wide. Not of exercises done on the feet: folding
+/// towards the camera levels thighs and trunk too.
+fn level_trunk(points: &Points, posture: Posture) -> Option<Vector2<f64>> {
+    let axis = off_feet(points).filter(|_| posture == Posture::Floor)?;
+    let width =
+        points[Landmark::LeftShoulder].zip(points[Landmark::RightShoulder]).map_or(0.0, |(l, r)| (l - r).norm());
+    (axis.norm() > width.max(1e-9)).then_some(axis)
 }
 
 /// How far feet, or else the face, point across the line of sight, −1..=1 and a little beyond; 0: at the camera. Both
 /// feet are needed: turned out, each points its own way.
-fn profile(points: &Points, trunk: f64, posture: Posture) -> Option<f64> {
-    let axis = body_axis(points, posture);
-    let across = |from: Landmark, to: Landmark| Some(axis.perp(&(points[to]? - points[from]?)) / trunk);
+fn profile(points: &Points, trunk: f64) -> Option<f64> {
+    let up = Vector2::new(0.0, -1.0);
+    let across = |from: Landmark, to: Landmark| Some(up.perp(&(points[to]? - points[from]?)) / trunk);
     let [left, right] =
         Side::BOTH.map(|side| across(Landmark::of(Joint::Heel, side), Landmark::of(Joint::BigToe, side)));
     let feet = left.zip(right).map(|(l, r)| 0.5 * (l + r) / FOOT_IN_PROFILE);
@@ -241,15 +265,6 @@ fn profile(points: &Points, trunk: f64, posture: Posture) -> Option<f64> {
         Some(0.5 * (left? + right?) / NOSE_IN_PROFILE)
     };
     feet.or_else(face)
-}
-
-/// The body's long axis: up, or hip → shoulder of a lying body; of unit length.
-fn body_axis(points: &Points, posture: Posture) -> Vector2<f64> {
-    let up = Vector2::new(0.0, -1.0);
-    match posture {
-        Posture::Standing => up,
-        Posture::Floor => trunk_axis(points).unwrap_or(up),
-    }
 }
 
 /// True where of one side both shoulder and hip are seen, and of the other neither.
@@ -262,11 +277,6 @@ fn half_hidden(points: &Points) -> bool {
             && !known(Joint::Shoulder, there)
             && !known(Joint::Hip, there)
     })
-}
-
-/// Hip → shoulder, of unit length.
-fn trunk_axis(points: &Points) -> Option<Vector2<f64>> {
-    (middle(points, Joint::Shoulder)? - middle(points, Joint::Hip)?).try_normalize(1e-9)
 }
 
 /// Which way the person faces as this frame shows it, −1 (screen left) ..= 1 (screen right); `None` without a hint.

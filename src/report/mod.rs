@@ -390,6 +390,7 @@ pub fn reason_code(unseen: Unseen) -> &'static str {
         Unseen::NoDowel => "no_dowel",
         Unseen::MarginTooWide => "margin_too_wide",
         Unseen::NotReached => "not_reached",
+        Unseen::NotAsked => "not_asked",
     }
 }
 

@@ -3,8 +3,8 @@
 
 use super::Report;
 use crate::form::{
-    Arc, Attempt, Basis, CameraPlace, Check, Contribution, Cue, Dose, Exercise, Finding, Gate, Limits, News, Notice,
-    Outcome, Phase, Rep, RepSpec, Rule, Scope, SessionReport, Signal, Step, Unit, Weight,
+    Arc, Attempt, Basis, CameraPlace, Check, Contribution, Counting, Cue, Dose, Exercise, Finding, Gate, Limits, News,
+    Notice, Outcome, Phase, Rep, RepSpec, Rule, Scope, SessionReport, Signal, Step, Unit, Weight, Works,
 };
 use crate::geometry::{ImagePoint, flexion_deg, inclination_deg};
 use crate::kinematics::{Kinematics, Knows, Limbs, Posture, Reading, Sample, Unseen, View};
@@ -22,23 +22,26 @@ pub static EXERCISE: Exercise = Exercise {
     camera: &[CameraPlace { view: View::Side, shows: "back, trunk, heels", lens_height_m: 0.9, distance_m: 2.5 }],
     in_position: |_| Ok(()),
     settle_secs: 1.0,
-    reps: RepSpec {
+    counting: Counting::Reps(RepSpec {
         signals: &[Signal {
             views: &[View::Side],
+            variants: &[],
+            works: Works::Together,
             what: "knee flexion",
             measure: |s| near(s).knee,
             rest: 5.0,
             target: 80.0,
         }],
         is_this: |_| Ok(()),
-    },
+    }),
+    variants: &[],
     rules: &[
         rule("specimen.butt_wink", Weight::Spine, "Stop before the tuck", "The low back rounded by about {measured}."),
         rule("specimen.chest_drops", Weight::Strategy, "Show your shirt logo", "The chest leaned {measured}."),
         rule("specimen.heels_up", Weight::Base, "Heels heavy", "The heels came up by {measured}."),
     ],
     arcs: &[Arc::Knee, Arc::Trunk],
-    dose: Dose { reps: Some(10), sets: 2 },
+    dose: Dose { reps: Some(10), sets: 2, ..Dose::OPEN },
 };
 
 const CHECKS: &[Check] = &[Check {
@@ -96,9 +99,11 @@ pub fn report() -> Report {
 pub fn empty_set() -> SessionReport {
     SessionReport {
         exercise: &EXERCISE,
+        variant: None,
         view: View::Unknown,
         pain: false,
         reps: vec![],
+        holds: vec![],
         attempts: vec![],
         findings: vec![],
         notices: vec![],
@@ -205,6 +210,8 @@ pub fn step(frame: u32, width: u32, height: u32) -> Step {
         reps,
         attempts: u32::from(secs >= 11.0),
         counted: t == Timestamp::from_secs(176.0 / 30.0) || t == Timestamp::from_secs(10.0),
+        hold: None,
+        next_side: None,
         cue,
         news: News { fault: frame == 246, clean: None },
     }

@@ -154,6 +154,7 @@ fn session(exercise: &'static Exercise, model: &ModelInfo) -> Session {
         filter: Filter::Recorded,
         landmarks: model.landmarks.clone(),
         scores: Gate::at(model.least_score),
+        variant: None,
     };
     Session::new(exercise, &options)
 }

@@ -3,7 +3,7 @@
 //! Input: a [`Report`], or [`Step`]s as they come. Output: files written beside their final name and renamed into place.
 
 use super::SinkError;
-use crate::form::{Cue, Gate, Outcome, Phase, Step};
+use crate::form::{Cue, Gate, Outcome, Step};
 use crate::kinematics::Reading;
 use crate::report::{Report, view_name};
 use crate::units::Timestamp;
@@ -161,10 +161,7 @@ fn phase_name(step: &Step) -> &'static str {
     match (step.gate, step.phase) {
         (Gate::Waiting(_), _) => "waiting",
         (Gate::Settling(_), _) => "settling",
-        (Gate::Open, Phase::Rest) => "rest",
-        (Gate::Open, Phase::Out) => "out",
-        (Gate::Open, Phase::Deep) => "deep",
-        (Gate::Open, Phase::Back) => "back",
+        (Gate::Open, phase) => phase.name(),
     }
 }
 

@@ -58,7 +58,7 @@ pub fn judge_steps(
     stream: &[Observation],
     show: &mut dyn FnMut(&Step),
 ) -> SessionReport {
-    let options = SessionOptions { filter, landmarks: eye.landmarks.to_vec(), scores: Gate::default() };
+    let options = SessionOptions { filter, landmarks: eye.landmarks.to_vec(), scores: Gate::default(), variant: None };
     let mut session = Session::new(exercise, &options);
     for observation in stream {
         session.push(observation, show);
@@ -68,11 +68,7 @@ pub fn judge_steps(
 
 /// Outcome by repetition and rule.
 pub fn outcomes(report: &SessionReport) -> BTreeMap<(u32, &'static str), Outcome> {
-    let of_rep = |rep: &formcheck::form::Rep| {
-        let n = rep.n;
-        rep.findings.iter().map(move |f| ((n, f.rule.name), f.outcome)).collect::<Vec<_>>()
-    };
-    report.reps.iter().flat_map(of_rep).collect()
+    report.bouts().flat_map(|(n, findings)| findings.iter().map(move |f| ((n, f.rule.name), f.outcome))).collect()
 }
 
 /// Every limit of a rule.

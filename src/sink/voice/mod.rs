@@ -1,6 +1,6 @@
 //! The audible sink: tones and spoken cues, beside the frame loop and never in its way.
 //!
-//! Input: [`Step`]s, the hold going on, the report at the end; what is heard of them and when is decided in
+//! Input: [`Step`]s, the report at the end; what is heard of them and when is decided in
 //! [`crate::form::Ear`]. Output: tones through a program of the system that plays files, words through its offline voice,
 //! and a log of both. [`Voice`] has a thread of its own; a push costs the frame loop a queue's entry and nothing else.
 //!
@@ -18,7 +18,7 @@ pub use recorded::{CueLog, Mix, Recorder};
 pub use system::SystemPlayer;
 pub use tone::{RATE, Tone, wav};
 
-use crate::form::{Ear, Heard, HoldNow, SessionReport, Step, summary};
+use crate::form::{Ear, Heard, SessionReport, Step, summary};
 use crate::sink::SinkError;
 use crate::sink::files::AtomicFile;
 use crate::units::Timestamp;
@@ -118,17 +118,16 @@ impl Voice {
         Ok(self)
     }
 
-    /// Begins another set: gate, counts and cues start anew.
-    pub fn new_set(&mut self) {
-        self.ear = Ear::default();
+    /// Begins another set: gate, counts and cues start anew. Holds last as long as the exercise's ladder says, or so long.
+    pub fn new_set(&mut self, hold_secs: Option<f64>) {
+        self.ear = Ear::for_holds_of(hold_secs);
     }
 
-    /// Takes the next step and the hold going on, if any.
-    pub fn push(&mut self, step: &Step, hold: Option<HoldNow>) {
+    /// Takes the next step.
+    pub fn push(&mut self, step: &Step) {
         // Empty as a rule, and then it costs nothing.
         let mut moment = Moment::new();
         self.ear.listen(step, &mut |heard| moment.push(heard));
-        self.ear.hold(hold, &mut |heard| moment.push(heard));
         self.now = step.pose.t;
         self.send(moment);
     }

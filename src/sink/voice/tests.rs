@@ -45,7 +45,7 @@ fn slow(takes: Duration) -> (Voice, Arc<Mutex<Vec<(Instant, String)>>>) {
 fn a_cue_reaches_the_player_at_once() {
     let (mut voice, asked) = slow(Duration::ZERO);
     let before = Instant::now();
-    voice.push(&fault_begins(), None);
+    voice.push(&fault_begins());
     voice.finish().unwrap();
     let asked = asked.lock().unwrap();
     let said: Vec<&str> = asked.iter().map(|(_, what)| what.as_str()).collect();
@@ -76,7 +76,7 @@ fn everything_heard_is_logged_even_when_muted() {
     let muted = VoiceOptions { sound: Sound::Mute, ..VoiceOptions::default() };
     let mut voice = Voice::open(&muted, &dir.path().join("tones")).unwrap().log_to(&log).unwrap();
     for step in specimen::steps(64, 64) {
-        voice.push(&step, None);
+        voice.push(&step);
     }
     voice.set_done(&specimen::set());
     voice.finish().unwrap();

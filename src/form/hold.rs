@@ -1,0 +1,345 @@
+//! Holds from a signal that rises, stays and falls (RULES.md B, "holds").
+//!
+//! Input: times and progress (0 at rest, 1 at the position asked for). Output: the same [`Phase`]s and [`Event`]s as
+//! repetitions have; of a hold, `turn` is when the position was reached and `end` when it was left. It works causally:
+//! live and recorded clips are timed alike.
+//!
+//! 1. At rest, progress above `leave` for 100 ms starts a movement.
+//! 2. Above `enter`, and slower than `still` for half a second: the hold began with that half second.
+//! 3. Under `leave` for no longer than the grace pauses it; longer, and it ended when progress last was at the level of
+//!    the second before: the way down is no hold.
+//! 4. A gap in what is seen freezes the state; more than 3 s end the hold with what was last seen of it.
+
+use super::exercise::HoldSpec;
+use super::machine::{Event, Kind, Movement, Phase};
+use crate::units::Timestamp;
+use std::collections::VecDeque;
+
+const LEAVE_SECS: f64 = 0.100;
+/// Still for this long is held (RULES.md B: "entry 0.5 s stable").
+const STILL_SECS: f64 = 0.5;
+/// The level held is followed with this time constant, seconds: hips that sink over a minute are still held up.
+const LEVEL_SECS: f64 = 0.5;
+/// Back at rest for this long ends a movement that never became a hold, seconds.
+const AT_REST_SECS: f64 = 0.150;
+/// Nobody takes longer to get into a position, seconds.
+const LONGEST_ENTRY_SECS: f64 = 15.0;
+/// Longer without a reading ends what goes on.
+const LOST_SECS: f64 = 3.0;
+/// Room for the rounding of timestamps, seconds.
+const SLACK_SECS: f64 = 0.002;
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Rest { leaving: Option<Timestamp> },
+    Entering { left: Timestamp, top: (f64, Timestamp), down: Option<Timestamp> },
+    Holding(Holding),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Holding {
+    left: Timestamp,
+    /// Since when it is held.
+    since: Timestamp,
+    peak: f64,
+    /// Where progress was over the last second.
+    level: f64,
+    /// When progress last was at that level.
+    held: Timestamp,
+    /// Since when under `leave`.
+    out: Option<Timestamp>,
+}
+
+/// Times holds.
+#[derive(Clone, Debug)]
+pub struct HoldMachine {
+    spec: &'static HoldSpec,
+    state: State,
+    /// The last moment under `leave`.
+    rested: Option<Timestamp>,
+    /// What was seen within [`STILL_SECS`].
+    recent: VecDeque<(Timestamp, f64)>,
+    last_seen: Option<Timestamp>,
+}
+
+impl HoldMachine {
+    pub fn new(spec: &'static HoldSpec) -> HoldMachine {
+        HoldMachine {
+            spec,
+            state: State::Rest { leaving: None },
+            rested: None,
+            recent: VecDeque::new(),
+            last_seen: None,
+        }
+    }
+
+    pub fn phase(&self) -> Phase {
+        match self.state {
+            State::Rest { .. } => Phase::Rest,
+            State::Entering { .. } => Phase::Out,
+            State::Holding(Holding { out: None, .. }) => Phase::Hold,
+            State::Holding(_) => Phase::Back,
+        }
+    }
+
+    /// The hold going on; `None` before the position is reached.
+    pub fn current(&self) -> Option<Movement> {
+        match self.state {
+            State::Holding(h) => {
+                Some(Movement { left: h.left, turn: h.since, end: h.held, peak: h.peak, kind: Kind::Full })
+            }
+            _ => None,
+        }
+    }
+
+    /// When the movement going on left rest, hold or not yet.
+    pub fn left(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Rest { .. } => None,
+            State::Entering { left, .. } | State::Holding(Holding { left, .. }) => Some(left),
+        }
+    }
+
+    /// Takes the next sample. `progress` is `None` when it was not seen.
+    pub fn push(&mut self, t: Timestamp, progress: Option<f64>) -> Option<Event> {
+        let Some(progress) = progress else {
+            let lost = self.last_seen.is_some_and(|seen| t.secs_since(seen) > LOST_SECS);
+            return if lost { self.abandon(t, "lost from view") } else { None };
+        };
+        let dt = self.last_seen.map_or(0.0, |seen| t.secs_since(seen)).max(0.0);
+        self.last_seen = Some(t);
+        self.remember(t, progress);
+        match self.state {
+            State::Rest { leaving } => self.rest(t, progress, leaving),
+            State::Entering { left, top, down } => {
+                let top = if progress > top.0 { (progress, t) } else { top };
+                self.enter(t, progress, left, top, down)
+            }
+            State::Holding(holding) => self.hold(t, progress, dt, holding),
+        }
+    }
+
+    /// Ends what is going on: a hold counts until now.
+    pub fn finish(&mut self, t: Timestamp) -> Option<Event> {
+        self.abandon(t, "the clip ends before it was held")
+    }
+
+    /// Ends what is going on, the person being gone: a hold counts as far as it was seen.
+    pub fn abandon(&mut self, t: Timestamp, why: &'static str) -> Option<Event> {
+        let state = std::mem::replace(&mut self.state, State::Rest { leaving: None });
+        self.recent.clear();
+        match state {
+            State::Rest { .. } => None,
+            State::Entering { left, top, .. } => Some(self.given_up(left, top, t, why)),
+            State::Holding(holding) => Some(self.close(holding)),
+        }
+    }
+
+    fn remember(&mut self, t: Timestamp, progress: f64) {
+        // One sample older than the window stays, so that the window is known to be covered.
+        while self.recent.get(1).is_some_and(|(second, _)| t.secs_since(*second) >= STILL_SECS - SLACK_SECS) {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((t, progress));
+    }
+
+    /// Since when progress has been still and high enough, if for long enough.
+    fn settled(&self, t: Timestamp) -> Option<Timestamp> {
+        let since = self.recent.front().map(|(since, _)| *since)?;
+        let (low, high) =
+            self.recent.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), (_, p)| (l.min(*p), h.max(*p)));
+        let covered = t.secs_since(since) >= STILL_SECS - SLACK_SECS;
+        (covered && low >= self.spec.enter && high - low <= self.spec.still * STILL_SECS).then_some(since)
+    }
+
+    fn rest(&mut self, t: Timestamp, progress: f64, leaving: Option<Timestamp>) -> Option<Event> {
+        if progress <= self.spec.leave {
+            self.rested = Some(t);
+            self.state = State::Rest { leaving: None };
+            return None;
+        }
+        let since = leaving.unwrap_or(t);
+        self.state = State::Rest { leaving: Some(since) };
+        if t.secs_since(since) < LEAVE_SECS {
+            return None;
+        }
+        let left = self.rested.unwrap_or(since);
+        self.state = State::Entering { left, top: (progress, t), down: None };
+        Some(Event::Started)
+    }
+
+    fn enter(
+        &mut self,
+        t: Timestamp,
+        progress: f64,
+        left: Timestamp,
+        top: (f64, Timestamp),
+        down: Option<Timestamp>,
+    ) -> Option<Event> {
+        if let Some(since) = self.settled(t) {
+            let since = since.max(left);
+            self.state = State::Holding(Holding { left, since, peak: top.0, level: progress, held: t, out: None });
+            return None;
+        }
+        let down = (progress <= self.spec.leave).then(|| down.unwrap_or(t));
+        self.state = State::Entering { left, top, down };
+        if let Some(since) = down.filter(|&since| t.secs_since(since) >= AT_REST_SECS) {
+            (self.state, self.rested) = (State::Rest { leaving: None }, Some(since));
+            return Some(self.given_up(left, top, since, "not held still"));
+        }
+        if t.secs_since(left) > LONGEST_ENTRY_SECS {
+            (self.state, self.rested) = (State::Rest { leaving: None }, None);
+            return Some(self.given_up(left, top, t, "not held still"));
+        }
+        None
+    }
+
+    fn hold(&mut self, t: Timestamp, progress: f64, dt: f64, mut h: Holding) -> Option<Event> {
+        h.peak = h.peak.max(progress);
+        if progress <= self.spec.leave {
+            let out = *h.out.get_or_insert(t);
+            self.state = State::Holding(h);
+            if t.secs_since(out) <= self.spec.grace_secs {
+                return None;
+            }
+            (self.state, self.rested) = (State::Rest { leaving: None }, Some(t));
+            return Some(self.close(h));
+        }
+        h.out = None;
+        // Half of what "still" allows in its window: an arm's weight of noise, the first tenth of a way down.
+        if progress >= h.level - 0.5 * self.spec.still * STILL_SECS {
+            h.held = t;
+        }
+        h.level += (progress - h.level) * (1.0 - (-dt / LEVEL_SECS).exp());
+        self.state = State::Holding(h);
+        None
+    }
+
+    fn close(&self, h: Holding) -> Event {
+        let long_enough = h.held.secs_since(h.since) >= self.spec.least_secs;
+        let kind = if long_enough { Kind::Full } else { Kind::Attempt("not held long enough to count") };
+        Event::Ended(Movement { left: h.left, turn: h.since, end: h.held, peak: h.peak, kind })
+    }
+
+    /// A movement that never became a hold: an attempt when it came halfway from leaving to entering.
+    fn given_up(&self, left: Timestamp, (peak, turn): (f64, Timestamp), end: Timestamp, why: &'static str) -> Event {
+        if peak < 0.5 * (self.spec.leave + self.spec.enter) {
+            return Event::Ignored;
+        }
+        let why = if peak < self.spec.enter { "not far enough to count" } else { why };
+        Event::Ended(Movement { left, turn, end, peak, kind: Kind::Attempt(why) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form::PhaseWords;
+
+    static SPEC: HoldSpec = HoldSpec {
+        signals: &[],
+        is_this: |_| Ok(()),
+        enter: 0.5,
+        leave: 0.25,
+        still: 0.3,
+        grace_secs: 1.0,
+        least_secs: 1.0,
+        words: PhaseWords { rest: "setup", out: "push", hold: "hold", back: "release" },
+    };
+
+    /// Straight lines between (seconds, progress) points at `fps`; progress of `f64::NAN` is not seen.
+    fn run(points: &[(f64, f64)], fps: f64) -> Vec<Movement> {
+        let mut machine = HoldMachine::new(&SPEC);
+        let mut ended = Vec::new();
+        let last = points[points.len() - 1].0;
+        let mut t = 0.0;
+        while t <= last {
+            let i = points.iter().rposition(|p| p.0 <= t).unwrap().min(points.len() - 2);
+            let ((t0, a), (t1, b)) = (points[i], points[i + 1]);
+            let progress = a + (b - a) * (t - t0) / (t1 - t0);
+            ended.extend(machine.push(Timestamp::from_secs(t), (!progress.is_nan()).then_some(progress)));
+            t += 1.0 / fps;
+        }
+        ended.extend(machine.finish(Timestamp::from_secs(last)));
+        let movement = |event| if let Event::Ended(movement) = event { Some(movement) } else { None };
+        ended.into_iter().filter_map(movement).collect()
+    }
+
+    /// Length of what was held, to the tenth of a second, at four frame rates alike within 0.2 s.
+    fn held(points: &[(f64, f64)]) -> Vec<(Kind, f64)> {
+        let of = |fps| run(points, fps).iter().map(|m| (m.kind, m.end.secs_since(m.turn))).collect::<Vec<_>>();
+        let at_30 = of(30.0);
+        for fps in [15.0, 24.0, 60.0] {
+            let other = of(fps);
+            let alike = |(a, b): (&(Kind, f64), &(Kind, f64))| a.0 == b.0 && (a.1 - b.1).abs() < 0.2;
+            assert!(other.len() == at_30.len() && other.iter().zip(&at_30).all(alike), "{fps}: {other:?} {at_30:?}");
+        }
+        at_30
+    }
+
+    fn one(points: &[(f64, f64)], secs: f64) {
+        let found = held(points);
+        assert!(found.len() == 1 && found[0].0 == Kind::Full && (found[0].1 - secs).abs() < 0.3, "{found:?}");
+    }
+
+    #[test]
+    fn a_hold_is_timed_from_arriving_to_leaving() {
+        one(&[(0., 0.), (2., 0.), (3., 1.1), (13., 1.1), (14., 0.), (16., 0.)], 10.0);
+        // However slowly it sinks meanwhile, as long as it stays above where it is given up.
+        one(&[(0., 0.), (2., 0.), (3., 1.1), (23., 0.6), (24., 0.), (26., 0.)], 20.0);
+    }
+
+    #[test]
+    fn a_dip_within_the_grace_pauses_a_longer_one_ends() {
+        one(
+            &[(0., 0.), (1., 0.), (2., 1.), (7., 1.), (7.3, 0.), (7.6, 0.), (7.9, 1.), (13., 1.), (14., 0.), (15., 0.)],
+            11.0,
+        );
+        let split =
+            [(0., 0.), (1., 0.), (2., 1.), (7., 1.), (7.3, 0.), (8.6, 0.), (8.9, 1.), (13., 1.), (14., 0.), (15., 0.)];
+        let found = held(&split);
+        assert_eq!(found.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [Kind::Full, Kind::Full]);
+        assert!((found[0].1 - 5.0).abs() < 0.3 && (found[1].1 - 4.1).abs() < 0.3, "{found:?}");
+    }
+
+    #[test]
+    fn neither_passing_through_nor_half_way_is_a_hold() {
+        let kinds = |points: &[(f64, f64)]| held(points).iter().map(|(kind, _)| *kind).collect::<Vec<_>>();
+        assert_eq!(kinds(&[(0., 0.), (1., 0.), (2., 1.), (3., 0.), (4., 0.)]), [Kind::Attempt("not held still")]);
+        assert_eq!(
+            kinds(&[(0., 0.), (1., 0.), (2., 0.45), (6., 0.45), (7., 0.), (8., 0.)]),
+            [Kind::Attempt("not far enough to count")]
+        );
+        assert_eq!(
+            kinds(&[(0., 0.), (1., 0.), (2., 1.), (2.5, 1.), (3.5, 0.), (4.5, 0.)]),
+            [Kind::Attempt("not held long enough to count")]
+        );
+        assert_eq!(kinds(&[(0., 0.), (1., 0.), (2., 0.3), (6., 0.3), (7., 0.), (8., 0.)]), []);
+    }
+
+    #[test]
+    fn a_short_dropout_freezes_a_long_one_ends_with_what_was_seen() {
+        let gap = |secs: f64| {
+            let at = |s: f64| 7.0 + s;
+            [
+                (0., 0.),
+                (1., 0.),
+                (2., 1.),
+                (7., 1.),
+                (7.001, f64::NAN),
+                (at(secs), 1.),
+                (at(secs + 3.), 1.),
+                (at(secs + 4.), 0.),
+                (at(secs + 6.), 0.),
+            ]
+        };
+        one(&gap(2.0), 10.0);
+        let found = held(&gap(5.0));
+        assert!(found.len() == 2 && (found[0].1 - 5.0).abs() < 0.3 && (found[1].1 - 3.0).abs() < 0.3, "{found:?}");
+    }
+
+    #[test]
+    fn a_clip_that_ends_in_the_hold_keeps_it() {
+        one(&[(0., 0.), (1., 0.), (2., 1.), (8., 1.)], 6.0);
+    }
+}

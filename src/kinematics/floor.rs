@@ -1,0 +1,181 @@
+//! On the back and on hands and knees: limbs against the floor, the hollow of the back, the hips' place.
+
+use super::body::{Body, Plane};
+use super::limbs::{inclination, slope_deg};
+use super::{Floor, FloorLimbs, FloorTrunk, Limbs, Reading, Unseen, View};
+use crate::geometry::{ImagePoint, midpoint, wrap_deg};
+use crate::pose::{BackContour, Joint, Landmark, Landmarks};
+use crate::units::Side;
+use Plane::{Frontal, Sagittal};
+
+/// An arm or leg whose line in the baseline is less than this below level is out already, degrees.
+const LEAST_DOWN_DEG: f64 = 20.0;
+/// Wrist joint of a hand lying on the floor, trunk lengths above it: 50 mm of 490.
+const WRIST_CLEARANCE: f64 = 0.10;
+
+/// `limbs` are the left and right ones.
+pub(super) fn floor(body: &Body, back: Option<&BackContour>, limbs: [&Limbs; 2]) -> Floor {
+    let outs = Side::BOTH.map(|side| Out { leg: leg_out(body, side, limbs), arm: arm_out(body, side, limbs) });
+    let of = |side: Side| FloorLimbs {
+        thigh_lowered: inclination(body, Landmark::of(Joint::Hip, side), Landmark::of(Joint::Knee, side)),
+        leg_raise: leg_raise(body, side),
+        foot_height: foot_height(body, side),
+        wrist_height: wrist_height(body, side),
+        arm_support: inclination(body, Landmark::of(Joint::Wrist, side), Landmark::of(Joint::Shoulder, side)),
+        leg_out: outs[side as usize].leg,
+        arm_out: outs[side as usize].arm,
+        reach: reach(body, outs[side as usize].leg, outs[side.other() as usize].arm),
+    };
+    let trunk = FloorTrunk {
+        arch: arch(body, back),
+        ribs: ribs(body),
+        weight_shift: weight_shift(body),
+        hip_tilt: tilt(body, Joint::Hip),
+        shoulder_tilt: tilt(body, Joint::Shoulder),
+    };
+    Floor { left: of(Side::Left), right: of(Side::Right), trunk }
+}
+
+struct Out {
+    leg: Reading,
+    arm: Reading,
+}
+
+/// Hip→ankle above the level ahead, degrees.
+pub(super) fn leg_raise(body: &Body, side: Side) -> Reading {
+    // From straight down, forwards, the zero moved to the level.
+    let from_down = -inclination(body, Landmark::of(Joint::Ankle, side), Landmark::of(Joint::Hip, side))?;
+    Ok(wrap_deg(from_down - 90.0))
+}
+
+/// Of the lower of heel and toe; the ankle's where the model has no feet, from its place over a foot on the floor.
+fn foot_height(body: &Body, side: Side) -> Reading {
+    let [heel, toe] = [Joint::Heel, Joint::BigToe].map(|joint| Landmark::of(joint, side));
+    let height = body.height(heel, Sagittal)?.min(body.height(toe, Sagittal)?);
+    Ok(height / body.length(body.lengths.shank, Joint::Ankle, side)?)
+}
+
+fn wrist_height(body: &Body, side: Side) -> Reading {
+    let height = body.height(Landmark::of(Joint::Wrist, side), Sagittal)?;
+    Ok(height / trunk_px(body)? - WRIST_CLEARANCE)
+}
+
+fn trunk_px(body: &Body) -> Reading {
+    body.length(body.lengths.trunk, Joint::Hip, body.sight.near)
+}
+
+fn leg_out(body: &Body, side: Side, limbs: [&Limbs; 2]) -> Reading {
+    match body.in_view(Frontal) {
+        Ok(()) => risen(body, Landmark::of(Joint::Ankle, side), Landmark::of(Joint::Hip, side)),
+        Err(_) => levelled(limbs[side as usize].leg_line, body.baseline()?.rest.limbs(side).leg_line),
+    }
+}
+
+fn arm_out(body: &Body, side: Side, limbs: [&Limbs; 2]) -> Reading {
+    match body.in_view(Frontal) {
+        Ok(()) => risen(body, Landmark::of(Joint::Wrist, side), Landmark::of(Joint::Shoulder, side)),
+        Err(_) => levelled(limbs[side as usize].arm_line, body.baseline()?.rest.limbs(side).arm_line),
+    }
+}
+
+/// How far a line has come from its place in the baseline up to level.
+fn levelled(line: Reading, rest: Reading) -> Reading {
+    let (line, rest) = (line?, rest?);
+    if rest > -LEAST_DOWN_DEG { Err(Unseen::NotReached) } else { Ok(1.0 - line / rest) }
+}
+
+/// How far the end of a limb has come from its place in the baseline up to its root's height there.
+fn risen(body: &Body, end: Landmark, root: Landmark) -> Reading {
+    let [now] = body.need(Frontal, [end])?;
+    let (end_rest, root_rest) = (body.rest(end)?, body.rest(root)?);
+    let whole = end_rest.y - root_rest.y;
+    if whole <= 0.2 * trunk_or_leg(body) { Err(Unseen::NotReached) } else { Ok((end_rest.y - now.y) / whole) }
+}
+
+fn trunk_or_leg(body: &Body) -> f64 {
+    body.lengths.thigh.or(body.lengths.trunk).unwrap_or(0.0)
+}
+
+/// A head or a leg towards the camera hides what is behind it, so end-on views go by the limbs this side of the body.
+fn reach(body: &Body, leg: Reading, opposite_arm: Reading) -> Reading {
+    match body.sight.view {
+        View::Rear => leg,
+        View::Front => opposite_arm,
+        _ => Ok(leg?.min(opposite_arm?)),
+    }
+}
+
+/// The deepest point of the outline below the line from sacrum to T8, against the baseline's.
+fn arch(body: &Body, back: Option<&BackContour>) -> Reading {
+    let Some(back) = back else { return Err(if body.anyone { Unseen::NoSpine } else { Unseen::NoPerson }) };
+    body.in_view(Plane::StrictlySagittal)?;
+    let rest = body.baseline()?.hollow_px.ok_or(Unseen::NoBaseline)?;
+    Ok((hollow_px(back).ok_or(Unseen::NoSpine)? - rest) / trunk_px(body)?)
+}
+
+/// Depth of the hollow, px; `None` where less than two thirds of the outline is seen. A back pressed flat has none.
+pub(super) fn hollow_px(back: &BackContour) -> Option<f64> {
+    let seen = back.offsets.iter().flatten();
+    let enough = seen.clone().count() * 3 >= BackContour::STATIONS * 2;
+    enough.then(|| -seen.fold(0.0, |low: f64, &offset| low.min(offset)))
+}
+
+/// The xiphoid's way from the line hip–shoulder against the baseline's.
+fn ribs(body: &Body) -> Reading {
+    let landmarks = [body.near(Joint::Hip), body.near(Joint::Shoulder), Landmark::Xiphoid];
+    let now = body.need(Plane::StrictlySagittal, landmarks)?;
+    let [hip, shoulder, xiphoid] = landmarks.map(|landmark| body.rest(landmark));
+    let off = |[hip, shoulder, xiphoid]: [ImagePoint; 3]| {
+        (shoulder - hip).try_normalize(1e-9).map(|axis| axis.perp(&(xiphoid - hip)).abs())
+    };
+    let change = off(now).zip(off([hip?, shoulder?, xiphoid?])).map(|(now, rest)| now - rest);
+    Ok(change.ok_or(Unseen::Hidden(landmarks[0]))? / trunk_px(body)?)
+}
+
+fn weight_shift(body: &Body) -> Reading {
+    if body.in_view(Frontal).is_err() {
+        return super::limbs::hip_forward(body);
+    }
+    let hips = Side::BOTH.map(|side| Landmark::of(Joint::Hip, side));
+    let [left, right] = body.need(Frontal, hips)?;
+    let [rest_left, rest_right] = hips.map(|hip| body.rest(hip));
+    let moved = midpoint(left, right) - midpoint(rest_left?, rest_right?);
+    // End-on the trunk is too short a unit; thighs and shoulders are not.
+    Ok(body.sight.left_is * moved.x / body.length(body.lengths.thigh, Joint::Knee, Side::Left)?)
+}
+
+/// A line across the body against the baseline's, degrees.
+fn tilt(body: &Body, joint: Joint) -> Reading {
+    let landmarks = Side::BOTH.map(|side| Landmark::of(joint, side));
+    let [left, right] = body.need(Frontal, landmarks)?;
+    let now = slope_deg(right, left).ok_or(Unseen::Hidden(landmarks[0]))?;
+    let [rest_left, rest_right] = landmarks.map(|landmark| body.rest(landmark));
+    let rest = slope_deg(rest_right?, rest_left?).ok_or(Unseen::NoBaseline)?;
+    Ok(now - rest)
+}
+
+/// Where the floor is, px down the upright picture: no joint comes nearer to it than its flesh allows, so it lies where
+/// the lowest of them touches it. `back` are the ends of the back's outline, which are skin.
+pub(super) fn floor_y(
+    points: &Landmarks<Option<ImagePoint>>,
+    back: [Option<ImagePoint>; 2],
+    trunk: f64,
+) -> Option<f64> {
+    let joints = CLEARANCES.iter().flat_map(|&(joint, clearance)| {
+        Side::BOTH.iter().filter_map(move |&side| Some(points[Landmark::of(joint, side)]?.y + clearance * trunk))
+    });
+    let skin = back.into_iter().flatten().map(|at| at.y);
+    joints.chain(skin).fold(None, |lowest: Option<f64>, y| Some(lowest.map_or(y, |low| low.max(y))))
+}
+
+/// How near the floor each joint gets when it touches it, trunk lengths.
+const CLEARANCES: [(Joint, f64); 8] = [
+    (Joint::Shoulder, 0.15),
+    (Joint::Elbow, 0.10),
+    (Joint::Wrist, WRIST_CLEARANCE),
+    (Joint::Hip, 0.14),
+    (Joint::Knee, 0.11),
+    (Joint::Ankle, 0.11),
+    (Joint::Heel, 0.01),
+    (Joint::BigToe, 0.01),
+];

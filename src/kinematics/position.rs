@@ -1,0 +1,158 @@
+//! What the body is on, from one picture: feet, a knee, hands and knees, back, belly, side.
+//!
+//! Coarse on purpose: it tells exercises apart and start positions from other ones, so every test stands far from what
+//! people do on either side of it. The picture is upright here.
+
+use super::Unseen;
+use super::body::{Body, Plane};
+use super::upright::middle;
+use crate::geometry::{ImagePoint, flexion_deg, inclination_deg};
+use crate::pose::{Joint, Landmark, Landmarks};
+use crate::units::Side;
+use nalgebra::Vector2;
+use serde::Serialize;
+
+/// What a body is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Position {
+    /// On the feet, in whatever depth or fold; sitting too.
+    Upright,
+    /// Standing on one leg, the other straight and up before the body.
+    LegUp,
+    /// One knee down, the other foot before it, trunk up.
+    HalfKneeling,
+    /// On hands and knees, limbs stretched out or not.
+    AllFours,
+    /// On the back.
+    Supine,
+    /// On the belly, or level above it on hands and feet.
+    Prone,
+    /// On the side, chest or back to the camera; a side plank too.
+    SideLying,
+}
+
+/// Shoulders this far apart across the trunk, trunk lengths (0.78 when square to the camera): 30 degrees of roll.
+const SHOULDERS_ABREAST: f64 = 0.4;
+/// A trunk that rises less than this over its hips, thigh lengths, is not held up: 1.15 in kneeling upright.
+const TRUNK_LEVEL: f64 = 0.7;
+/// A thigh that goes down at least this share of its length hangs under the hip: 53 degrees from level.
+const THIGH_DOWN: f64 = 0.6;
+/// A shank that goes down less than this share of it lies on the floor, or points at the camera: 30 degrees.
+const SHANK_LEVEL: f64 = 0.5;
+/// Hands at most this far above the knees are on the same floor, thigh lengths.
+const HANDS_LOW: f64 = 0.5;
+/// A knee this far below the other one is a kneeling one, shank lengths: a half-kneeling body has one shank between.
+const KNEE_BELOW: f64 = 0.4;
+/// An ankle this far above the other one is raised, leg lengths (RULES.md A2: a quarter) …
+const ANKLE_UP: f64 = 0.22;
+/// … if that knee is bent less than this, degrees: a step or a march bends it more.
+const STRAIGHT_KNEE_DEG: f64 = 45.0;
+/// A leg that reaches this far down, in its own length, stands.
+const STANDS: f64 = 0.8;
+
+pub(super) fn position(body: &Body) -> Result<Position, Unseen> {
+    if !body.anyone {
+        return Err(Unseen::NoPerson);
+    }
+    let either = |joint| middle(&body.points, joint).ok_or(Unseen::Hidden(body.near(joint)));
+    let (shoulder, hip) = (either(Joint::Shoulder)?, either(Joint::Hip)?);
+    either(Joint::Knee)?;
+    let trunk = shoulder - hip;
+    if on_side(&body.points) {
+        return Ok(Position::SideLying);
+    }
+    let thigh = body.length(body.lengths.thigh, Joint::Knee, body.sight.near)?;
+    if -trunk.y < TRUNK_LEVEL * thigh && Side::BOTH.iter().any(|&side| kneels_under(body, side, thigh)) {
+        return on_hands(body, thigh).map(|hands| if hands { Position::AllFours } else { Position::Prone });
+    }
+    let leg_up = Side::BOTH.iter().any(|&side| ankle_up(body, side).is_some_and(|up| up > ANKLE_UP));
+    let on_feet = if leg_up { Position::LegUp } else { Position::Upright };
+    if is_level(trunk) {
+        let lean = inclination_deg(hip, shoulder, body.sight.facing).unwrap_or(0.0);
+        return Ok(match lean {
+            lean if lean < 0.0 => Position::Supine,
+            _ if Side::BOTH.iter().any(|&side| stands(body, side)) => on_feet,
+            _ => Position::Prone,
+        });
+    }
+    if kneeling_side(body).is_ok() {
+        return Ok(Position::HalfKneeling);
+    }
+    Ok(on_feet)
+}
+
+/// Nearer to level than to vertical.
+fn is_level(line: Vector2<f64>) -> bool {
+    line.x.abs() >= line.y.abs()
+}
+
+/// On the side, chest or back to the camera: shoulders abreast, and the trunk level, or steeper with the thighs level
+/// (hips sunk to the floor, the shoulders still propped up).
+pub(super) fn on_side(points: &Landmarks<Option<ImagePoint>>) -> bool {
+    let abreast = |trunk: Vector2<f64>| {
+        let [left, right] = Side::BOTH.map(|side| points[Landmark::of(Joint::Shoulder, side)]);
+        left.zip(right).is_some_and(|(l, r)| trunk.perp(&(l - r)).abs() >= SHOULDERS_ABREAST * trunk.norm_squared())
+    };
+    off_feet(points).is_some_and(abreast)
+}
+
+/// Hip → shoulder of a body whose trunk or thighs are level.
+pub(super) fn off_feet(points: &Landmarks<Option<ImagePoint>>) -> Option<Vector2<f64>> {
+    let hip = middle(points, Joint::Hip)?;
+    let trunk = middle(points, Joint::Shoulder)? - hip;
+    let thighs_level = || middle(points, Joint::Knee).is_some_and(|knee| is_level(knee - hip));
+    (is_level(trunk) || thighs_level()).then_some(trunk)
+}
+
+fn leg(body: &Body, side: Side) -> Option<[ImagePoint; 3]> {
+    let [hip, knee, ankle] = [Joint::Hip, Joint::Knee, Joint::Ankle].map(|j| body.points[Landmark::of(j, side)]);
+    Some([hip?, knee?, ankle?])
+}
+
+/// The thigh hangs down and the shank lies behind it.
+fn kneels_under(body: &Body, side: Side, thigh: f64) -> bool {
+    leg(body, side).is_some_and(|[hip, knee, ankle]| {
+        knee.y - hip.y >= THIGH_DOWN * thigh && ankle.y - knee.y <= SHANK_LEVEL * thigh
+    })
+}
+
+/// At least one hand is down where the knees are.
+fn on_hands(body: &Body, thigh: f64) -> Result<bool, Unseen> {
+    let lowest = |joint: Joint| {
+        let seen = Side::BOTH.iter().filter_map(|&side| body.points[Landmark::of(joint, side)]);
+        seen.map(|p| p.y).fold(None, |low: Option<f64>, y| Some(low.map_or(y, |low| low.max(y))))
+    };
+    let hand = lowest(Joint::Wrist).ok_or(Unseen::Hidden(body.near(Joint::Wrist)))?;
+    Ok(lowest(Joint::Knee).is_some_and(|knee| hand >= knee - HANDS_LOW * thigh))
+}
+
+fn stands(body: &Body, side: Side) -> bool {
+    let length = body.lengths.leg().unwrap_or(f64::INFINITY);
+    leg(body, side).is_some_and(|[hip, _, ankle]| ankle.y - hip.y >= STANDS * length)
+}
+
+/// How far this side's ankle is above the other one, leg lengths, of a leg held straight; `None` for a bent or hidden one.
+fn ankle_up(body: &Body, side: Side) -> Option<f64> {
+    let [hip, knee, ankle] = leg(body, side)?;
+    let other = body.points[Landmark::of(Joint::Ankle, side.other())]?;
+    let straight = flexion_deg(hip, knee, ankle)? < STRAIGHT_KNEE_DEG;
+    straight.then_some((other.y - ankle.y) / body.lengths.leg()?)
+}
+
+/// The side whose knee is on the floor while the other foot stands: that knee lies well below the other one, and its
+/// ankle not below it.
+pub(super) fn kneeling_side(body: &Body) -> Result<Side, Unseen> {
+    let joints = |joint| Side::BOTH.map(|side| Landmark::of(joint, side));
+    let knees = body.need(Plane::Any, joints(Joint::Knee))?;
+    let ankles = body.need(Plane::Any, joints(Joint::Ankle))?;
+    let hips = body.need(Plane::Any, joints(Joint::Hip))?;
+    let shank = body.length(body.lengths.shank, Joint::Ankle, body.sight.near)?;
+    let side = if knees[0].y > knees[1].y { Side::Left } else { Side::Right };
+    let (down, up) = (side as usize, side.other() as usize);
+    let below = (knees[down].y - knees[up].y) / shank;
+    let on_floor = (ankles[down].y - knees[down].y) <= SHANK_LEVEL * shank;
+    let under_hip = knees[down].y - hips[down].y >= THIGH_DOWN * shank;
+    let foot_down = ankles[up].y - knees[up].y >= SHANK_LEVEL * shank;
+    if below >= KNEE_BELOW && on_floor && under_hip && foot_down { Ok(side) } else { Err(Unseen::NotReached) }
+}
