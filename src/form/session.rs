@@ -60,6 +60,11 @@ impl Session {
         tracker.push(observation, &mut |pose| set.take(pose, show));
     }
 
+    /// The report as it would be if nothing more came: what is judged by now.
+    pub fn so_far(&self) -> SessionReport {
+        self.set.report()
+    }
+
     /// Flushes the last steps and closes the set.
     pub fn finish(mut self, show: &mut dyn FnMut(&Step)) -> SessionReport {
         let set = &mut self.set;
@@ -360,6 +365,10 @@ impl Set {
             self.settle(event);
         }
         self.judge_pending();
+        self.report()
+    }
+
+    fn report(&self) -> SessionReport {
         let secs = self.last.secs();
         let fps = if secs > 0.0 { (self.frames.max(1) - 1) as f64 / secs } else { 0.0 };
         SessionReport {
@@ -368,9 +377,9 @@ impl Set {
             notices: self.tally.notices(self.exercise, fps, self.reps.len()),
             coverage: median(self.reps.iter().map(|r| r.coverage)).unwrap_or(0.0),
             score: median(self.reps.iter().filter_map(|r| r.score)),
-            reps: self.reps,
-            attempts: self.attempts,
-            findings: self.set_findings,
+            reps: self.reps.clone(),
+            attempts: self.attempts.clone(),
+            findings: self.set_findings.clone(),
             frames: self.frames,
             last: self.last,
         }
