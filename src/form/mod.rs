@@ -13,6 +13,7 @@ mod notice;
 mod rule;
 mod score;
 mod session;
+mod setup;
 mod step;
 
 pub use crate::kinematics::Posture;
@@ -25,4 +26,5 @@ pub use notice::Notice;
 pub use rule::{Band, Basis, Check, Limits, Rule, Scope, Unit, Weight};
 pub use score::{Contribution, Score};
 pub use session::{Session, SessionOptions};
+pub use setup::{Ask, Scene, Setup, SetupCoach};
 pub use step::{Attempt, Finding, Outcome, Rep, SessionReport, Step};
