@@ -60,6 +60,11 @@ impl Session {
         tracker.push(observation, &mut |pose| set.take(pose, show));
     }
 
+    /// Repetitions judged by now: those counted, except one that waits for what comes after it.
+    pub fn judged(&self) -> usize {
+        self.set.reps.len()
+    }
+
     /// The report as it would be if nothing more came: what is judged by now.
     pub fn so_far(&self) -> SessionReport {
         self.set.report()

@@ -220,8 +220,7 @@ mod tests {
     /// The first seconds of good squats, seen differently: what is asked for, in order, without repeats.
     fn asked(side: Option<Side>, brightness: f64, change: impl Fn(ImagePoint) -> ImagePoint) -> Vec<Setup> {
         let exercise = by_name("squat").unwrap();
-        let options =
-            SessionOptions { filter: Filter::Live, landmarks: Vec::new(), scores: ScoreGate::default() };
+        let options = SessionOptions { filter: Filter::Live, landmarks: Vec::new(), scores: ScoreGate::default() };
         let mut session = Session::new(exercise, &options);
         let mut coach = SetupCoach::new(exercise, side);
         let scene = Scene { width: SIZE.0, height: SIZE.1, brightness };
@@ -233,9 +232,8 @@ mod tests {
                         k.at = change(k.at);
                         k
                     });
-                    let inside = |k: &crate::pose::Keypoint| {
-                        (0.0..SIZE.0).contains(&k.at.x) && (0.0..SIZE.1).contains(&k.at.y)
-                    };
+                    let inside =
+                        |k: &crate::pose::Keypoint| (0.0..SIZE.0).contains(&k.at.x) && (0.0..SIZE.1).contains(&k.at.y);
                     *keypoint = keypoint.filter(inside);
                 }
             }
@@ -287,8 +285,7 @@ mod tests {
     /// The side that the clip's athlete shows the camera.
     fn synth_near_side() -> Side {
         let exercise = by_name("squat").unwrap();
-        let options =
-            SessionOptions { filter: Filter::Live, landmarks: Vec::new(), scores: ScoreGate::default() };
+        let options = SessionOptions { filter: Filter::Live, landmarks: Vec::new(), scores: ScoreGate::default() };
         let (mut session, mut near) = (Session::new(exercise, &options), Side::Left);
         for observation in clip().iter().take(60) {
             session.push(observation, &mut |step| near = step.sample.near);
@@ -299,8 +296,7 @@ mod tests {
     #[test]
     fn words_stay_long_enough_to_be_read() {
         let exercise = by_name("squat").unwrap();
-        let options =
-            SessionOptions { filter: Filter::Live, landmarks: Vec::new(), scores: ScoreGate::default() };
+        let options = SessionOptions { filter: Filter::Live, landmarks: Vec::new(), scores: ScoreGate::default() };
         let mut session = Session::new(exercise, &options);
         let mut coach = SetupCoach::new(exercise, None);
         let mut changes: Vec<Timestamp> = Vec::new();

@@ -155,11 +155,7 @@ fn broken_off(last: &crate::units::Timestamp, error: &RunError) -> Notice {
 
 /// A session for poses of this model.
 fn session(exercise: &'static Exercise, model: &ModelInfo, filter: Filter) -> Session {
-    let options = SessionOptions {
-        filter,
-        landmarks: model.landmarks.clone(),
-        scores: Gate::at(model.least_score),
-    };
+    let options = SessionOptions { filter, landmarks: model.landmarks.clone(), scores: Gate::at(model.least_score) };
     Session::new(exercise, &options)
 }
 

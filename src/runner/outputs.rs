@@ -37,7 +37,12 @@ struct Files {
 }
 
 impl Outputs {
-    pub fn open(folder: Option<&Path>, exercise: &'static Exercise, header: &Header, keep: Keep) -> Result<Outputs, RunError> {
+    pub fn open(
+        folder: Option<&Path>,
+        exercise: &'static Exercise,
+        header: &Header,
+        keep: Keep,
+    ) -> Result<Outputs, RunError> {
         let Some(folder) = folder else { return Ok(Outputs(None)) };
         let poses = folder.join(POSES);
         let create = match keep {

@@ -108,8 +108,14 @@ impl<C: Meaning> Screen<C> {
             Opening::Full(wide, high) => (wide.max(64), high.max(64)),
         };
         let scale_mode = ScaleMode::AspectRatioStretch;
-        let options =
-            WindowOptions { resize: !full, borderless: full, title: !full, topmost: full, scale_mode, ..Default::default() };
+        let options = WindowOptions {
+            resize: !full,
+            borderless: full,
+            title: !full,
+            topmost: full,
+            scale_mode,
+            ..Default::default()
+        };
         let mut window = Window::new(title, wide, high, options).map_err(no_window)?;
         if full {
             window.set_position(0, 0);

@@ -46,20 +46,12 @@ const STANDING_FRONT: Figure = Figure {
 const ALL_FOURS: Figure = Figure {
     head: (0.82, 0.40),
     back: &[(0.70, 0.44), (0.58, 0.43), (0.44, 0.46), (0.30, 0.44)],
-    limbs: &[
-        [(0.69, 0.45), (0.69, 0.80)],
-        [(0.30, 0.45), (0.31, 0.79)],
-        [(0.31, 0.79), (0.10, 0.80)],
-    ],
+    limbs: &[[(0.69, 0.45), (0.69, 0.80)], [(0.30, 0.45), (0.31, 0.79)], [(0.31, 0.79), (0.10, 0.80)]],
 };
 const ON_THE_BACK: Figure = Figure {
     head: (0.12, 0.70),
     back: &[(0.21, 0.76), (0.38, 0.77), (0.55, 0.76)],
-    limbs: &[
-        [(0.55, 0.75), (0.57, 0.47)],
-        [(0.57, 0.47), (0.80, 0.48)],
-        [(0.25, 0.74), (0.25, 0.44)],
-    ],
+    limbs: &[[(0.55, 0.75), (0.57, 0.47)], [(0.57, 0.47), (0.80, 0.48)], [(0.25, 0.74), (0.25, 0.44)]],
 };
 const ON_THE_SIDE: Figure = Figure {
     head: (0.84, 0.38),
@@ -97,7 +89,7 @@ fn figure(exercise: &Exercise) -> &'static Figure {
 }
 
 /// How much of the picture's height the keys take.
-const KEYS_SHARE: f32 = 0.052;
+pub(super) const KEYS_SHARE: f32 = 0.052;
 
 impl Overlay {
     /// Draws a live step; on the way into position with the words and the picture for that.
@@ -112,10 +104,10 @@ impl Overlay {
         }
     }
 
-    /// The keys in one line along the lower edge, which messages then keep free; empty: none.
-    pub fn draw_keys(&mut self, frame: &mut Frame, keys: &str) {
-        self.foot = if keys.is_empty() { 0.0 } else { KEYS_SHARE };
-        if !keys.is_empty() {
+    /// The keys ([`Overlay::keys`]) in one line along the lower edge.
+    pub fn draw_keys(&mut self, frame: &mut Frame) {
+        if !self.keys.is_empty() {
+            let keys = self.keys;
             self.brush(frame).keys(keys);
         }
     }

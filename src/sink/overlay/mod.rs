@@ -48,8 +48,8 @@ pub struct Overlay {
     source: (u32, u32),
     /// Show the picture as in a mirror; text stays readable.
     pub mirrored: bool,
-    /// Height kept free along the lower edge, share of the picture's.
-    foot: f32,
+    /// Keys to be drawn along the lower edge, which messages then keep free; empty: none.
+    pub keys: &'static str,
     canvas: Canvas,
     text: Text,
     /// Reused for numbers.
@@ -66,7 +66,7 @@ impl Overlay {
             exercise,
             source: (source_width.max(1), source_height.max(1)),
             mirrored: false,
-            foot: 0.0,
+            keys: "",
             canvas: Canvas::default(),
             text: Text::new(),
             words: String::new(),
@@ -129,7 +129,7 @@ impl Overlay {
         let (w, h) = (frame.width(), frame.height());
         self.canvas.resize(w as usize, h as usize);
         Brush {
-            foot: self.foot * h as f32,
+            foot: if self.keys.is_empty() { 0.0 } else { live::KEYS_SHARE * h as f32 },
             canvas: &mut self.canvas,
             text: &mut self.text,
             words: &mut self.words,
