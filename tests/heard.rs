@@ -31,7 +31,7 @@ fn listen(id: &str) -> Listened {
     let mut session = Session::new(exercise(clip.exercise), &options);
     let (mut ear, mut heard, mut steps) = (Ear::default(), Vec::new(), Vec::new());
     let mut show = |step: &Step| {
-        ear.listen(step, &mut |h| heard.push((step.pose.t.secs(), h)));
+        ear.listen(step, None, &mut |h| heard.push((step.pose.t.secs(), h)));
         steps.push(step.clone());
     };
     for observation in stream(id) {

@@ -142,6 +142,19 @@ impl Sight {
         }
     }
 
+    /// The pose model for a live session.
+    #[cfg(all(feature = "camera", feature = "model"))]
+    pub fn live_estimator(&self) -> Result<Box<dyn estimate::PoseEstimator>> {
+        let options = estimate::Options { mode: estimate::Mode::Live, ..self.model.options.clone() };
+        Ok(estimate::open(self.model.selection.as_deref(), &options)?)
+    }
+
+    /// How clips are opened.
+    #[cfg(all(feature = "camera", feature = "model"))]
+    pub fn opening(&self) -> OpenOptions {
+        self.source.clone()
+    }
+
     fn known(&self) -> Result<Known> {
         self.known.get_or_init(|| look_up(&self.model)).clone().map_err(anyhow::Error::msg)
     }

@@ -13,7 +13,7 @@
 
 use super::cue::{Clean, Cue};
 use super::safety::PAIN_SPOKEN;
-use super::{Gate, Hint, HoldStep, Outcome, SessionReport, Step, Weight};
+use super::{Ask, Gate, HoldStep, Outcome, SessionReport, Setup, Step, Weight};
 use crate::units::{Side, Timestamp};
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 pub enum Heard {
     /// The start gate waits for this.
-    Hint(Hint),
+    Hint(Ask),
     /// In position: what comes now counts.
     Ready,
     /// This repetition was counted.
@@ -83,9 +83,9 @@ const COUNTDOWN_FROM_SECS: f64 = 8.0;
 pub struct Ear {
     open: bool,
     /// The hint standing now, and since when.
-    hint: Option<(Hint, Timestamp)>,
+    hint: Option<(Ask, Timestamp)>,
     /// The hint last said, and when.
-    hinted: Option<(Hint, Timestamp)>,
+    hinted: Option<(Ask, Timestamp)>,
     /// Start of the cue last said.
     cued: Option<Timestamp>,
     attempts: u32,
@@ -102,10 +102,15 @@ impl Ear {
         Ear { asked_secs, ..Ear::default() }
     }
 
-    /// Takes the next step.
-    pub fn listen(&mut self, step: &Step, tell: &mut dyn FnMut(Heard)) {
+    /// Takes the next step; with what is known of the way into position, where somebody watches it.
+    pub fn listen(&mut self, step: &Step, setup: Option<&Setup>, tell: &mut dyn FnMut(Heard)) {
         let t = step.pose.t;
-        self.gate(t, step.gate, tell);
+        let ask = match (step.gate, setup) {
+            (Gate::Waiting(_) | Gate::Settling(_), Some(Setup::Positioning(ask))) => Some(*ask),
+            (Gate::Waiting(hint), _) => Some(Ask::Start(hint)),
+            _ => None,
+        };
+        self.gate(t, step.gate == Gate::Open, ask, tell);
         if step.counted {
             self.attempts_in_a_row = 0;
             tell(Heard::Rep(step.reps));
@@ -131,12 +136,12 @@ impl Ear {
         self.hold(step.hold, tell);
     }
 
-    fn gate(&mut self, t: Timestamp, gate: Gate, tell: &mut dyn FnMut(Heard)) {
-        if gate == Gate::Open && !self.open {
+    fn gate(&mut self, t: Timestamp, open: bool, ask: Option<Ask>, tell: &mut dyn FnMut(Heard)) {
+        if open && !self.open {
             tell(Heard::Ready);
         }
-        self.open = gate == Gate::Open;
-        let Gate::Waiting(hint) = gate else {
+        self.open = open;
+        let Some(hint) = ask else {
             self.hint = None;
             return;
         };
@@ -229,6 +234,7 @@ fn costliest_cue(set: &SessionReport) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::form::Hint;
     use crate::kinematics::{Unseen, View};
     use crate::report::specimen;
 
@@ -241,7 +247,7 @@ mod tests {
 
     fn heard(ear: &mut Ear, step: &Step) -> Vec<String> {
         let mut all = Vec::new();
-        ear.listen(step, &mut |h| all.push(format!("{h:?}").split(['(', ' ']).next().unwrap().to_string()));
+        ear.listen(step, None, &mut |h| all.push(format!("{h:?}").split(['(', ' ']).next().unwrap().to_string()));
         all
     }
 
@@ -258,7 +264,7 @@ mod tests {
                 s if s < 13.0 => Hint::StepIntoView,
                 _ => Hint::from(Unseen::WrongView(View::Side)),
             });
-            ear.listen(&step, &mut |h| said.push((tenth, format!("{h:?}"))));
+            ear.listen(&step, None, &mut |h| said.push((tenth, format!("{h:?}"))));
         }
         let at: Vec<i32> = said.iter().map(|(tenth, _)| *tenth).collect();
         // Steady from 2.9 s; again 8 s after; the other one when it has lasted and four seconds have passed.
@@ -298,7 +304,7 @@ mod tests {
         let mut ear = Ear { open: true, ..Ear::default() };
         let mut all = Vec::new();
         for step in specimen::steps(64, 64).iter().skip(60) {
-            ear.listen(step, &mut |h| {
+            ear.listen(step, None, &mut |h| {
                 all.push((step.pose.t.secs(), format!("{h:?}").split(['(', ' ']).next().unwrap().to_string()))
             });
         }

@@ -17,6 +17,7 @@ mod rule;
 pub mod safety;
 mod score;
 mod session;
+mod setup;
 mod step;
 mod stopwatch;
 
@@ -33,4 +34,5 @@ pub use notice::Notice;
 pub use rule::{Band, Basis, Check, Limits, Rule, Scope, Unit, Weight};
 pub use score::{Contribution, Score};
 pub use session::{Session, SessionOptions};
+pub use setup::{Ask, Scene, Setup, SetupCoach};
 pub use step::{Attempt, Finding, Hold, HoldStep, Outcome, Rep, SessionReport, Step};

@@ -73,6 +73,16 @@ impl Session {
         self.set.pain = true;
     }
 
+    /// Repetitions or holds judged by now: those counted, except one that waits for what comes after it.
+    pub fn judged(&self) -> usize {
+        self.set.done.len()
+    }
+
+    /// The report as it would be if nothing more came: what is judged by now.
+    pub fn so_far(&self) -> SessionReport {
+        self.set.report()
+    }
+
     /// Flushes the last steps and closes the set.
     pub fn finish(mut self, show: &mut dyn FnMut(&Step)) -> SessionReport {
         let set = &mut self.set;
@@ -509,18 +519,23 @@ impl Set {
             }
         }
         self.judge_pending();
+        self.report()
+    }
+
+    fn report(&self) -> SessionReport {
+        let (mut reps, mut holds) = (self.reps.clone(), self.holds.clone());
         if self.pain {
-            let reps = self.reps.iter_mut().map(|r| (&mut r.score, &mut r.contributions));
-            let holds = self.holds.iter_mut().map(|h| (&mut h.score, &mut h.contributions));
-            for (score, contributions) in reps.chain(holds) {
+            let of_reps = reps.iter_mut().map(|r| (&mut r.score, &mut r.contributions));
+            let of_holds = holds.iter_mut().map(|h| (&mut h.score, &mut h.contributions));
+            for (score, contributions) in of_reps.chain(of_holds) {
                 *score = None;
                 contributions.clear();
             }
         }
         let secs = self.last.secs();
         let fps = if secs > 0.0 { (self.frames.max(1) - 1) as f64 / secs } else { 0.0 };
-        let scores = self.reps.iter().map(|r| r.score).chain(self.holds.iter().map(|h| h.score));
-        let coverages = self.reps.iter().map(|r| r.coverage).chain(self.holds.iter().map(|h| h.coverage));
+        let scores = reps.iter().map(|r| r.score).chain(holds.iter().map(|h| h.score));
+        let coverages = reps.iter().map(|r| r.coverage).chain(holds.iter().map(|h| h.coverage));
         let mut notices = self.tally.notices(self.exercise, fps, self.done.len());
         if self.pain {
             notices.insert(0, Notice { code: "pain", text: safety::PAIN.into(), share: 0.0 });
@@ -533,10 +548,10 @@ impl Set {
             notices,
             coverage: median(coverages).unwrap_or(0.0),
             score: median(scores.flatten()),
-            reps: self.reps,
-            holds: self.holds,
-            attempts: self.attempts,
-            findings: self.set_findings,
+            reps,
+            holds,
+            attempts: self.attempts.clone(),
+            findings: self.set_findings.clone(),
             frames: self.frames,
             last: self.last,
         }

@@ -3,6 +3,7 @@
 use super::{RunError, eyes, session};
 use crate::form::{Exercise, Session, Step};
 use crate::pose::recording::RecordingReader;
+use crate::track::Filter;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::BufReader;
@@ -20,7 +21,7 @@ impl Steps {
     /// Judges the recording at `path` again.
     pub fn open(path: &Path, exercise: &'static Exercise) -> Result<Steps, RunError> {
         let reader = eyes::open_recording(path)?;
-        let session = Some(session(exercise, &reader.header().model));
+        let session = Some(session(exercise, &reader.header().model, Filter::Recorded));
         Ok(Steps { path: path.into(), reader, session, ready: VecDeque::new() })
     }
 
