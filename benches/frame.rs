@@ -11,11 +11,10 @@ use formcheck::frame::Frame;
 use formcheck::geometry::{ImagePoint, Region};
 use formcheck::kinematics::{Kinematics, Knows, Posture};
 use formcheck::pose::Observation;
-use formcheck::pose::trust::Trust;
 use formcheck::sink::overlay::Overlay;
 use formcheck::synth::observe::Eye;
 use formcheck::synth::{Body, Options, by_id};
-use formcheck::track::{Filter, Gate, Pose, Tracker};
+use formcheck::track::{Filter, Pose, Tracker};
 use yuv::{YuvPlanarImage, YuvRange, YuvStandardMatrix, yuv420_to_rgb};
 
 const WIDTH: u32 = 1280;
@@ -47,13 +46,7 @@ fn judged(bencher: Bencher, filter: Filter) {
     let stream = squats();
     let exercise = exercises::by_name("squat").expect("an exercise that exists");
     bencher.counter(ItemsCount::new(stream.len())).bench_local(|| {
-        let options = SessionOptions {
-            filter,
-            landmarks: Vec::new(),
-            scores: Gate::default(),
-            trust: Trust::default(),
-            variant: None,
-        };
+        let options = SessionOptions::new(filter);
         let mut session = Session::new(exercise, &options);
         for observation in &stream {
             session.push(black_box(observation), &mut |step| {
@@ -96,13 +89,7 @@ fn measured(bencher: Bencher) {
 #[divan::bench(sample_count = 50, sample_size = 4)]
 fn overlay_720p(bencher: Bencher) {
     let exercise = exercises::by_name("squat").expect("an exercise that exists");
-    let options = SessionOptions {
-        filter: Filter::Live,
-        landmarks: Vec::new(),
-        scores: Gate::default(),
-        trust: Trust::default(),
-        variant: None,
-    };
+    let options = SessionOptions::new(Filter::Live);
     let mut session = Session::new(exercise, &options);
     let mut steps: Vec<Step> = Vec::new();
     squats().iter().for_each(|observation| session.push(observation, &mut |step| steps.push(step.clone())));

@@ -28,6 +28,13 @@ impl Frame {
         (rgb.len() == width as usize * height as usize * 3).then_some(Frame { t, width, height, rgb })
     }
 
+    /// Becomes a copy of `other`, keeping its own allocation.
+    pub fn copy_from(&mut self, other: &Frame) {
+        self.t = other.t;
+        self.resize(other.width, other.height);
+        self.rgb.copy_from_slice(&other.rgb);
+    }
+
     /// Makes room for another size, keeping the allocation; the content is unspecified until written.
     pub fn resize(&mut self, width: u32, height: u32) {
         (self.width, self.height) = (width, height);

@@ -8,8 +8,7 @@ mod common;
 use common::{exercise, stream};
 use formcheck::form::{Session, SessionOptions};
 use formcheck::pose::Observation;
-use formcheck::pose::trust::Trust;
-use formcheck::track::{Filter, Gate};
+use formcheck::track::Filter;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -54,13 +53,7 @@ fn rounds(stream: &[Observation], n: usize) -> Vec<Observation> {
 
 /// Allocations of every picture of the last round, after two to warm up.
 fn per_picture(filter: Filter, stream: &[Observation]) -> Vec<u64> {
-    let options = SessionOptions {
-        filter,
-        landmarks: Vec::new(),
-        scores: Gate::default(),
-        trust: Trust::default(),
-        variant: None,
-    };
+    let options = SessionOptions::new(filter);
     let mut session = Session::new(exercise("squat"), &options);
     let all = rounds(stream, 3);
     let mut counts = Vec::with_capacity(all.len());

@@ -5,9 +5,8 @@ mod common;
 use common::*;
 use formcheck::form::{Ear, Heard, Outcome, Session, SessionOptions, SessionReport, Step, summary};
 use formcheck::kinematics::Sample;
-use formcheck::pose::trust::Trust;
 use formcheck::synth::observe::Eye;
-use formcheck::track::{Filter, Gate};
+use formcheck::track::Filter;
 
 /// A condition must last this long to be a fault, seconds (RULES.md 0.2).
 const PERSISTENCE_SECS: f64 = 0.3;
@@ -23,17 +22,11 @@ struct Listened {
 
 fn listen(id: &str) -> Listened {
     let clip = formcheck::synth::by_id(id).expect("a clip of this id");
-    let options = SessionOptions {
-        filter: Filter::Live,
-        landmarks: Eye::OWN.landmarks.to_vec(),
-        scores: Gate::default(),
-        trust: Trust::default(),
-        variant: None,
-    };
+    let options = SessionOptions { landmarks: Eye::OWN.landmarks.to_vec(), ..SessionOptions::new(Filter::Live) };
     let mut session = Session::new(exercise(clip.exercise), &options);
     let (mut ear, mut heard, mut steps) = (Ear::default(), Vec::new(), Vec::new());
     let mut show = |step: &Step| {
-        ear.listen(step, &mut |h| heard.push((step.pose.t.secs(), h)));
+        ear.listen(step, None, &mut |h| heard.push((step.pose.t.secs(), h)));
         steps.push(step.clone());
     };
     for observation in stream(id) {
@@ -114,13 +107,7 @@ fn clean_repetitions_tick_and_every_third_is_confirmed() {
 #[test]
 fn pain_takes_the_score_and_says_stop() {
     let clip = formcheck::synth::by_id("SQ-heel20").expect("a clip of this id");
-    let options = SessionOptions {
-        filter: Filter::Live,
-        landmarks: Eye::OWN.landmarks.to_vec(),
-        scores: Gate::default(),
-        trust: Trust::default(),
-        variant: None,
-    };
+    let options = SessionOptions { landmarks: Eye::OWN.landmarks.to_vec(), ..SessionOptions::new(Filter::Live) };
     let mut session = Session::new(exercise(clip.exercise), &options);
     let stream = stream("SQ-heel20");
     for observation in &stream[..stream.len() * 2 / 3] {

@@ -22,6 +22,7 @@ pub struct Cli {
 const TOP_EXAMPLES: &str = "\
 Examples:
   formcheck demo                                          see it work, nothing needed
+  formcheck live squat                                    in front of a webcam
   formcheck replay squat.mp4 --exercise squat             watch a clip with the verdicts drawn in
   formcheck score clips/ --exercise squat --out results   one report per clip, one table over all
   formcheck explain squat.butt_wink                       what a rule looks at, its limits, its sources
@@ -43,12 +44,14 @@ pub struct Talk {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Demo(Demo),
+    Live(Live),
     Replay(Replay),
     Score(Score),
     Explain(Explain),
     Exercises(Exercises),
     Models(Models),
     Runtime(Runtime),
+    Cameras(Cameras),
     Synth(Synth),
     Doctor(Doctor),
     Completions(Completions),
@@ -82,6 +85,117 @@ pub struct Demo {
     pub eyes: Eyes,
 }
 
+/// Train in front of a camera: setup, repetitions, cues as they happen; a report of every set
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  formcheck live squat                              the first webcam
+  formcheck live squat --camera 2 --delay 8         another one, with a mirror that shows what was 8 s ago
+  formcheck live squat --record training            keep the video too; `formcheck replay training/squat-1` opens it
+  formcheck live squat --camera http://phone:8080/video
+  formcheck live squat --camera squat.mp4           a clip played as if it were a camera
+  formcheck live squat --headless --count 10        without a window, until ten repetitions are done
+
+Each set gets a folder (squat-1, squat-2, ...) with report.json, report.html, poses.jsonl, angles.csv, cues.vtt.
+In the window: space pauses, n begins the next set, s says which side faces the camera, m mutes, d delays the picture,
+r records, p (pain) ends the set without a score, x turns the mirror, h hides the keys, q quits.
+Whoever trains alone stops when pain increases, spreads down the leg, or tingling or weakness is felt.")]
+pub struct Live {
+    /// The exercise; `formcheck exercises` lists them
+    #[arg(value_name = "EXERCISE", value_parser = exercise_parser())]
+    pub exercise: &'static Exercise,
+    #[command(flatten)]
+    pub camera: CameraArgs,
+    /// Folder for the sets
+    #[arg(short, long, value_name = "DIR", default_value = "formcheck-live", value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+    /// Keep the video of each set too, in this folder instead of --out
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "out")]
+    pub record: Option<PathBuf>,
+    /// Show the picture as in a mirror; left and right stay the athlete's
+    #[arg(long, value_name = "yes|no", default_value = "yes", value_parser = yes_or_no, action = clap::ArgAction::Set)]
+    pub mirror: bool,
+    /// Show what was so many seconds ago, for those who cannot look while they move [0 to 60]
+    #[arg(long, value_name = "SECS", default_value_t = 0.0, value_parser = delay)]
+    pub delay: f64,
+    /// Fill the whole screen; its size as WxH where the system does not tell it
+    #[arg(long, value_name = "WxH", num_args = 0..=1, require_equals = true, value_parser = screen)]
+    pub fullscreen: Option<Option<(usize, usize)>>,
+    /// The side of your body that is to be nearer the camera
+    #[arg(long, value_enum)]
+    pub side: Option<SideArg>,
+    /// A set is over after so many repetitions
+    #[arg(long, value_name = "REPS", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub count: Option<u32>,
+    /// Open no window; ends with the clip, with --count, or with Ctrl-C
+    #[arg(long)]
+    pub headless: bool,
+    /// Tell at the end how many pictures were seen and how long they took from the camera to the screen
+    #[arg(long)]
+    pub stats: bool,
+    #[command(flatten)]
+    pub eyes: Eyes,
+}
+
+/// Which camera, and how.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Camera")]
+pub struct CameraArgs {
+    /// A number or a part of the name (see `formcheck cameras`), a device, an http:// address (MJPEG), or a clip
+    /// [default: the first that opens]
+    #[arg(short, long, value_name = "CAMERA", value_hint = ValueHint::AnyPath)]
+    pub camera: Option<String>,
+    /// Picture size to ask a webcam for
+    #[arg(long, value_name = "WxH", default_value = "1280x720", value_parser = camera_size)]
+    pub camera_size: (u32, u32),
+    /// Pictures a second to ask a webcam for
+    #[arg(long, value_name = "FPS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=240))]
+    pub camera_fps: u32,
+    /// Play a clip from its beginning again at its end
+    #[arg(long = "loop")]
+    pub again: bool,
+    /// Take every picture of a clip, however long that takes, instead of playing it in real time
+    #[arg(long, conflicts_with = "again")]
+    pub every_picture: bool,
+}
+
+/// `--side`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SideArg {
+    Left,
+    Right,
+}
+
+fn yes_or_no(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("use yes or no"),
+    }
+}
+
+fn delay(text: &str) -> Result<f64, &'static str> {
+    text.parse().ok().filter(|secs| (0.0..=60.0).contains(secs)).ok_or("use 0 to 60 seconds")
+}
+
+fn screen(text: &str) -> Result<(usize, usize), &'static str> {
+    camera_size(text).map(|(w, h)| (w as usize, h as usize))
+}
+
+fn camera_size(text: &str) -> Result<(u32, u32), &'static str> {
+    const WAY_OUT: &str = "write it as WxH, like 1280x720";
+    let (w, h) = text.split_once('x').ok_or(WAY_OUT)?;
+    let side = |text: &str| text.parse().ok().filter(|n: &u32| (16..=8192).contains(n)).ok_or(WAY_OUT);
+    Ok((side(w)?, side(h)?))
+}
+
+/// List the cameras of this machine that open, with their modes
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  formcheck cameras")]
+pub struct Cameras {}
+
 /// Show one clip with its verdicts, or write its files
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -89,6 +203,7 @@ Examples:
   formcheck replay squat.mp4 --exercise squat
   formcheck replay squat.mp4 -e squat --headless --out results    results/squat/report.html, annotated.mp4, ...
   formcheck replay results/squat/poses.jsonl -e squat --headless  again, without a model
+  formcheck replay training/squat-1 -e squat                      a recorded live set (live --record)
   formcheck replay squat.mp4 -e squat --headless --trace > angles.csv
 
 In the window: space pauses, comma and full stop step by one picture, the arrows move by 1 s (left, right) and 5 s (down,

@@ -201,7 +201,7 @@ impl Sight {
         }
     }
 
-    fn variant_of(&self, exercise: &'static Exercise) -> Result<Option<&'static Variant>> {
+    pub fn variant_of(&self, exercise: &'static Exercise) -> Result<Option<&'static Variant>> {
         let Some(name) = &self.variant else { return Ok(None) };
         let known: Vec<&str> = exercise.variants.iter().map(|v| v.name).collect();
         match exercise.variant(name) {
@@ -209,6 +209,19 @@ impl Sight {
             None if known.is_empty() => bail!("{} has no variants: leave --variant out", exercise.name),
             None => bail!("{} has no variant \"{name}\"; it has {}", exercise.name, known.join(", ")),
         }
+    }
+
+    /// The pose model for a live session.
+    #[cfg(all(feature = "camera", feature = "model"))]
+    pub fn live_estimator(&self) -> Result<Box<dyn estimate::PoseEstimator>> {
+        let options = estimate::Options { mode: estimate::Mode::Live, ..self.model.options.clone() };
+        Ok(estimate::open(self.model.selection.as_deref(), &options)?)
+    }
+
+    /// How clips are opened.
+    #[cfg(all(feature = "camera", feature = "model"))]
+    pub fn opening(&self) -> OpenOptions {
+        self.source.clone()
     }
 
     fn known(&self) -> Result<Known> {

@@ -5,6 +5,8 @@
 
 mod args;
 mod batch;
+#[cfg(feature = "camera")]
+mod cameras;
 mod completions;
 mod demo;
 mod doctor;
@@ -12,6 +14,8 @@ mod exercises;
 mod explain;
 mod eyes;
 mod inputs;
+#[cfg(all(feature = "camera", feature = "model"))]
+mod live;
 #[cfg(feature = "model")]
 mod models;
 mod nearest;
@@ -78,6 +82,18 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: Command, voice: &Voice) -> Result<Exit> {
     match command {
         Command::Demo(args) => demo::run(&args, voice),
+        #[cfg(all(feature = "camera", feature = "model"))]
+        Command::Live(args) => live::run(&args, voice),
+        #[cfg(feature = "camera")]
+        Command::Cameras(_) => cameras::run(),
+        #[cfg(not(all(feature = "camera", feature = "model")))]
+        Command::Live(_) => {
+            anyhow::bail!("this program was built without cameras or models; build it with the default features")
+        }
+        #[cfg(not(feature = "camera"))]
+        Command::Cameras(_) => {
+            anyhow::bail!("this program was built without cameras; build it with the default features")
+        }
         Command::Replay(args) => replay::run(&args, voice),
         Command::Score(args) => score::run(&args, voice),
         Command::Explain(args) => explain::run(&args),

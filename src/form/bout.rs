@@ -388,6 +388,7 @@ impl<'a> Bout<'a> {
     /// While it goes on, the deepest point is known once the way up has begun, or once the person has stayed there: a
     /// fault should be heard in the pause at the bottom, not after it.
     fn bottom_passed(&self) -> Result<(), Unseen> {
+        // A hold is at its deepest from its first moment on.
         if self.timer.is_some() || self.has_risen() || self.has_stayed() { Ok(()) } else { Err(Unseen::NotReached) }
     }
 

@@ -80,8 +80,8 @@ impl Coach {
         std::mem::take(&mut self.news)
     }
 
-    /// Takes a repetition or hold that was judged; `scored` when enough of it was seen for a score.
-    pub fn after(&mut self, t: Timestamp, scored: bool, findings: &[Finding]) {
+    /// Takes the findings of a repetition or hold; `scored`: enough of it was seen for a score.
+    pub fn after(&mut self, t: Timestamp, findings: &[Finding], scored: bool) {
         self.mark(findings);
         self.marked.clear();
         let clean = scored && findings.iter().all(|f| f.outcome < Outcome::Warn);

@@ -1,6 +1,6 @@
 //! What there is to hear, and when.
 //!
-//! Input: [`Step`]s, the state of a hold, the report at the end. Output: [`Heard`], each with its urgency. What a thing sounds
+//! Input: [`Step`]s, the report at the end. Output: [`Heard`], each with its urgency. What a thing sounds
 //! like (a tone, words, a line in a log) is a sink's part. Cues come at the pace of the coach (`cue.rs`); here stands the pace
 //! of everything else:
 //!
@@ -13,7 +13,7 @@
 
 use super::cue::{Clean, Cue};
 use super::safety::PAIN_SPOKEN;
-use super::{Gate, Hint, Outcome, SessionReport, Step, Weight};
+use super::{Ask, Gate, HoldStep, Outcome, SessionReport, Setup, Step, Weight};
 use crate::units::{Side, Timestamp};
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 pub enum Heard {
     /// The start gate waits for this.
-    Hint(Hint),
+    Hint(Ask),
     /// In position: what comes now counts.
     Ready,
     /// This repetition was counted.
@@ -69,15 +69,6 @@ impl Heard {
     }
 }
 
-/// A hold going on.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HoldNow {
-    /// Credited so far, seconds.
-    pub held_secs: f64,
-    /// Asked for, seconds.
-    pub target_secs: f64,
-}
-
 /// A hint must last this long to be said, seconds.
 const HINT_AFTER_SECS: f64 = 1.5;
 /// The same hint again after, seconds.
@@ -92,22 +83,34 @@ const COUNTDOWN_FROM_SECS: f64 = 8.0;
 pub struct Ear {
     open: bool,
     /// The hint standing now, and since when.
-    hint: Option<(Hint, Timestamp)>,
+    hint: Option<(Ask, Timestamp)>,
     /// The hint last said, and when.
-    hinted: Option<(Hint, Timestamp)>,
+    hinted: Option<(Ask, Timestamp)>,
     /// Start of the cue last said.
     cued: Option<Timestamp>,
     attempts: u32,
     attempts_in_a_row: u32,
     /// Credited seconds of the hold going on, as last told.
     held_secs: Option<f64>,
+    /// Seconds a hold is asked for, in place of the exercise's own ladder.
+    asked_secs: Option<f64>,
 }
 
 impl Ear {
-    /// Takes the next step.
-    pub fn listen(&mut self, step: &Step, tell: &mut dyn FnMut(Heard)) {
+    /// An ear for a set whose holds are to last so long; `None`: as the exercise's ladder says.
+    pub fn for_holds_of(asked_secs: Option<f64>) -> Ear {
+        Ear { asked_secs, ..Ear::default() }
+    }
+
+    /// Takes the next step; with what is known of the way into position, where somebody watches it.
+    pub fn listen(&mut self, step: &Step, setup: Option<&Setup>, tell: &mut dyn FnMut(Heard)) {
         let t = step.pose.t;
-        self.gate(t, step.gate, tell);
+        let ask = match (step.gate, setup) {
+            (Gate::Waiting(_) | Gate::Settling(_), Some(Setup::Positioning(ask))) => Some(*ask),
+            (Gate::Waiting(hint), _) => Some(Ask::Start(hint)),
+            _ => None,
+        };
+        self.gate(t, step.gate == Gate::Open, ask, tell);
         if step.counted {
             self.attempts_in_a_row = 0;
             tell(Heard::Rep(step.reps));
@@ -130,14 +133,15 @@ impl Ear {
         if let Some(clean) = step.news.clean {
             tell(Heard::Clean(clean));
         }
+        self.hold(step.hold, tell);
     }
 
-    fn gate(&mut self, t: Timestamp, gate: Gate, tell: &mut dyn FnMut(Heard)) {
-        if gate == Gate::Open && !self.open {
+    fn gate(&mut self, t: Timestamp, open: bool, ask: Option<Ask>, tell: &mut dyn FnMut(Heard)) {
+        if open && !self.open {
             tell(Heard::Ready);
         }
-        self.open = gate == Gate::Open;
-        let Gate::Waiting(hint) = gate else {
+        self.open = open;
+        let Some(hint) = ask else {
             self.hint = None;
             return;
         };
@@ -152,9 +156,8 @@ impl Ear {
         }
     }
 
-    /// Takes the hold going on after a step, or that there is none.
-    pub fn hold(&mut self, hold: Option<HoldNow>, tell: &mut dyn FnMut(Heard)) {
-        let Some(HoldNow { held_secs, target_secs }) = hold else {
+    fn hold(&mut self, hold: Option<HoldStep>, tell: &mut dyn FnMut(Heard)) {
+        let Some(HoldStep { credited_secs: held_secs, target_secs, .. }) = hold else {
             self.held_secs = None;
             return;
         };
@@ -167,6 +170,7 @@ impl Ear {
             }
         };
         self.held_secs = Some(held_secs);
+        let Some(target_secs) = self.asked_secs.or(target_secs) else { return };
         let passed = |mark: f64| before < mark && mark <= held_secs;
         if target_secs >= COUNTDOWN_FROM_SECS {
             if passed(target_secs / 2.0) {
@@ -187,16 +191,23 @@ pub fn summary(set: &SessionReport) -> String {
     if set.pain {
         return PAIN_SPOKEN.into();
     }
-    let mut said = match set.reps.len() {
-        0 => "Set done. No repetition was seen.".to_string(),
-        1 => "Set done. 1 repetition.".to_string(),
-        n => format!("Set done. {n} repetitions."),
+    let held: f64 = set.holds.iter().map(|h| h.credited_secs).sum();
+    let mut said = match (set.exercise.counting.holds().is_some(), set.reps.len(), set.holds.len()) {
+        (true, _, 0) => "Set done. No hold was seen.".to_string(),
+        (true, _, 1) => format!("Set done. Held {held:.0} seconds."),
+        (true, _, n) => format!("Set done. {n} holds, {held:.0} seconds in all."),
+        (false, 0, _) => "Set done. No repetition was seen.".to_string(),
+        (false, 1, _) => "Set done. 1 repetition.".to_string(),
+        (false, n, _) => format!("Set done. {n} repetitions."),
     };
     if let Some(score) = set.score {
         said.push_str(&format!(" Form {score:.0}."));
     }
-    let unseen = set.reps.iter().flat_map(|r| &r.findings);
-    if unseen.into_iter().any(|f| f.rule.weight == Weight::Spine && f.outcome == Outcome::NotJudged) {
+    if set
+        .bouts()
+        .flat_map(|(_, findings)| findings)
+        .any(|f| f.rule.weight == Weight::Spine && f.outcome == Outcome::NotJudged)
+    {
         said.push_str(" The back was not seen.");
     }
     if let Some(cue) = costliest_cue(set) {
@@ -211,17 +222,19 @@ const WORTH_SAYING_POINTS: f64 = 3.0;
 /// The cue of the rule that cost the most points over the set.
 fn costliest_cue(set: &SessionReport) -> Option<&'static str> {
     let mut points = BTreeMap::<&'static str, f64>::new();
-    for contribution in set.reps.iter().flat_map(|r| &r.contributions) {
+    let costs = set.reps.iter().map(|r| &r.contributions).chain(set.holds.iter().map(|h| &h.contributions));
+    for contribution in costs.flatten() {
         *points.entry(contribution.rule).or_default() += contribution.points;
     }
     let (rule, points) = points.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let worth = points / set.reps.len() as f64 >= WORTH_SAYING_POINTS;
+    let worth = points / (set.reps.len() + set.holds.len()) as f64 >= WORTH_SAYING_POINTS;
     set.exercise.rule(rule).filter(|_| worth).map(|rule| rule.cue)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::form::Hint;
     use crate::kinematics::{Unseen, View};
     use crate::report::specimen;
 
@@ -234,7 +247,7 @@ mod tests {
 
     fn heard(ear: &mut Ear, step: &Step) -> Vec<String> {
         let mut all = Vec::new();
-        ear.listen(step, &mut |h| all.push(format!("{h:?}").split(['(', ' ']).next().unwrap().to_string()));
+        ear.listen(step, None, &mut |h| all.push(format!("{h:?}").split(['(', ' ']).next().unwrap().to_string()));
         all
     }
 
@@ -251,7 +264,7 @@ mod tests {
                 s if s < 13.0 => Hint::StepIntoView,
                 _ => Hint::from(Unseen::WrongView(View::Side)),
             });
-            ear.listen(&step, &mut |h| said.push((tenth, format!("{h:?}"))));
+            ear.listen(&step, None, &mut |h| said.push((tenth, format!("{h:?}"))));
         }
         let at: Vec<i32> = said.iter().map(|(tenth, _)| *tenth).collect();
         // Steady from 2.9 s; again 8 s after; the other one when it has lasted and four seconds have passed.
@@ -291,7 +304,7 @@ mod tests {
         let mut ear = Ear { open: true, ..Ear::default() };
         let mut all = Vec::new();
         for step in specimen::steps(64, 64).iter().skip(60) {
-            ear.listen(step, &mut |h| {
+            ear.listen(step, None, &mut |h| {
                 all.push((step.pose.t.secs(), format!("{h:?}").split(['(', ' ']).next().unwrap().to_string()))
             });
         }
@@ -310,7 +323,13 @@ mod tests {
             all.clear();
             for tenth in 1..=to {
                 let held_secs = f64::from(tenth) / 10.0;
-                ear.hold(Some(HoldNow { held_secs, target_secs }), &mut |h| all.push(format!("{tenth} {h:?}")));
+                let hold = HoldStep {
+                    side: None,
+                    elapsed_secs: held_secs,
+                    credited_secs: held_secs,
+                    target_secs: Some(target_secs),
+                };
+                ear.hold(Some(hold), &mut |h| all.push(format!("{tenth} {h:?}")));
             }
             ear.hold(None, &mut |h| panic!("{h:?} after the end"));
             all.clone()

@@ -18,6 +18,7 @@ mod rule;
 pub mod safety;
 mod score;
 mod session;
+mod setup;
 mod step;
 mod stopwatch;
 
@@ -28,11 +29,12 @@ pub use exercise::{
     Arc, CameraPlace, Counting, Dose, Exercise, HoldSpec, PhaseWords, RepSpec, Rung, Signal, Variant, Works, view_name,
 };
 pub use gate::{Gate, Hint};
-pub use heard::{Ear, Heard, HoldNow, summary};
+pub use heard::{Ear, Heard, summary};
 pub use machine::Phase;
 pub use notice::Notice;
 pub use recognise::Recogniser;
 pub use rule::{Band, Basis, Check, Limits, Rule, Scope, Unit, Weight};
 pub use score::{Contribution, Score};
 pub use session::{Session, SessionOptions};
+pub use setup::{Ask, Scene, Setup, SetupCoach};
 pub use step::{Attempt, Finding, Hold, HoldStep, Outcome, Rep, SessionReport, Step};

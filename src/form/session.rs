@@ -40,6 +40,19 @@ pub struct SessionOptions {
     pub trust: Trust,
 }
 
+impl SessionOptions {
+    /// A model that knows every landmark and whose errors are as assumed.
+    pub fn new(filter: Filter) -> SessionOptions {
+        SessionOptions {
+            filter,
+            landmarks: Vec::new(),
+            scores: ScoreGate::default(),
+            trust: Trust::default(),
+            variant: None,
+        }
+    }
+}
+
 /// A quiet pause this long at the start position renews the baseline, seconds.
 const RENEW_SECS: f64 = 2.0;
 /// Nobody in view for longer than this closes the set until the start position is seen again, seconds.
@@ -75,6 +88,16 @@ impl Session {
     /// caller then ends the set with [`Session::finish`].
     pub fn report_pain(&mut self) {
         self.set.pain = true;
+    }
+
+    /// Repetitions or holds judged by now: those counted, except one that waits for what comes after it.
+    pub fn judged(&self) -> usize {
+        self.set.done.len()
+    }
+
+    /// The report as it would be if nothing more came: what is judged by now.
+    pub fn so_far(&self) -> SessionReport {
+        self.set.report()
     }
 
     /// Flushes the last steps and closes the set.
@@ -366,7 +389,7 @@ impl Set {
         let signal = self.rest.as_ref().and_then(|r| r.signals.get(counted.lane)).map(|own| own.signal);
         let peak = signal.and_then(|s| (s.measure)(&bout.samples[bout.turn]).ok()).unwrap_or_default();
         let Score { points: score, coverage, contributions } = Score::of(&findings);
-        self.coach.after(self.last, score.is_some(), &findings);
+        self.coach.after(self.last, &findings, score.is_some());
         let Done { side, start, end, .. } = done;
         match timer {
             None => {
@@ -519,18 +542,23 @@ impl Set {
             }
         }
         self.judge_pending();
+        self.report()
+    }
+
+    fn report(&self) -> SessionReport {
+        let (mut reps, mut holds) = (self.reps.clone(), self.holds.clone());
         if self.pain {
-            for rep in &mut self.reps {
-                (rep.score, rep.contributions) = (None, Vec::new());
-            }
-            for hold in &mut self.holds {
-                (hold.score, hold.contributions) = (None, Vec::new());
+            let of_reps = reps.iter_mut().map(|r| (&mut r.score, &mut r.contributions));
+            let of_holds = holds.iter_mut().map(|h| (&mut h.score, &mut h.contributions));
+            for (score, contributions) in of_reps.chain(of_holds) {
+                *score = None;
+                contributions.clear();
             }
         }
         let secs = self.last.secs();
         let fps = if secs > 0.0 { (self.frames.max(1) - 1) as f64 / secs } else { 0.0 };
-        let scores = self.reps.iter().map(|r| r.score).chain(self.holds.iter().map(|h| h.score));
-        let coverages = self.reps.iter().map(|r| r.coverage).chain(self.holds.iter().map(|h| h.coverage));
+        let scores = reps.iter().map(|r| r.score).chain(holds.iter().map(|h| h.score));
+        let coverages = reps.iter().map(|r| r.coverage).chain(holds.iter().map(|h| h.coverage));
         let mut notices = self.tally.notices(self.exercise, fps, self.done.len());
         if self.done.is_empty() {
             notices.extend(Notice::other_exercise(self.exercise, self.recogniser.exercise()));
@@ -546,10 +574,10 @@ impl Set {
             notices,
             coverage: median(coverages).unwrap_or(0.0),
             score: median(scores.flatten()),
-            reps: self.reps,
-            holds: self.holds,
-            attempts: self.attempts,
-            findings: self.set_findings,
+            reps,
+            holds,
+            attempts: self.attempts.clone(),
+            findings: self.set_findings.clone(),
             frames: self.frames,
             last: self.last,
         }

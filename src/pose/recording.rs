@@ -148,6 +148,11 @@ impl<W: Write> RecordingWriter<W> {
         self.out.write_all(b"\n")
     }
 
+    /// Hands over what is buffered, so that it is there if the program stops.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     /// Flushes what is buffered.
     pub fn finish(mut self) -> io::Result<W> {
         self.out.flush()?;

@@ -12,6 +12,8 @@ pub mod synth;
 
 #[cfg(feature = "video")]
 mod annotate;
+#[cfg(feature = "camera")]
+pub mod live;
 #[cfg(feature = "window")]
 mod replay;
 
@@ -25,7 +27,7 @@ use crate::track::{Filter, Gate, Tracker};
 pub use eyes::Seen;
 
 use eyes::Eyes;
-use outputs::Outputs;
+use outputs::{Keep, Outputs};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -98,6 +100,9 @@ pub enum RunError {
     Recording { path: PathBuf, error: RecordingError },
     #[error("{}: a pose recording has no pictures to draw on; give the clip itself for the annotated video or the window", .0.display())]
     NoPictures(PathBuf),
+    #[cfg(feature = "camera")]
+    #[error(transparent)]
+    Camera(#[from] crate::source::camera::CameraError),
     #[error("stopped before the clip was finished")]
     Cancelled,
 }
@@ -110,8 +115,8 @@ pub enum RunError {
 pub fn score_clip(job: &ClipJob, cancel: &AtomicBool, progress: &mut dyn FnMut(Progress)) -> Result<Report, RunError> {
     let mut eyes = Eyes::open(job)?;
     let passes = if job.annotate { 2 } else { 1 };
-    let mut outputs = Outputs::open(job.out.as_deref(), job.exercise, eyes.header())?;
-    let mut session = session(job.exercise, job.variant, &eyes.header().model);
+    let mut outputs = Outputs::open(job.out.as_deref(), job.exercise, eyes.header(), Keep::Whole)?;
+    let mut session = session(job.exercise, job.variant, &eyes.header().model, Filter::Recorded);
     let mut trouble = None;
     let mut frames = 0;
     loop {
@@ -187,9 +192,14 @@ fn broken_off(last: &crate::units::Timestamp, error: &RunError) -> Notice {
 }
 
 /// A session for poses of this model.
-fn session(exercise: &'static Exercise, variant: Option<&'static Variant>, model: &ModelInfo) -> Session {
+fn session(
+    exercise: &'static Exercise,
+    variant: Option<&'static Variant>,
+    model: &ModelInfo,
+    filter: Filter,
+) -> Session {
     let options = SessionOptions {
-        filter: Filter::Recorded,
+        filter,
         landmarks: model.landmarks.clone(),
         scores: Gate::at(model.least_score),
         variant,

@@ -15,6 +15,15 @@ use std::path::{Path, PathBuf};
 /// Files under one folder, or nothing at all.
 pub struct Outputs(Option<Files>);
 
+/// What is left when the program ends before the set does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Nothing: a clip can be scored again.
+    Whole,
+    /// Everything until then: a live set cannot be repeated.
+    AsItGoes,
+}
+
 struct Files {
     folder: PathBuf,
     exercise: &'static Exercise,
@@ -22,16 +31,25 @@ struct Files {
     angles: AnglesCsv<AtomicFile>,
     cues: CueTrack,
     series: Series,
+    keep: Keep,
     /// The first failure of a step's files; steps cannot fail, so it waits for the next observation.
     failed: Option<io::Error>,
 }
 
 impl Outputs {
-    pub fn open(folder: Option<&Path>, exercise: &'static Exercise, header: &Header) -> Result<Outputs, RunError> {
+    pub fn open(
+        folder: Option<&Path>,
+        exercise: &'static Exercise,
+        header: &Header,
+        keep: Keep,
+    ) -> Result<Outputs, RunError> {
         let Some(folder) = folder else { return Ok(Outputs(None)) };
         let poses = folder.join(POSES);
-        let recording =
-            RecordingWriter::new(AtomicFile::create(&poses)?, header).map_err(|e| SinkError::write(&poses, e))?;
+        let create = match keep {
+            Keep::Whole => AtomicFile::create,
+            Keep::AsItGoes => AtomicFile::lasting,
+        };
+        let recording = RecordingWriter::new(create(&poses)?, header).map_err(|e| SinkError::write(&poses, e))?;
         Ok(Outputs(Some(Files {
             exercise,
             poses: recording,
@@ -39,6 +57,7 @@ impl Outputs {
             cues: CueTrack::default(),
             series: Series::new(exercise),
             folder: folder.into(),
+            keep,
             failed: None,
         })))
     }
@@ -47,7 +66,12 @@ impl Outputs {
     pub fn observe(&mut self, observation: &Observation) -> Result<(), RunError> {
         let Some(files) = &mut self.0 else { return Ok(()) };
         files.check()?;
-        files.poses.write(observation).map_err(|e| SinkError::write(&files.folder.join(POSES), e))?;
+        let flush = |poses: &mut RecordingWriter<AtomicFile>| match files.keep {
+            Keep::Whole => Ok(()),
+            Keep::AsItGoes => poses.flush(),
+        };
+        let written = files.poses.write(observation).and_then(|()| flush(&mut files.poses));
+        written.map_err(|e| SinkError::write(&files.folder.join(POSES), e))?;
         Ok(())
     }
 
@@ -59,6 +83,13 @@ impl Outputs {
         if files.failed.is_none() {
             files.failed = files.angles.write(step, step.sample.named()).err();
         }
+    }
+
+    /// Writes the report as it stands, to be replaced by a later one.
+    #[cfg(feature = "camera")]
+    pub fn interim(&mut self, report: &Report) -> Result<(), RunError> {
+        let Some(files) = &self.0 else { return Ok(()) };
+        Ok(write_report(&files.folder.join("report.json"), report)?)
     }
 
     /// Completes every file; the report last, so that it stands only beside complete ones.

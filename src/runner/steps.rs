@@ -3,6 +3,7 @@
 use super::{RunError, eyes, session};
 use crate::form::{Exercise, Session, Step, Variant};
 use crate::pose::recording::RecordingReader;
+use crate::track::Filter;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::BufReader;
@@ -26,7 +27,7 @@ impl Steps {
         variant: Option<&'static Variant>,
     ) -> Result<Steps, RunError> {
         let reader = eyes::open_recording(path)?;
-        let session = Some(session(exercise, variant, &reader.header().model));
+        let session = Some(session(exercise, variant, &reader.header().model, Filter::Recorded));
         let remark = reader.header().model.trust.remark();
         Ok(Steps { path: path.into(), remark, reader, session, ready: VecDeque::new() })
     }

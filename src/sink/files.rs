@@ -35,6 +35,19 @@ impl AtomicFile {
         Ok(AtomicFile { path: path.into(), temp, out: Some(BufWriter::new(file)) })
     }
 
+    /// Opens a file that stands under its own name from the beginning and stays whatever happens: for what must survive
+    /// the end of the program, as a live set whose display is lost.
+    pub fn lasting(path: &Path) -> Result<AtomicFile, SinkError> {
+        let open = || {
+            if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+                fs::create_dir_all(folder)?;
+            }
+            File::create(path)
+        };
+        let file = open().map_err(|e| SinkError::write(path, e))?;
+        Ok(AtomicFile { path: path.into(), temp: path.into(), out: Some(BufWriter::new(file)) })
+    }
+
     /// Where it will stand.
     pub fn path(&self) -> &Path {
         &self.path
@@ -48,10 +61,12 @@ impl AtomicFile {
             // A rename may reach the disk before the data does; a crash would then leave an empty report.
             file.sync_data()?;
             drop(file);
-            fs::rename(&self.temp, &self.path)
+            if self.temp == self.path { Ok(()) } else { fs::rename(&self.temp, &self.path) }
         };
         finish().map_err(|e| {
-            let _ = fs::remove_file(&self.temp);
+            if self.temp != self.path {
+                let _ = fs::remove_file(&self.temp);
+            }
             SinkError::write(&self.path, e)
         })
     }
@@ -69,7 +84,7 @@ impl Write for AtomicFile {
 
 impl Drop for AtomicFile {
     fn drop(&mut self) {
-        if self.out.take().is_some() {
+        if self.out.take().is_some() && self.temp != self.path {
             let _ = fs::remove_file(&self.temp);
         }
     }

@@ -127,6 +127,17 @@ impl Mp4Writer {
         self.open.as_ref().map_or(0, |open| open.index.samples.len())
     }
 
+    /// Puts what there is so far in place, whole and playable, and goes on: for recordings that must survive the end of
+    /// the program. Costs a copy of the pictures within the system.
+    pub fn checkpoint(&mut self) -> Result<(), SinkError> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        let written = open.spool.flush().and_then(|()| {
+            let done = open.index.assemble(open.spool.get_mut(), &self.path);
+            open.spool.seek(SeekFrom::End(0)).and(done)
+        });
+        written.map_err(|e| SinkError::write(&self.path, e))
+    }
+
     /// Puts the file in place. Without a single picture there is none.
     pub fn finish(mut self) -> Result<(), SinkError> {
         self.close()
@@ -135,7 +146,9 @@ impl Mp4Writer {
     fn close(&mut self) -> Result<(), SinkError> {
         let Some(open) = self.open.take() else { return Ok(()) };
         let spool_path = open.spool_path.clone();
-        let done = open.assemble(&self.path).map_err(|e| SinkError::write(&self.path, e));
+        let spool = open.spool.into_inner().map_err(|e| e.into_error());
+        let done = spool.and_then(|mut spool| open.index.assemble(&mut spool, &self.path));
+        let done = done.map_err(|e| SinkError::write(&self.path, e));
         let _ = fs::remove_file(spool_path);
         done
     }
@@ -239,27 +252,6 @@ impl Open {
         }
         self.index.add(&self.nals, at, key, &mut self.spool).map_err(|e| SinkError::write(path, e))
     }
-
-    /// Index first, then the pictures, under a temporary name; then the name.
-    fn assemble(self, path: &Path) -> io::Result<()> {
-        let mut spool = self.spool.into_inner().map_err(|e| e.into_error())?;
-        if self.index.samples.is_empty() {
-            return Ok(());
-        }
-        spool.seek(SeekFrom::Start(0))?;
-        let temp = temp_name(path)?;
-        let mut write = || {
-            let mut out = File::create(&temp)?;
-            out.write_all(&self.index.head())?;
-            // The pictures go over within the system, without passing through our memory.
-            io::copy(&mut spool, &mut out)?;
-            out.sync_data()?;
-            fs::rename(&temp, path)
-        };
-        write().inspect_err(|_| {
-            let _ = fs::remove_file(&temp);
-        })
-    }
 }
 
 fn ticks(t: Timestamp) -> i64 {
@@ -286,6 +278,26 @@ impl Index {
         self.bytes += u64::from(bytes);
         self.samples.push(Sample { at, bytes, key });
         Ok(())
+    }
+
+    /// Index first, then the spooled pictures, under a temporary name; then the name.
+    fn assemble(&self, spool: &mut File, path: &Path) -> io::Result<()> {
+        if self.samples.is_empty() {
+            return Ok(());
+        }
+        spool.seek(SeekFrom::Start(0))?;
+        let temp = temp_name(path)?;
+        let mut write = || {
+            let mut out = File::create(&temp)?;
+            out.write_all(&self.head())?;
+            // The pictures go over within the system, without passing through our memory.
+            io::copy(spool, &mut out)?;
+            out.sync_data()?;
+            fs::rename(&temp, path)
+        };
+        write().inspect_err(|_| {
+            let _ = fs::remove_file(&temp);
+        })
     }
 
     /// Everything before the pictures (ISO/IEC 14496-12 and -15).

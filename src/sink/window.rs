@@ -1,6 +1,6 @@
-//! The replay window: shows pictures, scaled to the window, and says which keys were pressed.
+//! The window of replays and live sets: shows pictures, scaled to it, and says which keys were pressed.
 //!
-//! Input: finished [`Frame`]s. Output: [`Command`]s. The only file that names `minifb`. Not handled here: what is drawn
+//! Input: finished [`Frame`]s. Output: [`Command`]s, or [`LiveKey`]s. The only file that names `minifb`. Not handled here: what is drawn
 //! on a picture ([`super::overlay`]) and when the next one is due.
 
 use super::SinkError;
@@ -41,26 +41,90 @@ pub enum Command {
 pub const HELP: &str = "space  pause     , .  step     ← →  1 s     ↑ ↓  5 s\n\
                         n p  next, previous fault     m  mirror     h  help     q  quit";
 
+/// What keys mean in a live set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LiveKey {
+    TogglePause,
+    /// Ends the set and begins the next.
+    NextSet,
+    /// The other side of the body nearer the camera.
+    Side,
+    ToggleMute,
+    ToggleDelay,
+    ToggleRecording,
+    /// It hurts: the set ends without a score.
+    Pain,
+    ToggleMirror,
+    ToggleHelp,
+    Quit,
+}
+
+/// The keys of a live set, to be drawn under the picture.
+pub const LIVE_HELP: &str =
+    "space pause   n next set   s side   m mute   d delay   r record   p pain: stop   x mirror   h hide   q quit";
+
+/// The window of a replay.
+pub type ReplayWindow = Screen<Command>;
+/// The window of a live set.
+pub type LiveWindow = Screen<LiveKey>;
+
+/// Keys and what they mean in one kind of window.
+pub trait Meaning: Copy + 'static {
+    /// The window was closed.
+    const CLOSED: Self;
+    fn of(key: Key) -> Option<Self>;
+}
+
+/// How a window opens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Opening {
+    /// In the shape of the pictures, as large as fits a small screen.
+    #[default]
+    Fitted,
+    /// Without a frame, over the whole screen of this size, px.
+    Full(usize, usize),
+}
+
 /// An open window.
-pub struct ReplayWindow {
+pub struct Screen<C: Meaning> {
     window: Window,
-    pressed: Rc<RefCell<VecDeque<Command>>>,
+    pressed: Rc<RefCell<VecDeque<C>>>,
     /// The last picture as the window takes it, 0RGB; kept to be shown again when the window is uncovered.
     pixels: Vec<u32>,
     size: (usize, usize),
 }
 
-impl ReplayWindow {
+impl<C: Meaning> Screen<C> {
     /// Opens a window in the shape of pictures of this size.
-    pub fn open(title: &str, width: u32, height: u32) -> Result<ReplayWindow, SinkError> {
-        let (wide, high) = opening_size(width, height);
-        let options = WindowOptions { resize: true, scale_mode: ScaleMode::AspectRatioStretch, ..Default::default() };
+    pub fn open(title: &str, width: u32, height: u32) -> Result<Screen<C>, SinkError> {
+        Screen::open_as(title, width, height, Opening::Fitted)
+    }
+
+    /// The same, as asked for.
+    pub fn open_as(title: &str, width: u32, height: u32, opening: Opening) -> Result<Screen<C>, SinkError> {
+        let full = opening != Opening::Fitted;
+        let (wide, high) = match opening {
+            Opening::Fitted => opening_size(width, height),
+            Opening::Full(wide, high) => (wide.max(64), high.max(64)),
+        };
+        let scale_mode = ScaleMode::AspectRatioStretch;
+        let options = WindowOptions {
+            resize: !full,
+            borderless: full,
+            title: !full,
+            topmost: full,
+            scale_mode,
+            ..Default::default()
+        };
         let mut window = Window::new(title, wide, high, options).map_err(no_window)?;
+        if full {
+            window.set_position(0, 0);
+        }
         // Frames set the pace, not the window.
         window.set_target_fps(0);
         let pressed = Rc::new(RefCell::new(VecDeque::with_capacity(MOST_WAITING)));
         window.set_input_callback(Box::new(Keys { pressed: pressed.clone() }));
-        Ok(ReplayWindow { window, pressed, pixels: Vec::new(), size: (0, 0) })
+        Ok(Screen { window, pressed, pixels: Vec::new(), size: (0, 0) })
     }
 
     /// Shows a picture.
@@ -70,14 +134,14 @@ impl ReplayWindow {
         self.refresh()
     }
 
-    /// The oldest key press not asked for yet; [`Command::Quit`] once the window was closed.
-    pub fn command(&mut self) -> Option<Command> {
+    /// The oldest key press not asked for yet; [`Meaning::CLOSED`] once the window was closed.
+    pub fn command(&mut self) -> Option<C> {
         let pressed = self.pressed.borrow_mut().pop_front();
-        pressed.or_else(|| (!self.window.is_open()).then_some(Command::Quit))
+        pressed.or_else(|| (!self.window.is_open()).then_some(C::CLOSED))
     }
 
     /// Waits so long, or until a key is pressed or the window closed: between pictures, and while paused.
-    pub fn wait(&mut self, longest: Duration) -> Result<Option<Command>, SinkError> {
+    pub fn wait(&mut self, longest: Duration) -> Result<Option<C>, SinkError> {
         let until = Instant::now() + longest;
         loop {
             if let Some(command) = self.command() {
@@ -120,36 +184,72 @@ fn pack(rgb: &[u8], pixels: &mut Vec<u32>) {
 }
 
 /// Called for every key event, so that a tap shorter than a frame is not lost.
-struct Keys {
-    pressed: Rc<RefCell<VecDeque<Command>>>,
+struct Keys<C> {
+    pressed: Rc<RefCell<VecDeque<C>>>,
 }
 
-impl InputCallback for Keys {
+impl<C: Meaning> InputCallback for Keys<C> {
     fn add_char(&mut self, _unicode: u32) {}
 
     fn set_key_state(&mut self, key: Key, down: bool) {
         let mut pressed = self.pressed.borrow_mut();
-        if let Some(command) = meaning(key).filter(|_| down && pressed.len() < MOST_WAITING) {
+        if let Some(command) = C::of(key).filter(|_| down && pressed.len() < MOST_WAITING) {
             pressed.push_back(command);
         }
     }
 }
 
-fn meaning(key: Key) -> Option<Command> {
-    Some(match key {
-        Key::Space => Command::TogglePause,
-        Key::Period => Command::Step(1),
-        Key::Comma => Command::Step(-1),
-        Key::Right => Command::Seek(1.0),
-        Key::Left => Command::Seek(-1.0),
-        Key::Up => Command::Seek(5.0),
-        Key::Down => Command::Seek(-5.0),
-        Key::N => Command::NextFault,
-        Key::P => Command::PreviousFault,
-        Key::M => Command::ToggleMirror,
-        Key::H => Command::ToggleHelp,
-        Key::Q | Key::Escape => Command::Quit,
-        _ => return None,
+impl Meaning for Command {
+    const CLOSED: Command = Command::Quit;
+
+    fn of(key: Key) -> Option<Command> {
+        Some(match key {
+            Key::Space => Command::TogglePause,
+            Key::Period => Command::Step(1),
+            Key::Comma => Command::Step(-1),
+            Key::Right => Command::Seek(1.0),
+            Key::Left => Command::Seek(-1.0),
+            Key::Up => Command::Seek(5.0),
+            Key::Down => Command::Seek(-5.0),
+            Key::N => Command::NextFault,
+            Key::P => Command::PreviousFault,
+            Key::M => Command::ToggleMirror,
+            Key::H => Command::ToggleHelp,
+            Key::Q | Key::Escape => Command::Quit,
+            _ => return None,
+        })
+    }
+}
+
+impl Meaning for LiveKey {
+    const CLOSED: LiveKey = LiveKey::Quit;
+
+    fn of(key: Key) -> Option<LiveKey> {
+        Some(match key {
+            Key::Space => LiveKey::TogglePause,
+            Key::N => LiveKey::NextSet,
+            Key::S => LiveKey::Side,
+            Key::M => LiveKey::ToggleMute,
+            Key::D => LiveKey::ToggleDelay,
+            Key::R => LiveKey::ToggleRecording,
+            Key::P => LiveKey::Pain,
+            Key::X => LiveKey::ToggleMirror,
+            Key::H => LiveKey::ToggleHelp,
+            Key::Q | Key::Escape => LiveKey::Quit,
+            _ => return None,
+        })
+    }
+}
+
+/// The size of the first connected screen, px, where the system tells it (Linux).
+pub fn screen_size() -> Option<(usize, usize)> {
+    let outputs = std::fs::read_dir("/sys/class/drm").ok()?;
+    let modes = outputs.flatten().filter_map(|output| std::fs::read_to_string(output.path().join("modes")).ok());
+    // The first line is the screen's own mode; a second part tells interlacing.
+    modes.filter_map(|modes| modes.lines().next().map(str::to_string)).find_map(|mode| {
+        let (wide, high) = mode.split_once('x')?;
+        let high: String = high.chars().take_while(char::is_ascii_digit).collect();
+        Some((wide.parse().ok()?, high.parse().ok()?))
     })
 }
 
@@ -159,7 +259,7 @@ mod tests {
 
     #[test]
     fn keys_mean_what_the_help_says_once_per_press() {
-        let pressed = Rc::new(RefCell::new(VecDeque::new()));
+        let pressed = Rc::new(RefCell::new(VecDeque::<Command>::new()));
         let mut keys = Keys { pressed: pressed.clone() };
         for key in [Key::Space, Key::F1, Key::Left, Key::Up, Key::Comma, Key::N, Key::Escape] {
             keys.set_key_state(key, true);

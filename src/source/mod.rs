@@ -22,6 +22,8 @@ use std::path::{Path, PathBuf};
 mod bitstream;
 #[cfg(feature = "video")]
 mod builtin;
+#[cfg(feature = "camera")]
+pub mod camera;
 #[cfg(feature = "video")]
 mod fallback;
 #[cfg(feature = "video")]

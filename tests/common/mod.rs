@@ -3,11 +3,10 @@
 
 use formcheck::exercises;
 use formcheck::form::{Exercise, Finding, Limits, Outcome, Rule, Session, SessionOptions, SessionReport, Step, Unit};
-use formcheck::pose::trust::Trust;
 use formcheck::pose::{Landmark, Observation};
 use formcheck::synth::observe::{Eye, Noise, Quality};
 use formcheck::synth::{self, Body, Camera, Clip, TruthFrame};
-use formcheck::track::{Filter, Gate};
+use formcheck::track::Filter;
 use std::collections::BTreeMap;
 
 /// Every landmark, but no outline of the back and no dowel.
@@ -59,13 +58,7 @@ pub fn judge_steps(
     stream: &[Observation],
     show: &mut dyn FnMut(&Step),
 ) -> SessionReport {
-    let options = SessionOptions {
-        filter,
-        landmarks: eye.landmarks.to_vec(),
-        scores: Gate::default(),
-        trust: Trust::default(),
-        variant: None,
-    };
+    let options = SessionOptions { landmarks: eye.landmarks.to_vec(), ..SessionOptions::new(filter) };
     let mut session = Session::new(exercise, &options);
     for observation in stream {
         session.push(observation, show);

@@ -5,9 +5,10 @@
 //! is a fourteenth of it, legible at 3 m) and shapes say the same as colours. Not handled here: where the frame goes.
 
 mod canvas;
+mod live;
 mod text;
 
-use crate::form::{Arc, Cue, Exercise, Gate, Outcome, Step};
+use crate::form::{Arc, Cue, Exercise, Gate, Outcome, Setup, Step};
 use crate::frame::Frame;
 use crate::geometry::ImagePoint;
 use crate::kinematics::{Limbs, Reading, View};
@@ -50,6 +51,8 @@ pub struct Overlay {
     pub mirrored: bool,
     /// A few words under the exercise's name: what to be wary of.
     pub remark: Option<&'static str>,
+    /// Keys to be drawn along the lower edge, which messages then keep free; empty: none.
+    pub keys: &'static str,
     canvas: Canvas,
     text: Text,
     /// Reused for numbers.
@@ -67,6 +70,7 @@ impl Overlay {
             source: (source_width.max(1), source_height.max(1)),
             mirrored: false,
             remark: None,
+            keys: "",
             canvas: Canvas::default(),
             text: Text::new(),
             words: String::new(),
@@ -77,6 +81,11 @@ impl Overlay {
 
     /// Draws everything the step holds.
     pub fn draw(&mut self, frame: &mut Frame, step: &Step) {
+        self.draw_with(frame, step, None);
+    }
+
+    /// The same; on the way into position (`setup`) with the words and the picture for that.
+    fn draw_with(&mut self, frame: &mut Frame, step: &Step, setup: Option<&Setup>) {
         if self.mirrored {
             super::picture::mirror(frame);
         }
@@ -94,7 +103,10 @@ impl Overlay {
         let counter = brush.counter(exercise, step, tick);
         brush.badge(exercise, step, counter.x + counter.w);
         brush.remark(remark);
-        brush.message(step, &place, &mut message);
+        match setup {
+            Some(setup) if step.cue.is_none() => brush.setup(exercise, setup, &step.pose, &place, &mut message),
+            _ => brush.message(step, &place, &mut message),
+        }
         self.message = message;
     }
 
@@ -122,6 +134,7 @@ impl Overlay {
         let (w, h) = (frame.width(), frame.height());
         self.canvas.resize(w as usize, h as usize);
         Brush {
+            foot: if self.keys.is_empty() { 0.0 } else { live::KEYS_SHARE * h as f32 },
             canvas: &mut self.canvas,
             text: &mut self.text,
             words: &mut self.words,
@@ -163,6 +176,8 @@ struct Brush<'a> {
     text: &'a mut Text,
     words: &'a mut String,
     rgb: &'a mut [u8],
+    /// Height kept free along the lower edge, px.
+    foot: f32,
     w: f32,
     h: f32,
 }
@@ -636,7 +651,7 @@ impl Brush<'_> {
         let text_h = cap + step * (count.max(1) - 1) as f32;
         let (w, h) = (shape + gap + widest + 2.0 * pad, text_h.max(shape) + 2.0 * pad);
         let middle = before.unwrap_or_else(|| free_middle(self.w, w + 2.0 * margin, body));
-        let rect = Rect { x: middle - w / 2.0, y: self.h - margin * 1.6 - h, w, h };
+        let rect = Rect { x: middle - w / 2.0, y: self.h - self.foot - margin * 1.6 - h, w, h };
         self.panel(rect, size * 0.4, 0.82);
         self.icon(icon, (rect.x + pad + shape / 2.0, rect.y + h / 2.0), shape / 2.0);
         let first = rect.y + (h - text_h) / 2.0 + cap;

@@ -136,7 +136,7 @@ pub fn words(heard: &Heard, say_counts: bool) -> Option<Cow<'static, str>> {
 mod tests {
     use super::super::recorded::Recorder;
     use super::*;
-    use crate::form::{Cue, Hint, Outcome};
+    use crate::form::{Ask, Cue, Hint, Outcome};
     use crate::report::specimen;
     use crate::units::{Side, Timestamp};
 
@@ -176,7 +176,7 @@ mod tests {
         player.keeps_talking = true;
         let done = Heard::SetDone("Set done.".into());
         desk.take(&[done, Heard::Rest(30), Heard::Switch(Side::Left)], &mut player);
-        desk.take(&[Heard::Hint(Hint::HoldStill)], &mut player);
+        desk.take(&[Heard::Hint(Ask::Start(Hint::HoldStill))], &mut player);
         assert_eq!(player.said(), ["Set done."]);
         assert!(desk.waits());
         player.keeps_talking = false;

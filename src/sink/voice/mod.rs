@@ -1,6 +1,6 @@
 //! The audible sink: tones and spoken cues, beside the frame loop and never in its way.
 //!
-//! Input: [`Step`]s, the hold going on, the report at the end; what is heard of them and when is decided in
+//! Input: [`Step`]s, the report at the end; what is heard of them and when is decided in
 //! [`crate::form::Ear`]. Output: tones through a program of the system that plays files, words through its offline voice,
 //! and a log of both. [`Voice`] has a thread of its own; a push costs the frame loop a queue's entry and nothing else.
 //!
@@ -18,7 +18,7 @@ pub use recorded::{CueLog, Mix, Recorder};
 pub use system::SystemPlayer;
 pub use tone::{RATE, Tone, wav};
 
-use crate::form::{Ear, Heard, HoldNow, SessionReport, Step, summary};
+use crate::form::{Ear, Heard, Setup, Step};
 use crate::sink::SinkError;
 use crate::sink::files::AtomicFile;
 use crate::units::Timestamp;
@@ -78,6 +78,7 @@ pub struct Voice {
     thread: Option<JoinHandle<()>>,
     remarks: Receiver<String>,
     dropped: u64,
+    muted: bool,
     now: Timestamp,
 }
 
@@ -100,7 +101,8 @@ impl Voice {
     fn silent(options: &VoiceOptions, remarks: Receiver<String>) -> Voice {
         let ear = Ear::default();
         let say_counts = options.say_counts;
-        Voice { ear, say_counts, log: None, queue: None, thread: None, remarks, dropped: 0, now: Timestamp::ZERO }
+        let (log, queue, thread) = (None, None, None);
+        Voice { ear, say_counts, log, queue, thread, remarks, dropped: 0, muted: false, now: Timestamp::ZERO }
     }
 
     fn with(options: &VoiceOptions, mut player: Box<dyn Player>, remarks: Receiver<String>) -> Voice {
@@ -118,17 +120,16 @@ impl Voice {
         Ok(self)
     }
 
-    /// Begins another set: gate, counts and cues start anew.
-    pub fn new_set(&mut self) {
-        self.ear = Ear::default();
+    /// Begins another set: gate, counts and cues start anew. Holds last as long as the exercise's ladder says, or so long.
+    pub fn new_set(&mut self, hold_secs: Option<f64>) {
+        self.ear = Ear::for_holds_of(hold_secs);
     }
 
-    /// Takes the next step and the hold going on, if any.
-    pub fn push(&mut self, step: &Step, hold: Option<HoldNow>) {
+    /// Takes the next step, with the way into position where somebody watches it.
+    pub fn push(&mut self, step: &Step, setup: Option<&Setup>) {
         // Empty as a rule, and then it costs nothing.
         let mut moment = Moment::new();
-        self.ear.listen(step, &mut |heard| moment.push(heard));
-        self.ear.hold(hold, &mut |heard| moment.push(heard));
+        self.ear.listen(step, setup, &mut |heard| moment.push(heard));
         self.now = step.pose.t;
         self.send(moment);
     }
@@ -138,9 +139,9 @@ impl Voice {
         self.send(vec![heard]);
     }
 
-    /// Tells the end of a set.
-    pub fn set_done(&mut self, set: &SessionReport) {
-        self.hear(if set.pain { Heard::Pain } else { Heard::SetDone(summary(set)) });
+    /// Nothing more is played from now on, or again; the log goes on.
+    pub fn mute(&mut self, muted: bool) {
+        self.muted = muted;
     }
 
     /// What went wrong with sound since this was last asked, one line each with the way out.
@@ -174,7 +175,7 @@ impl Voice {
         if let Some(log) = &mut self.log {
             moment.iter().for_each(|heard| log.note(self.now, heard, self.say_counts));
         }
-        match self.queue.as_ref().map(|queue| queue.try_send(moment)) {
+        match self.queue.as_ref().filter(|_| !self.muted).map(|queue| queue.try_send(moment)) {
             Some(Err(TrySendError::Full(_))) => self.dropped += 1,
             // Muted, or the thread is gone: its end was remarked.
             Some(Err(TrySendError::Disconnected(_)) | Ok(())) | None => {}

@@ -1,6 +1,7 @@
 //! The voice against fake programs on a `PATH` of its own, and against players that hang.
 
 use super::*;
+use crate::form::summary;
 use crate::report::specimen;
 use std::sync::{Arc, Mutex};
 
@@ -78,7 +79,7 @@ fn everything_heard_is_logged_even_when_muted() {
     for step in specimen::steps(64, 64) {
         voice.push(&step, None);
     }
-    voice.set_done(&specimen::set());
+    voice.hear(Heard::SetDone(summary(&specimen::set())));
     voice.finish().unwrap();
     let text = std::fs::read_to_string(&log).unwrap();
     let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -98,7 +99,7 @@ fn a_set_is_mixed_into_one_file() {
     let (spoken, mut ear) = (mix.has_speech(), Ear::default());
     for step in specimen::steps(64, 64) {
         let mut moment = Vec::new();
-        ear.listen(&step, &mut |heard| moment.push(heard));
+        ear.listen(&step, None, &mut |heard| moment.push(heard));
         mix.push(step.pose.t, &moment);
     }
     mix.push(Timestamp::from_secs(12.0), &[Heard::SetDone(summary(&specimen::set()))]);

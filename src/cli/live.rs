@@ -1,0 +1,139 @@
+//! `live`: a session in front of a camera.
+
+use super::args::{Live, SideArg};
+use super::exercises::SAFETY_LINE;
+use super::eyes::Sight;
+use super::summary::{self, Outcome, Row, Scored};
+use super::talk::{self, Voice};
+use super::{Exit, batch};
+use crate::runner::live::{Display, Listener, LiveJob, Look, SetDone, Silent, Stats, run_live};
+use crate::source::camera::{Pace, Want, Wanted};
+use crate::units::Side;
+use anyhow::Result;
+#[cfg(feature = "window")]
+use anyhow::bail;
+use std::fmt::Write;
+
+pub fn run(args: &Live, voice: &Voice) -> Result<Exit> {
+    // Here belongs what speaks and beeps.
+    run_heard(args, voice, &mut Silent)
+}
+
+/// The same with somebody who hears every step as it is shown.
+pub fn run_heard(args: &Live, voice: &Voice, listener: &mut dyn Listener) -> Result<Exit> {
+    let sight = Sight::new(&args.eyes);
+    let display = display(args)?;
+    let pace = if args.camera.every_picture { Pace::Every } else { Pace::Newest };
+    let (width, height) = args.camera.camera_size;
+    let want = Want { width, height, fps: args.camera.camera_fps };
+    let wanted = args.camera.camera.as_deref().map_or(Wanted::First, |text| Wanted::read(text, args.camera.again));
+    let job = LiveJob {
+        exercise: args.exercise,
+        variant: sight.variant_of(args.exercise)?,
+        side: args.side.map(|side| if side == SideArg::Left { Side::Left } else { Side::Right }),
+        count: args.count,
+        once: args.headless,
+        out: args.record.clone().unwrap_or_else(|| args.out.clone()),
+        record: args.record.is_some(),
+        camera: args.camera.camera.clone().unwrap_or_else(|| "webcam".into()),
+        pace,
+    };
+    // Before the camera's light goes on.
+    let estimator = sight.live_estimator()?;
+    let model = estimator.model();
+    voice.note(&format!("poses by {} on {}", model.name, model.runtime));
+    let opener = wanted.opener(want, sight.opening(), pace);
+    let stop = batch::stop_flag();
+    let (sets, stats) = run_live(&job, opener, estimator, &display, listener, &stop)?;
+    tell(&sets, voice)?;
+    if args.stats {
+        talk::stdout(&told(&stats))?;
+    }
+    let unwritten = sets.iter().filter_map(|set| set.unwritten.as_ref());
+    let failed = unwritten.inspect(|problem| talk::print_error(problem)).count();
+    Ok(if failed > 0 { Exit::CouldNotRun } else { Exit::Done })
+}
+
+#[cfg(feature = "window")]
+fn display(args: &Live) -> Result<Display> {
+    use crate::sink::window::{Opening, screen_size};
+    if args.headless {
+        return Ok(Display { window: None });
+    }
+    let opening = match args.fullscreen {
+        None => Opening::Fitted,
+        Some(given) => match given.or_else(screen_size) {
+            Some((w, h)) => Opening::Full(w, h),
+            None => bail!("the system does not tell the screen's size; give it, like --fullscreen=1920x1080"),
+        },
+    };
+    Ok(Display { window: Some(Look { mirrored: args.mirror, delay_secs: args.delay, opening }) })
+}
+
+#[cfg(not(feature = "window"))]
+fn display(args: &Live) -> Result<Display> {
+    anyhow::ensure!(
+        args.headless,
+        "this program was built without a window; use --headless, or build it with the default features"
+    );
+    Ok(Display { window: None })
+}
+
+/// The sets' table, and what was found in each.
+fn tell(sets: &[SetDone], voice: &Voice) -> Result<()> {
+    if sets.is_empty() {
+        voice.note("no picture was judged, so there is no report");
+        return Ok(());
+    }
+    let name = |set: &SetDone| set.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let rows: Vec<Row> = sets
+        .iter()
+        .map(|set| Row {
+            path: set.folder.to_string_lossy().into_owned(),
+            folder: name(set),
+            exercise: set.report.exercise.clone(),
+            outcome: Outcome::Scored(Box::new(Scored::of(&set.report))),
+        })
+        .collect();
+    let mut text = summary::readable(&rows);
+    for set in sets {
+        let found = summary::findings(&set.report);
+        let _ = write!(text, "{}{found}", if sets.len() > 1 { format!("{}:\n", name(set)) } else { String::new() });
+    }
+    talk::stdout(&format!("{text}\n{SAFETY_LINE}\n"))?;
+    for set in sets {
+        voice.note(&format!("the files are in {}", set.folder.display()));
+    }
+    Ok(())
+}
+
+fn told(stats: &Stats) -> String {
+    let mut text = format!("camera: {}\n", talk::one_line(&stats.camera));
+    let share = 100.0 * stats.dropped as f64 / stats.taken.max(1) as f64;
+    let _ = writeln!(
+        text,
+        "pictures: {} from the camera, {} dropped ({share:.1} %), {} torn; {} trouble(s)",
+        stats.taken, stats.dropped, stats.torn, stats.troubles
+    );
+    for (what, delays) in [("judged", &stats.judged), ("shown", &stats.shown)] {
+        let _ = writeln!(
+            text,
+            "{what}: {} pictures, {} ms after they arrived (median), {} ms (95 %), {} ms (all)",
+            delays.count(),
+            delays.within(0.5),
+            delays.within(0.95),
+            delays.within(1.0)
+        );
+    }
+    if let Some(kib) = resident_kib() {
+        let _ = writeln!(text, "memory: {} MiB at the end", kib / 1024);
+    }
+    text
+}
+
+/// Memory in use, where the system tells it (Linux).
+fn resident_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}

@@ -1,0 +1,538 @@
+//! A live session: camera → pose → session → display, each at its own pace, newest picture first.
+//!
+//! Three threads. The camera's takes every picture and keeps the newest (`source::camera`, the one place where pictures
+//! are dropped and counted). The judge's sees, judges and writes. The caller's shows: the picture that was judged together
+//! with its judgement, never one with another's. Between them goes one picture at a time, so memory is flat, and a slow
+//! display or encoder shows as dropped pictures and not as a growing delay.
+//!
+//! What a set has shown so far is on disk at any moment: poses as they come, the report after every repetition, a
+//! recording by and by. A lost display ends the whole program (inside the X library) and loses nothing else.
+
+mod judge;
+mod mirror;
+mod recorder;
+mod set;
+mod stats;
+
+#[cfg(test)]
+mod tests;
+
+pub use mirror::MOST_SECS as MOST_DELAY_SECS;
+pub use stats::{Delays, Stats};
+
+use super::RunError;
+use crate::estimate::PoseEstimator;
+use crate::form::{Exercise, Heard, Setup, Step, Variant};
+use crate::frame::Frame;
+use crate::report::Report;
+use crate::sink::overlay::Overlay;
+#[cfg(feature = "window")]
+use crate::sink::window::{LIVE_HELP, LiveKey, LiveWindow, Opening};
+use crate::source::camera::{Capture, Opener, Pace};
+use crate::units::Side;
+use judge::Judge;
+use mirror::Mirror;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Name of the video beside a live set's report.
+pub const VIDEO: &str = "video.mp4";
+
+/// A live session.
+#[derive(Clone, Debug)]
+pub struct LiveJob {
+    pub exercise: &'static Exercise,
+    /// Its variant; as the start position shows when `None`.
+    pub variant: Option<&'static Variant>,
+    /// The athlete's side that is to be nearer the camera.
+    pub side: Option<Side>,
+    /// A set is over after so many repetitions.
+    pub count: Option<u32>,
+    /// The session is over with the first set that reached its count.
+    pub once: bool,
+    /// Each set gets a folder of its own in here.
+    pub out: PathBuf,
+    /// Keep the video too.
+    pub record: bool,
+    /// The camera as the report names it.
+    pub camera: String,
+    pub pace: Pace,
+}
+
+/// How it is shown.
+#[derive(Clone, Debug)]
+pub struct Display {
+    /// `None`: no window.
+    pub window: Option<Look>,
+}
+
+/// What the window looks like.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// As in a mirror; text stays readable.
+    pub mirrored: bool,
+    /// Show what was so many seconds ago; 0: now.
+    pub delay_secs: f64,
+    #[cfg(feature = "window")]
+    pub opening: Opening,
+}
+
+/// Hears every step when it is shown, in order: where voice and beeps belong. It must not block; speaking is for a
+/// thread or a program of its own.
+pub trait Listener {
+    fn hear(&mut self, step: &Step, setup: &Setup);
+    /// A set is over.
+    fn set_done(&mut self, done: &SetDone);
+    /// What the display has to tell besides, in one line: sound that went missing, a file that cannot be written.
+    fn trouble(&mut self) -> Option<String>;
+    /// Nothing more is to be heard, or again.
+    fn mute(&mut self, muted: bool);
+}
+
+/// Hears nothing.
+pub struct Silent;
+
+impl Listener for Silent {
+    fn hear(&mut self, _step: &Step, _setup: &Setup) {}
+    fn set_done(&mut self, _done: &SetDone) {}
+    fn trouble(&mut self) -> Option<String> {
+        None
+    }
+    fn mute(&mut self, _muted: bool) {}
+}
+
+/// Why a set was over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The person, or the clip, ended it.
+    Over,
+    /// All repetitions are done.
+    Counted,
+    /// It hurt: no score.
+    Pain,
+}
+
+/// A finished set.
+#[derive(Clone, Debug)]
+pub struct SetDone {
+    pub folder: PathBuf,
+    pub report: Report,
+    pub ending: Ending,
+    /// Its end as it is heard.
+    pub heard: Heard,
+    /// Why its files are not complete.
+    pub unwritten: Option<String>,
+}
+
+/// From the display to the judge.
+enum Order {
+    Pause(bool),
+    NextSet,
+    Pain,
+    Side(Option<Side>),
+    Record(bool),
+    Quit,
+}
+
+/// From the judge to the display.
+enum Event {
+    Picture(Box<Picture>),
+    /// No picture, and why.
+    Trouble(String),
+    /// Something else is wrong; the session goes on.
+    Problem(String),
+    SetDone(Box<SetDone>),
+    Over,
+}
+
+/// A picture and what was judged of it.
+struct Picture {
+    frame: Frame,
+    /// `None` while paused or between sets.
+    seen: Option<(Step, Setup)>,
+    arrived: Instant,
+    recording: bool,
+    side: Option<Side>,
+}
+
+/// Runs a session until it is quit; the sets, in order. Must be called on the program's first thread: systems give
+/// windows to no other.
+///
+/// Errors: the camera, the model or the window could not be had. What was done before a later failure is kept.
+pub fn run_live(
+    job: &LiveJob,
+    opener: Opener,
+    estimator: Box<dyn PoseEstimator>,
+    display: &Display,
+    listener: &mut dyn Listener,
+    stop: &AtomicBool,
+) -> Result<(Vec<SetDone>, Stats), RunError> {
+    let capture = Capture::start(opener, job.pace);
+    let (order, orders) = channel();
+    // One picture is drawn while the next is judged.
+    let (event, events) = sync_channel(0);
+    let (give_back, spare) = channel();
+    thread::scope(|scope| {
+        let judge = Judge { job, estimator, capture, orders, events: event, spare };
+        let judging = scope.spawn(move || judge.run());
+        let mut show = Show { job, events, order, give_back, delays: Delays::default(), listener, stop };
+        let shown = match &display.window {
+            #[cfg(feature = "window")]
+            Some(look) => show.in_window(*look),
+            _ => show.nowhere(),
+        };
+        let delays = std::mem::take(&mut show.delays);
+        // Hangs up: the judge ends its set and comes back.
+        drop(show);
+        let judged = judging.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let (sets, mut stats) = judged?;
+        shown?;
+        stats.shown = delays;
+        Ok((sets, stats))
+    })
+}
+
+/// The display's side.
+struct Show<'a> {
+    job: &'a LiveJob,
+    events: Receiver<Event>,
+    order: Sender<Order>,
+    give_back: Sender<Frame>,
+    delays: Delays,
+    listener: &'a mut dyn Listener,
+    stop: &'a AtomicBool,
+}
+
+/// How often keys and the stop flag are looked at while no picture comes.
+const POLL: Duration = Duration::from_millis(15);
+
+impl Show<'_> {
+    /// Without a window: listens only.
+    fn nowhere(&mut self) -> Result<(), RunError> {
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                // The judge may be gone by itself.
+                let _ = self.order.send(Order::Quit);
+            }
+            match self.events.recv_timeout(POLL) {
+                Ok(Event::Picture(picture)) => self.done_with(*picture),
+                Ok(Event::Over) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Ok(Event::SetDone(done)) => self.listener.set_done(&done),
+                Ok(Event::Trouble(_) | Event::Problem(_)) | Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    fn done_with(&mut self, picture: Picture) {
+        if let Some((step, setup)) = &picture.seen {
+            self.delays.add(picture.arrived.elapsed());
+            self.listener.hear(step, setup);
+        }
+        // The judge may be gone by itself.
+        let _ = self.give_back.send(picture.frame);
+    }
+}
+
+#[cfg(feature = "window")]
+impl Show<'_> {
+    fn in_window(&mut self, look: Look) -> Result<(), RunError> {
+        let mut screen = Screen::new(self.job, look);
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            if let Some(trouble) = self.listener.trouble() {
+                screen.problem = Some((trouble, Instant::now()));
+            }
+            while let Some(key) = screen.key() {
+                if self.press(key, &mut screen) {
+                    return Ok(());
+                }
+            }
+            match self.events.recv_timeout(POLL) {
+                Ok(Event::Picture(mut picture)) => {
+                    screen.show(&mut picture)?;
+                    self.done_with(*picture);
+                }
+                Ok(Event::Trouble(trouble)) => screen.tell(Board::new(&trouble, "waiting for it; q quits"))?,
+                Ok(Event::Problem(problem)) => screen.problem = Some((problem, Instant::now())),
+                Ok(Event::SetDone(done)) => {
+                    self.listener.set_done(&done);
+                    screen.set_done(&done);
+                }
+                Ok(Event::Over) => {
+                    // The camera could not be opened, or a clip is over: results stay on the screen until they are read.
+                    if screen.window.is_none() {
+                        return Ok(());
+                    }
+                    screen.over()?;
+                }
+                Err(RecvTimeoutError::Disconnected) if screen.window.is_none() => return Ok(()),
+                Err(RecvTimeoutError::Disconnected) => {
+                    thread::sleep(POLL);
+                    screen.refresh()?;
+                }
+                Err(RecvTimeoutError::Timeout) => screen.refresh()?,
+            }
+        }
+    }
+
+    /// True when the session is to end.
+    fn press(&mut self, key: LiveKey, screen: &mut Screen) -> bool {
+        // An order that nobody takes any more is of no use to anybody.
+        let order = |order| _ = self.order.send(order);
+        match key {
+            LiveKey::Quit => return true,
+            LiveKey::TogglePause => {
+                screen.paused = !screen.paused;
+                order(Order::Pause(screen.paused));
+            }
+            LiveKey::NextSet => {
+                (screen.paused, screen.board) = (false, None);
+                order(Order::NextSet);
+            }
+            LiveKey::Pain => order(Order::Pain),
+            LiveKey::Side => {
+                screen.side = match screen.side {
+                    None => Some(Side::Left),
+                    Some(Side::Left) => Some(Side::Right),
+                    Some(Side::Right) => None,
+                };
+                order(Order::Side(screen.side));
+            }
+            LiveKey::ToggleRecording => {
+                screen.board = None;
+                order(Order::Record(!screen.recording));
+            }
+            LiveKey::ToggleMute => {
+                screen.muted = !screen.muted;
+                self.listener.mute(screen.muted);
+            }
+            LiveKey::ToggleDelay => {
+                screen.delay = if screen.delay > 0.0 { 0.0 } else { screen.usual_delay };
+                screen.mirror.clear();
+            }
+            LiveKey::ToggleMirror => screen.overlay.mirrored = !screen.overlay.mirrored,
+            LiveKey::ToggleHelp => screen.help = !screen.help,
+        }
+        false
+    }
+}
+
+/// Delay switched on by its key when none was asked for, seconds.
+#[cfg(feature = "window")]
+const USUAL_DELAY: f64 = 5.0;
+/// How long a problem stays on the screen.
+#[cfg(feature = "window")]
+const PROBLEM: Duration = Duration::from_secs(12);
+/// The window is drawn anew so often without new pictures.
+#[cfg(feature = "window")]
+const REFRESH: Duration = Duration::from_millis(60);
+
+/// Large words over the picture.
+#[cfg(feature = "window")]
+#[derive(Clone, Debug, PartialEq)]
+struct Board {
+    title: String,
+    more: String,
+}
+
+#[cfg(feature = "window")]
+impl Board {
+    fn new(title: &str, more: &str) -> Board {
+        Board { title: title.into(), more: more.into() }
+    }
+}
+
+/// What is on the screen.
+#[cfg(feature = "window")]
+struct Screen {
+    exercise: &'static Exercise,
+    count: Option<u32>,
+    look: Look,
+    /// Opens with the first picture, in its shape.
+    window: Option<LiveWindow>,
+    overlay: Overlay,
+    mirror: Mirror,
+    /// The delayed picture.
+    past: Frame,
+    /// The last picture, undrawn and turned over as shown: under what is told without a new one.
+    last: Frame,
+    told: Option<Board>,
+    refreshed: Instant,
+    board: Option<Board>,
+    problem: Option<(String, Instant)>,
+    delay: f64,
+    usual_delay: f64,
+    paused: bool,
+    muted: bool,
+    recording: bool,
+    help: bool,
+    side: Option<Side>,
+}
+
+#[cfg(feature = "window")]
+impl Screen {
+    fn new(job: &LiveJob, look: Look) -> Screen {
+        let mut overlay = Overlay::new(job.exercise, 1, 1);
+        overlay.mirrored = look.mirrored;
+        Screen {
+            exercise: job.exercise,
+            count: job.count,
+            look,
+            window: None,
+            overlay,
+            mirror: Mirror::default(),
+            past: Frame::default(),
+            last: Frame::default(),
+            told: None,
+            refreshed: Instant::now(),
+            board: None,
+            problem: None,
+            delay: look.delay_secs,
+            usual_delay: if look.delay_secs > 0.0 { look.delay_secs } else { USUAL_DELAY },
+            paused: false,
+            muted: false,
+            recording: false,
+            help: true,
+            side: job.side,
+        }
+    }
+
+    fn key(&mut self) -> Option<LiveKey> {
+        self.window.as_mut()?.command()
+    }
+
+    fn open_for(&mut self, frame: &Frame) -> Result<(), RunError> {
+        if self.window.is_none() || (frame.width(), frame.height()) != (self.last.width(), self.last.height()) {
+            let mirrored = self.overlay.mirrored;
+            self.overlay = Overlay::new(self.exercise, frame.width(), frame.height());
+            self.overlay.mirrored = mirrored;
+        }
+        if self.window.is_none() {
+            let title = format!("formcheck: {}", self.exercise.title);
+            self.window = Some(LiveWindow::open_as(&title, frame.width(), frame.height(), self.look.opening)?);
+        }
+        Ok(())
+    }
+
+    /// Draws over the picture and shows it.
+    fn show(&mut self, picture: &mut Picture) -> Result<(), RunError> {
+        let frame = &mut picture.frame;
+        self.open_for(frame)?;
+        self.last.copy_from(frame);
+        self.told = None;
+        (self.recording, self.side) = (picture.recording, picture.side);
+        self.overlay.keys = if self.help { LIVE_HELP } else { "" };
+        match &picture.seen {
+            Some((step, setup)) => {
+                self.board = None;
+                self.overlay.draw_live(frame, step, setup);
+            }
+            None => self.overlay.turn(frame),
+        }
+        self.overlay.draw_keys(frame);
+        let paused = Board::new("Paused", "space goes on");
+        match (&self.board, self.paused) {
+            (Some(board), _) => self.overlay.draw_board(frame, &board.title, &board.more),
+            (None, true) => self.overlay.draw_board(frame, &paused.title, &paused.more),
+            (None, false) => {}
+        }
+        self.draw_state(frame);
+        let mut shown: &Frame = frame;
+        if self.delay > 0.0 {
+            self.mirror.push(frame);
+            if self.mirror.show(frame.t, self.delay, &mut self.past) {
+                shown = &self.past;
+            }
+        }
+        match &mut self.window {
+            Some(window) => Ok(window.show(shown)?),
+            None => Ok(()),
+        }
+    }
+
+    fn draw_state(&mut self, frame: &mut Frame) {
+        let count = self.count.map(|n| format!("of {n}"));
+        let delay = (self.delay > 0.0).then(|| format!("{:.0} s ago", self.delay));
+        let problem = self.problem.as_ref().filter(|(_, at)| at.elapsed() < PROBLEM).map(|(words, _)| words.clone());
+        let words = [
+            self.recording.then_some("● recording"),
+            count.as_deref(),
+            delay.as_deref(),
+            self.side.map(|side| if side == Side::Left { "left side" } else { "right side" }),
+            self.muted.then_some("muted"),
+        ];
+        let mut few = [""; 5];
+        let mut n = 0;
+        for word in words.into_iter().flatten() {
+            few[n] = word;
+            n += 1;
+        }
+        self.overlay.draw_state(frame, &few[..n]);
+        if let Some(problem) = problem {
+            self.overlay.draw_note(frame, &problem);
+        }
+    }
+
+    /// Says something over the last picture, since no new one comes.
+    fn tell(&mut self, board: Board) -> Result<(), RunError> {
+        if self.told.as_ref() == Some(&board) {
+            return self.refresh();
+        }
+        if self.window.is_none() {
+            return Ok(());
+        }
+        let mut frame = std::mem::take(&mut self.past);
+        frame.copy_from(&self.last);
+        self.overlay.turn(&mut frame);
+        self.overlay.draw_board(&mut frame, &board.title, &board.more);
+        let shown = self.window.as_mut().map_or(Ok(()), |window| window.show(&frame));
+        (self.past, self.told) = (frame, Some(board));
+        Ok(shown?)
+    }
+
+    fn set_done(&mut self, done: &SetDone) {
+        let report = &done.report;
+        let title = match done.ending {
+            Ending::Pain => "Set ended".to_string(),
+            Ending::Over | Ending::Counted => match report.reps.len() {
+                1 => "Done: 1 repetition".into(),
+                n => format!("Done: {n} repetitions"),
+            },
+        };
+        let score = report.score.map_or("no score".to_string(), |score| format!("score {score}"));
+        let remark = report.score_remark.as_ref().map(|remark| format!(" ({remark})")).unwrap_or_default();
+        let more = match done.ending {
+            Ending::Pain => {
+                "Stop for today if pain increases or spreads down the leg.\nq quits, n begins another set".into()
+            }
+            _ => format!("{score}{remark}\nn begins the next set, q quits"),
+        };
+        if let Some(problem) = &done.unwritten {
+            self.problem = Some((problem.clone(), Instant::now()));
+        }
+        self.board = Some(Board { title, more });
+    }
+
+    /// Nothing more will come.
+    fn over(&mut self) -> Result<(), RunError> {
+        let board = self.board.clone().unwrap_or_else(|| Board::new("It is over", "q quits"));
+        let more = board.more.replace("n begins the next set, ", "");
+        self.tell(Board { more, ..board })
+    }
+
+    fn refresh(&mut self) -> Result<(), RunError> {
+        if self.refreshed.elapsed() < REFRESH {
+            return Ok(());
+        }
+        self.refreshed = Instant::now();
+        match &mut self.window {
+            Some(window) => Ok(window.refresh()?),
+            None => Ok(()),
+        }
+    }
+}
