@@ -318,7 +318,7 @@ class Mix:
 
     def sample(self) -> Sample:
         item = self.item()
-        if self.rng.random() < 0.05 and (empty := empty_sample(item, self.rng, self.size)):
+        if self.rng.random() < 0.07 and (empty := empty_sample(item, self.rng, self.size)):
             return empty
         grey = int(self.rng.integers(0, 200))
         fill = 0 if self.rng.random() < 0.6 else (grey, grey, grey)

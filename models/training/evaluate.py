@@ -20,10 +20,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+import clips as rendered_clips
+from angles import CHORD, agreement, body_angles, chord_bend, lean, turned
 from data import Item, Photos, Shard, empty_sample, render_item, tracked_view, view_sample
 from photos import MoveNet, TinyPose, session
 from reader import Eyes
-from skeleton import AXES, COCO, COUNT, FAMILIES, INDEX, LANDMARKS, PAIRS, PARTS, SPINE, TAUGHT, indices
+from skeleton import AXES, COCO, COUNT, FAMILIES, INDEX, LANDMARKS, PAIRS, PARTS, SPINE, TAUGHT
 
 LOOSE = 0.008  # metres from the skin: a hanging shirt
 LIMBS = ["left_", "right_"]
@@ -35,58 +37,12 @@ SWAPPED = [
 Rows = list[dict]
 
 
-def turned(a: np.ndarray, b: np.ndarray) -> float:
-    """Degrees from a to b, clockwise on screen positive."""
-    return float(np.degrees(np.arctan2(a[0] * b[1] - a[1] * b[0], a @ b)))
-
-
-def bend(points: np.ndarray, a: int, b: int, c: int) -> float:
-    return abs(turned(points[b] - points[a], points[c] - points[b]))
-
-
-def lean(v: np.ndarray) -> float:
-    """Degrees clockwise from up."""
-    return float(np.degrees(np.arctan2(v[0], -v[1])))
-
-
-def body_angles(points: np.ndarray, side: str) -> dict[str, float]:
-    s, h, k, a = (INDEX[side + n] for n in ("shoulder", "hip", "knee", "ankle"))
-    hips, shoulders = (points[[INDEX["left_" + n], INDEX["right_" + n]]].mean(0) for n in ("hip", "shoulder"))
-    return {
-        "knee": bend(points, h, k, a),
-        "hip": bend(points, s, h, k),
-        "trunk": lean(shoulders - hips),
-        "shank": lean(points[k] - points[a]),
-    }
-
-
-CHORD = indices("s4 s1 l1 t8")
-
-
-def chord_bend(p: np.ndarray) -> float:
-    s4, s1, l1, t8 = (p[i] for i in CHORD)
-    return turned(s1 - s4, t8 - l1)
-
-
 def fit(rows: Rows, name: str) -> dict[str, float] | None:
     """Error figures of `name` (predicted) against `true_name`: degrees; slope of predicted against true."""
     pairs = np.array([(r[name], r["true_" + name]) for r in rows if name in r])
     if len(pairs) < 8:
         return None
     return agreement(pairs[:, 0], pairs[:, 1])
-
-
-def agreement(ours: np.ndarray, true: np.ndarray) -> dict[str, float]:
-    error = (ours - true + 180) % 360 - 180
-    ours = true + error
-    spread = true.std()
-    slope = np.polyfit(true, ours, 1)[0] if spread > 2 else np.nan
-    return {
-        "n": len(true), "mae": np.abs(error).mean(), "median": np.median(np.abs(error)), "bias": error.mean(),
-        "mae_without_bias": np.abs(error - np.median(error)).mean(), "slope": slope,
-        "correlation": np.corrcoef(true, ours)[0, 1] if spread > 2 and ours.std() > 1e-6 else np.nan,
-        "mae_of_mean": np.abs(true - true.mean()).mean(),
-    }  # fmt: skip
 
 
 def point_figures(errors: np.ndarray) -> dict[str, float]:
@@ -496,6 +452,11 @@ def measure(args: argparse.Namespace) -> dict:
         "passes": int(eyes.notes["formcheck.passes"]),
         "size": eyes.size,
     }
+    if args.clips:
+        eyes_figures["clips"] = rendered_clips.measure(eyes, args.clips)
+        change = eyes_figures["clips"].get("lumbar_change_trunk_axes", {})
+        names = {"lumbar_change_mae_deg": "mae", "lumbar_change_slope": "slope"}
+        eyes_figures["gates"] |= {gate: change.get(name) for gate, name in names.items()}
     out = {**eyes_figures, "renders": on_renders, "photos": on_photos, "nobody": nobody(eyes, photos, shards)}
     times = {"formcheck": latency(args.model)}
     if args.models:
@@ -521,6 +482,7 @@ def main() -> None:
     parser.add_argument("--shards", type=Path, required=True, help="held-out ones")
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--models", type=Path, help="folder of the peers' ONNX files")
+    parser.add_argument("--clips", type=Path, help="rendered clips with truth: fixtures/clips")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--readme", type=Path, help="model card whose tables are filled in")
     parser.add_argument("--sheets", type=Path, help="folder for contact sheets of predictions")

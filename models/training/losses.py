@@ -12,7 +12,10 @@ PARTS = [
     *("heat", "soft", "axes", "relative", "axes_sure", "chord"),
     *("visibility", "sigma", "mask", "facing", "person"),
 ]
-AXIS_WEIGHT, RELATIVE_WEIGHT, CHORD_WEIGHT = 3.0, 8.0, 1.0
+# So that heat maps and directions pull about equally at the shared layers.
+HEAT_WEIGHT, AXIS_WEIGHT, RELATIVE_WEIGHT, CHORD_WEIGHT = 2.0, 3.0, 8.0, 1.0
+# Few pictures are empty: each counts as much as so many with somebody.
+EMPTY_WEIGHT = 6.0
 
 
 def separable_cross_entropy(maps: Tensor, places: Tensor, sigma: Tensor) -> Tensor:
@@ -74,7 +77,7 @@ def total(out: dict[str, Tensor], truth: dict[str, Tensor], progress: Tensor) ->
     places = truth["points"] / cell - 0.5
     weight, present = truth["weight"], truth["person"]
     sigma = (2.5 - 1.2 * (progress * 1.5).clamp(max=1.0)) * maps.shape[-1] / 64
-    parts = {"heat": weighted_mean(separable_cross_entropy(maps, places, sigma), weight)}
+    parts = {"heat": HEAT_WEIGHT * weighted_mean(separable_cross_entropy(maps, places, sigma), weight)}
 
     core = maps[:, CORE]
     soft = expected_place(core)
@@ -122,7 +125,9 @@ def total(out: dict[str, Tensor], truth: dict[str, Tensor], progress: Tensor) ->
 
     known_facing = truth["facing"] >= 0
     cross = F.cross_entropy(out["facing"], truth["facing"].clamp(min=0), reduction="none")
-    parts["facing"] = 0.2 * weighted_mean(cross, known_facing.to(maps.dtype))
-    parts["person"] = 0.2 * F.binary_cross_entropy_with_logits(out["person"][:, 0], present)
+    parts["facing"] = 0.5 * weighted_mean(cross, known_facing.to(maps.dtype))
+    counts = present + EMPTY_WEIGHT * (1 - present)
+    somebody = F.binary_cross_entropy_with_logits(out["person"][:, 0], present, reduction="none")
+    parts["person"] = 0.5 * weighted_mean(somebody, counts)
     each = torch.stack([parts[name] for name in PARTS])
     return each.sum(), each.detach()

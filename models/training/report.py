@@ -84,6 +84,25 @@ def tables(f: dict) -> str:
                 rows.append([f"{by}: {name}", g["points"]["median"], g["points"]["pck5"], cell(g["iou"], 2), *picks])
         head = ["split", "median %", "PCK@5", "IoU", "pelvis MAE", "thoraco-lumbar", "lumbar", "knee", "hip"]
         out += [table(head, rows), ""]
+    if clips := f.get("clips"):
+        out += [f"### Rendered clips never trained on: {clips['pictures']} pictures of {clips['clips']} clips", ""]
+        out += [
+            f"Points: median {clips['median_percent']:.1f} %, PCK@5 {clips['pck5']:.0f}. By exercise, median %:",
+            "",
+        ]
+        out += [table(["exercise", "median %"], [[k, v] for k, v in clips["by_exercise"].items()]), ""]
+        names = [k for k in clips if k.startswith("lumbar_change_")]
+        rows = angle_rows({k.removeprefix("lumbar_change_").replace("_", " crop, "): clips[k] for k in names})
+        head = [
+            "lumbar flexion since the first rest, degrees",
+            "n",
+            "MAE",
+            "median",
+            "bias",
+            "slope",
+            "MAE of always the mean",
+        ]
+        out += [table(head, rows), ""]
     c = renders["calibration"]
     rows = [
         [cell(100 * b["sigma"], 2), cell(100 * b["median_error"], 2), cell(100 * b["rms_per_axis"], 2)]

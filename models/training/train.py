@@ -27,7 +27,7 @@ from data import Mix, Photos
 from net import Net
 
 WARM_UP = 0.02
-EMA = 0.999
+EMA = 0.997
 
 
 def colour(image: Tensor, grain: Tensor, generator: torch.Generator) -> Tensor:

@@ -29,5 +29,5 @@ nice -n 19 "$python" "$here/train.py" --shards "$work/shards" --photos "$work/ph
 
 "$python" "$here/export.py" --run "$work/run" --out "$work/candidate"
 "$python" "$here/evaluate.py" --model "$work/candidate/formcheck.onnx" --shards "$work/held-out" --photos "$work/photos_eval.npz" \
-    --models "$models" --out "$work/candidate/evaluation.json" --readme "$here/../README.md" --sheets "$work/sheets" --int8
+    --models "$models" --clips "$here/../../fixtures/clips" --out "$work/candidate/evaluation.json" --readme "$here/../README.md" --sheets "$work/sheets" --int8
 "$python" "$here/export.py" --again "$work/candidate" --figures "$work/candidate/evaluation.json" --out "$work/export"
