@@ -183,7 +183,7 @@ def splits(rows: Rows) -> dict:
     keys = {
         "view": lambda r: r["view"],
         "clothes": lambda r: "loose" if r["loose"] else "tight",
-        "level": lambda r: str(r["level"]),
+        "level": lambda r: f"{r['level']:.1f}",
         "family": lambda r: r["family"],
     }
     out = {}

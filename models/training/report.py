@@ -35,7 +35,7 @@ def tables(f: dict) -> str:
     }  # fmt: skip
     out = [f"{f['passes']:,} passes (pictures seen), input {f['size']} × {f['size']}.", "", "### Gates", ""]
     out += [table(["figure", "measured", "needed"], [[k, cell(gates[k], 2), v] for k, v in limits.items()]), ""]
-    out += [f"### Photographs: {photos['pictures']} pictures of people never trained on, against BlazePose full", ""]
+    out += [f"### Photographs: {photos['pictures']} pictures never trained on, against BlazePose full", ""]
     head = ["model", "median %", "mean %", "PCK@5", "PCK@10", "knee", "hip", "trunk", "sides swapped %"]
     rows = []
     for name, m in photos["coco17"].items():
