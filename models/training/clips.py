@@ -1,0 +1,111 @@
+"""Rendered clips with truth (fixtures/clips): points in pictures never trained on, and changes within a clip.
+
+Rules judge changes since the start, so that is what is measured of the low back: lumbar flexion since the first rest,
+against the truth's. Two looks are compared: the whole-body crop, and the trunk crop of side views.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from angles import agreement, chord_bend, turned
+from data import Item, tracked_view, view_sample
+from reader import Eyes
+from skeleton import INDEX, LANDMARKS
+
+EVERY = 4  # pictures
+
+
+def pictures(path: Path, width: int, height: int) -> Iterator[tuple[int, Image.Image]]:
+    """Every fourth picture of a video with its number."""
+    select = f"select=not(mod(n\\,{EVERY}))"
+    command = ["ffmpeg", "-v", "error", "-i", path, "-vf", select, "-vsync", "0", "-f", "rawvideo", "-pix_fmt", "rgb24"]
+    with subprocess.Popen([*command, "-"], stdout=subprocess.PIPE) as process:
+        number = 0
+        while len(data := process.stdout.read(width * height * 3)) == width * height * 3:
+            yield number, Image.frombytes("RGB", (width, height), data)
+            number += EVERY
+
+
+def item_of(picture: Image.Image, truth: dict, kind: str) -> Item:
+    points = np.array(truth["points"], np.float32)
+    seen = points[:, 2] == 2
+    known = np.where(points[:, 2] > 0, 1, 0).astype(np.float32)
+    nothing = np.zeros((3, 3), np.float32)
+    return Item(picture, None, points[:, :2].copy(), known, seen.astype(np.float32), nothing, np.zeros(3), kind=kind)
+
+
+def forward(points: np.ndarray) -> float:
+    """+1 when the toes are to the right of the heels in an upright crop, and the nose of the ears."""
+    pairs = [(s + "heel", s + "big_toe") for s in ("left_", "right_")] + [("left_ear", "nose"), ("right_ear", "nose")]
+    return float(np.sign(sum(points[INDEX[b], 0] - points[INDEX[a], 0] for a, b in pairs)))
+
+
+def clip_rows(eyes: Eyes, folder: Path) -> list[dict]:
+    case = tomllib.loads((folder / "case.toml").read_text())
+    lines = [json.loads(line) for line in (folder / "truth.jsonl").read_text().splitlines()]
+    head, truths = lines[0], lines[1:]
+    if head["landmarks"] != LANDMARKS:
+        raise SystemExit(f"{folder} has other landmarks")
+    lumbar = head["angles"].index("lumbar_flexion")
+    rows = []
+    for number, picture in pictures(next(folder.glob("*.mp4")), case["width"], case["height"]):
+        truth = truths[number]
+        row = {
+            "clip": folder.name,
+            "exercise": case["exercise"],
+            "rest": truth["phase"] == "rest",
+            "view": case["view"],
+        }
+        row["true"] = truth["angles"][lumbar]
+        for kind in ("body", "trunk") if case["view"] == "side" else ("body",):
+            item = item_of(picture, truth, kind)
+            sample = view_sample(item, tracked_view(item, np.random.default_rng(number), eyes.size), eyes.size)
+            ours = eyes.look(sample.image)
+            side = float(np.ptp(sample.points, axis=0).max())
+            miss = 100 * np.linalg.norm(ours.points - sample.points, axis=1) / side
+            row[kind + "_miss"] = np.where(sample.weight > 0, miss, np.nan)
+            ahead = forward(sample.points)
+            row[kind + "_axes"] = ahead * turned(ours.axes[0], ours.axes[1])
+            row[kind + "_chord"] = ahead * chord_bend(ours.points)
+        rows.append(row)
+    return rows
+
+
+def measure(eyes: Eyes, root: Path) -> dict:
+    clips = [clip_rows(eyes, p.parent) for p in sorted(root.glob("*/*/case.toml"))]
+    rows = [r for clip in clips for r in clip]
+    miss = np.concatenate([r["body_miss"] for r in rows])
+    miss = miss[np.isfinite(miss)]
+    by_exercise = {}
+    for name in sorted({r["exercise"] for r in rows}):
+        values = np.concatenate([r["body_miss"] for r in rows if r["exercise"] == name])
+        by_exercise[name] = float(np.nanmedian(values))
+    out = {
+        "clips": len(clips),
+        "pictures": len(rows),
+        "median_percent": float(np.median(miss)),
+        "pck5": float(100 * (miss < 5).mean()),
+        "by_exercise": by_exercise,
+    }
+    side = [clip for clip in clips if clip[0]["view"] == "side" and any(r["rest"] for r in clip)]
+    for kind in ("body", "trunk"):
+        for how in ("axes", "chord"):
+            ours, true = [], []
+            for clip in side:
+                key = f"{kind}_{how}"
+                rest = [r for r in clip if r["rest"]]
+                start, true_start = (np.median([r[k] for r in rest]) for k in (key, "true"))
+                moving = [r for r in clip if not r["rest"] and r["true"] is not None]
+                ours += [r[key] - start for r in moving]
+                true += [r["true"] - true_start for r in moving]
+            if len(true) >= 8:
+                out[f"lumbar_change_{kind}_{how}"] = agreement(np.array(ours), np.array(true, float))
+    return out

@@ -1,0 +1,220 @@
+"""Writes the averaged weights as `formcheck.onnx` with its card: half-precision storage, float arithmetic.
+
+    python export.py --run DIR --out DIR [--size 128]
+    python export.py --again DIR --figures DIR/evaluation.json --out DIR       the same network, its figures in the card
+
+Checked against PyTorch in ONNX Runtime before the files are renamed into place; the greatest difference is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+
+from net import OUTPUTS, Net
+from skeleton import LANDMARKS
+
+VERSION = "1"
+OPSET = 17
+# What rten 0.27 and ONNX Runtime both run.
+PLAIN = set(
+    "Add Cast Clip Concat Constant Conv ConvTranspose Div Expand Flatten Gemm Identity LogSoftmax MatMul Mul ReduceMax "
+    "ReduceMean Relu Reshape Resize Softmax Split Squeeze Sub Transpose Unsqueeze Slice GlobalAveragePool".split()
+)
+
+
+class Rows(nn.Module):
+    """The network with its outputs in a row, for the exporter."""
+
+    def __init__(self, net: Net) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        out = self.net(image)
+        return tuple(out[name] for name in OUTPUTS)
+
+
+def folded(net: Net) -> Net:
+    """Batch norms folded into the convolutions before them."""
+    net = copy.deepcopy(net).eval()
+    for module in net.modules():
+        if isinstance(module, nn.Sequential) and len(module) >= 2 and isinstance(module[1], nn.BatchNorm2d):
+            module[0] = nn.utils.fuse_conv_bn_eval(module[0], module[1])
+            module[1] = nn.Identity()
+    return net
+
+
+def halved(model: onnx.ModelProto) -> None:
+    """Stores large constants in half precision, each behind a cast that runtimes fold when they load."""
+    graph = model.graph
+    casts = []
+    for tensor in graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype != np.float32 or values.size < 64:
+            continue
+        wanted = tensor.name
+        stored = numpy_helper.from_array(values.astype(np.float16), wanted + "_half")
+        tensor.CopyFrom(stored)
+        casts.append(helper.make_node("Cast", [tensor.name], [wanted], to=TensorProto.FLOAT))
+    nodes = list(graph.node)
+    del graph.node[:]
+    graph.node.extend(casts + nodes)
+
+
+def widened(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Undoes `halved`: float constants without casts, for tools that look at weights."""
+    stored = {t.name: t for t in model.graph.initializer}
+    for node in [n for n in model.graph.node if n.op_type == "Cast" and n.input[0] in stored]:
+        tensor = stored[node.input[0]]
+        tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float32), node.output[0]))
+        model.graph.node.remove(node)
+    return model
+
+
+def onnx_model(net: Net, size: int, passes: int) -> onnx.ModelProto:
+    net = folded(net).float()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "net.onnx"
+        torch.onnx.export(
+            Rows(net), (torch.zeros(1, 3, size, size),), path, input_names=["image"], output_names=OUTPUTS,
+            opset_version=OPSET, dynamo=False,
+        )  # fmt: skip
+        model = onnx.load(path)
+    halved(model)
+    notes = {"version": VERSION, "passes": str(passes), "landmarks": ",".join(LANDMARKS)}
+    helper.set_model_props(model, {f"formcheck.{k}": v for k, v in notes.items()})
+    onnx.checker.check_model(model, full_check=True)
+    strange = {n.op_type for n in model.graph.node} - PLAIN
+    if strange:
+        raise SystemExit(f"operators that may not run everywhere: {sorted(strange)}")
+    return model
+
+
+def greatest_difference(model: onnx.ModelProto, net: Net, size: int, count: int = 8) -> dict[str, float]:
+    """Between ONNX Runtime and PyTorch, per output, relative to the output's own spread."""
+    import onnxruntime as ort
+
+    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    net = net.eval()
+    generator = torch.Generator().manual_seed(5)
+    worst = dict.fromkeys(OUTPUTS, 0.0)
+    for _ in range(count):
+        coarse = torch.rand(1, 3, 8, 8, generator=generator) * 255
+        image = nn.functional.interpolate(coarse, (size, size), mode="bilinear")
+        with torch.no_grad():
+            ours = net(image)
+        for name, theirs in zip(OUTPUTS, session.run(OUTPUTS, {"image": image.numpy()}), strict=True):
+            spread = max(float(ours[name].std()) if ours[name].numel() > 1 else 1.0, 1e-3)
+            worst[name] = max(worst[name], float(np.abs(theirs - ours[name].numpy()).max()) / spread)
+    return worst
+
+
+def card(digest: str, size: int, passes: int, figures: dict) -> str:
+    """The model card the program reads."""
+    names = ", ".join(f'"{n}"' for n in LANDMARKS)
+    measured = {k: v for k, v in figures.get("gates", {}).items() if v is not None}
+    gates = "".join(f"{k} = {json.dumps(v)}\n" for k, v in measured.items())
+    # Nothing measured is nothing passed: the program then calls the model experimental.
+    scale = f"sigma_scale = {figures['sigma_scale']}\n" if "sigma_scale" in figures else ""
+    return f"""# formcheck's own network: 42 points with the spine, mask, trunk directions. Made by models/training.
+
+name = "formcheck"
+file = "formcheck.onnx"
+sha256 = "{digest}"
+licence = "MIT OR Apache-2.0"
+source = "models/training, {passes} passes"
+family = "formcheck"
+{scale}landmarks = [{names}]
+
+[input]
+width = {size}
+height = {size}
+layout = "nchw"
+
+[crop]
+rule = "box"
+margin = 1.25
+border = "black"
+
+[presence]
+start = 0.5
+keep = 0.3
+point = 0.2
+
+[outputs]
+heatmaps = "heatmaps"
+visibility = "visibility"
+log_sigma = "log_sigma"
+mask = "mask"
+axes = "axes"
+facing = "facing"
+person = "person"
+
+# Measured by models/training/evaluate.py: median error on photographs in % of the box's longest side; degrees.
+[gates]
+{gates}"""
+
+
+def load(run: Path) -> tuple[Net, int, int]:
+    """The averaged network of a run, its passes and its input size."""
+    saved = torch.load(run / "last.pt", map_location="cpu", weights_only=True)
+    net = Net(saved["width"])
+    net.load_state_dict(saved["ema"])
+    return net.eval(), saved["passes"], saved["size"]
+
+
+def write(data: bytes, text: str, out: Path) -> None:
+    """Both files, each renamed into place when whole."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in (("formcheck.onnx", data), ("formcheck.toml", text.encode())):
+        temporary = out / (name + ".tmp")
+        temporary.write_bytes(content)
+        os.replace(temporary, out / name)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--run", type=Path, help="the trainer's folder")
+    source.add_argument("--again", type=Path, help="an earlier --out: the same network, a new card")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--size", type=int, help="side of the input; otherwise as trained")
+    parser.add_argument("--figures", type=Path, help="of evaluate.py, for the card")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    figures = json.loads(args.figures.read_text()) if args.figures else {}
+    if args.again:
+        data = (args.again / "formcheck.onnx").read_bytes()
+        model = onnx.load_from_string(data)
+        passes = int(next(p.value for p in model.metadata_props if p.key == "formcheck.passes"))
+        size = model.graph.input[0].type.tensor_type.shape.dim[2].dim_value
+        print(f"{args.out / 'formcheck.onnx'}: {len(data)} bytes, {passes} passes, with figures")
+    else:
+        net, passes, size = load(args.run)
+        size = args.size or size
+        model = onnx_model(net, size, passes)
+        differences = greatest_difference(model, net, size)
+        data = model.SerializeToString()
+        shown = ", ".join(f"{k} {v:.4f}" for k, v in differences.items())
+        print(f"{args.out / 'formcheck.onnx'}: {len(data)} bytes, {passes} passes; difference over spread: {shown}")
+        if max(differences.values()) > 0.05:
+            raise SystemExit("the exported network differs from the trained one")
+    if figures and (figures["passes"], figures["size"]) != (passes, size):
+        raise SystemExit("these figures were measured of another network")
+    write(data, card(hashlib.sha256(data).hexdigest(), size, passes, figures), args.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""pytest: reading shards, geometry of crops, mirror images, losses, the exported file."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import losses
+from data import HEADER, Item, Shard, View, facing_class, framed, upright_turn, view_sample
+from net import OUTPUTS, Net
+from reader import places
+from skeleton import COUNT, FACING, INDEX, LANDMARKS, MIRROR
+
+
+def figure() -> Item:
+    """A picture whose red dot lies on the left knee and nowhere else; the mask is its right half."""
+    rng = np.random.default_rng(3)
+    points = rng.uniform(20, 140, (COUNT, 2)).astype(np.float32)
+    points[INDEX["left_knee"]] = (50, 90)
+    pixels = np.zeros((160, 160, 3), np.uint8)
+    pixels[89:92, 49:52, 0] = 255
+    mask = np.zeros((128, 128), np.uint8)
+    mask[:, 64:] = 255
+    axes = np.array([[0.6, -0.8, 1.0], [0.0, -1.0, 1.0], [-0.6, -0.8, 0.5]], np.float32)
+    known = np.ones(COUNT, np.float32)
+    return Item(Image.fromarray(pixels), mask, points, known, known, axes, np.array([-0.9, 0.1, 0.3]))
+
+
+def red(image: np.ndarray) -> np.ndarray:
+    w = image[..., 0].astype(float)
+    y, x = np.mgrid[: w.shape[0], : w.shape[1]]
+    return np.array([(w * x).sum(), (w * y).sum()]) / w.sum()
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("turn", [0.0, 0.7, -1.6])
+@pytest.mark.parametrize("side", [90.0, 400.0])
+def test_points_follow_the_picture(mirrored: bool, turn: float, side: float) -> None:
+    view = View.about(np.array([60.0, 80.0]), side, turn, mirrored, 128)
+    sample = view_sample(figure(), view, 128)
+    knee = sample.points[INDEX["right_knee" if mirrored else "left_knee"]]
+    assert np.abs(red(sample.image) - knee).max() < 0.3
+
+
+def test_mirrored_is_the_mirror_image() -> None:
+    item = figure()
+    views = [View.about(np.array([79.5, 79.5]), 160, 0.4, m, 128) for m in (False, True)]
+    plain, mirror = (view_sample(item, v, 128) for v in views)
+    assert np.abs(plain.image[:, ::-1].astype(int) - mirror.image).max() <= 1
+    assert np.abs(plain.mask[:, ::-1].astype(int) - mirror.mask).max() <= 1
+    flipped = plain.points[MIRROR] * [-1, 1] + [127, 0]
+    assert np.allclose(flipped, mirror.points, atol=1e-3)
+    assert np.allclose(plain.axes[:, :2] * [-1, 1], mirror.axes[:, :2], atol=1e-5)
+    assert {plain.facing, mirror.facing} == {FACING.index("left"), FACING.index("right")}
+    assert [LANDMARKS[i] for i in MIRROR].count("right_hip") == 1 and MIRROR[INDEX["c7"]] == INDEX["c7"]
+
+
+def test_the_mask_covers_the_same_half_as_the_picture() -> None:
+    item = figure()
+    item.picture = Image.fromarray(
+        np.repeat(np.asarray(Image.fromarray(item.mask).resize((160, 160)))[..., None], 3, 2)
+    )
+    sample = view_sample(item, View.about(np.array([70.0, 70.0]), 150, 0.3, True, 128), 128)
+    inside = sample.image[..., 0].astype(int)
+    assert np.abs(inside - sample.mask).mean() < 4
+
+
+def test_upright_crops_have_the_trunk_upright() -> None:
+    points = figure().points
+    turn = upright_turn(points)
+    turned = View.about(np.array([80.0, 80.0]), 160, turn, False, 128).points(points)
+    hips, shoulders = (turned[[INDEX["left_" + n], INDEX["right_" + n]]].mean(0) for n in ("hip", "shoulder"))
+    assert abs(shoulders[0] - hips[0]) < 1e-3 and shoulders[1] < hips[1]
+    centre, side = framed(points, np.ones(COUNT, bool), turn)
+    inside = View.about(centre, side, turn, False, 128).points(points)
+    assert math.isclose(max(np.ptp(inside, axis=0)), 128, abs_tol=1e-3)
+
+
+def test_facing_classes() -> None:
+    names = [FACING[facing_class(np.array(v))] for v in ([-1, 0, 0], [1, 0, 0], [0, 0, -1], [0, 0, 1])]
+    assert names == FACING
+    assert facing_class(np.array([0.4, 0.8, 0.4])) == -1
+
+
+def test_a_shard_reads_as_written(tmp_path: Path) -> None:
+    names, formats = (
+        ["seed", "jpeg_at", "jpeg_length", "points", "mask"],
+        ["<u8", "<u8", "<u4", f"({COUNT},3)<f4", "(2,)u1"],
+    )
+    offsets = [0, 8, 16, 20, 20 + COUNT * 12]
+    size = offsets[-1] + 2
+    text = json.dumps(
+        {"names": names, "formats": formats, "offsets": offsets, "itemsize": size, "landmarks": LANDMARKS, "facing": FACING,
+         "mask_side": 4}
+    ).encode()  # fmt: skip
+    head = b"FCSHARD1" + np.array([1, 2, 96, size, COUNT, 4], "<u4").tobytes() + np.array([70], "<u8").tobytes()
+    head += np.array([0.25], "<f4").tobytes() + bytes(8) + np.array([len(text)], "<u4").tobytes() + text
+    dtype = np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": size})
+    records = np.zeros(2, dtype)
+    records["seed"], records["points"][1, 5] = [70, 71], (1, 2, 3)
+    records["mask"][1] = (0b11110000, 0b00001111)
+    path = tmp_path / "a.fcs"
+    path.write_bytes(head.ljust(HEADER, b" ") + records.tobytes())
+    shard = Shard.open(path)
+    assert shard.records["seed"].tolist() == [70, 71] and shard.records["points"][1, 5].tolist() == [1, 2, 3]
+    assert shard.header["side"] == 96 and shard.header["level"] == 0.25
+    assert (shard.mask(1) // 255).tolist() == [[1] * 4, [0] * 4, [0] * 4, [1] * 4]
+
+
+def test_cross_entropy_equals_the_one_with_built_targets() -> None:
+    torch.manual_seed(1)
+    maps, at, sigma = torch.randn(2, 3, 16, 12), torch.rand(2, 3, 2) * 10, torch.tensor(1.7)
+    y, x = torch.meshgrid(torch.arange(16.0), torch.arange(12.0), indexing="ij")
+    bell = (-((x - at[..., 0, None, None]) ** 2 + (y - at[..., 1, None, None]) ** 2) / (2 * sigma**2)).exp()
+    target = bell.flatten(2) / bell.flatten(2).sum(-1, keepdim=True)
+    wanted = -(target * maps.flatten(2).log_softmax(-1)).sum(-1)
+    assert torch.allclose(losses.separable_cross_entropy(maps, at, sigma), wanted, atol=1e-4)
+
+
+def test_decoders_find_a_bell_between_cells() -> None:
+    y, x = np.mgrid[:32, :32]
+    at = np.array([[10.3, 20.6], [5.2, 26.9]])
+    maps = np.stack([-((x - a) ** 2 + (y - b) ** 2) / (2 * 0.8**2) for a, b in at]).astype(np.float32)
+    found = losses.peak_place(torch.from_numpy(maps)[None])[0].numpy()
+    assert np.abs(found - at).max() < 0.2
+    ours, mass = places(maps, 128)
+    assert np.abs(ours - (found + 0.5) * 4).max() < 1e-3 and mass.min() > 0.9
+
+
+def test_wrong_directions_are_drawn_to_the_right_ones() -> None:
+    """Both trunk directions upside down: each must be pulled over, not held by the other."""
+    truth = {
+        "image": torch.zeros(1, 3, 32, 32), "points": torch.zeros(1, COUNT, 2), "weight": torch.zeros(1, COUNT),
+        "person": torch.ones(1), "axes": torch.tensor([[[0.0, -1.0, 1.0]] * 3]), "side_on": torch.ones(1),
+        "seen": -torch.ones(1, COUNT), "mask": torch.zeros(1, 32, 32), "mask_weight": torch.ones(1),
+        "facing": torch.tensor([-1]),
+    }  # fmt: skip
+    out = {
+        "heatmaps": torch.zeros(1, COUNT, 16, 16), "visibility": torch.zeros(1, COUNT), "log_sigma": torch.zeros(1, COUNT),
+        "mask": torch.zeros(1, 1, 16, 16), "facing": torch.zeros(1, 4), "person": torch.zeros(1, 1),
+    }  # fmt: skip
+    axes = torch.tensor([[[0.1, 0.9, 0.0], [0.1, 0.9, 0.0], [0.1, -0.9, 0.0]]], requires_grad=True)
+    optimiser = torch.optim.Adam([axes], 0.05)
+    for _ in range(150):
+        loss, _ = losses.total({**out, "axes": axes}, truth, torch.tensor(0.5))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert axes.detach()[0, :, 1].max() < -0.8
+
+
+@pytest.mark.parametrize("size", [128, 192])
+def test_the_exported_file_says_what_the_network_says(size: int) -> None:
+    from export import greatest_difference, halved, onnx_model, widened
+
+    torch.manual_seed(2)
+    net = Net().eval()
+    model = onnx_model(net, size, 42)
+    assert [o.name for o in model.graph.output] == OUTPUTS
+    assert model.ByteSize() < 8_000_000
+    assert max(greatest_difference(model, net, size, 2).values()) < 0.05
+    again = widened(model)
+    assert not [n for n in again.graph.node if n.op_type == "Cast"]
+    halved(again)
