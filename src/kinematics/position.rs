@@ -6,7 +6,7 @@
 use super::Unseen;
 use super::body::{Body, Plane};
 use super::upright::middle;
-use crate::geometry::{ImagePoint, flexion_deg, inclination_deg};
+use crate::geometry::{ImagePoint, flexion_deg, inclination_deg, midpoint};
 use crate::pose::{Joint, Landmark, Landmarks};
 use crate::units::Side;
 use nalgebra::Vector2;
@@ -108,7 +108,12 @@ pub(super) fn on_side(points: &Landmarks<Option<ImagePoint>>) -> bool {
 pub(super) fn off_feet(points: &Landmarks<Option<ImagePoint>>) -> Option<Vector2<f64>> {
     let hip = middle(points, Joint::Hip)?;
     let trunk = middle(points, Joint::Shoulder)? - hip;
-    let thighs_level = || middle(points, Joint::Knee).is_some_and(|knee| is_level(knee - hip));
+    // Both, and at their length: one thigh may point at the camera.
+    let thighs_level = || {
+        let [left, right] = Side::BOTH.map(|side| points[Landmark::of(Joint::Knee, side)]);
+        let thigh = left.zip(right).map(|(l, r)| midpoint(l, r) - hip);
+        thigh.is_some_and(|thigh| is_level(thigh) && thigh.norm() >= 0.5 * trunk.norm())
+    };
     let shoulders = Side::BOTH.map(|side| points[Landmark::of(Joint::Shoulder, side)]);
     let width = shoulders[0].zip(shoulders[1]).map_or(0.0, |(l, r)| (l - r).norm());
     (trunk.norm() > width.max(1e-9) && (is_level(trunk) || thighs_level())).then_some(trunk)
