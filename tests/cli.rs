@@ -318,6 +318,23 @@ fn a_recording_is_judged_without_a_model() {
 }
 
 #[test]
+fn the_exercise_is_told_from_the_clip_when_asked_for() {
+    let place = Place::new();
+    place.write("a/clip.jsonl", recording());
+    place.run(&["score", "a", "-e", "squat", "-o", "named"]).code(0);
+    place.run(&["score", "a", "-e", "auto", "-o", "told"]).code(0).stdout(contains("squat"));
+    let report = |folder: &str| fs::read_to_string(place.path(folder).join("clip/report.json")).unwrap();
+    assert_eq!(report("named"), report("told"));
+    // Half a second of it is no exercise.
+    let text = String::from_utf8(recording()).unwrap();
+    place.write("short.jsonl", text.lines().take(16).collect::<Vec<_>>().join("\n") + "\n");
+    place
+        .run(&["replay", "short.jsonl", "-e", "auto", "--headless"])
+        .code(2)
+        .stderr(contains("none of the exercises was recognised").and(contains("--exercise NAME")));
+}
+
+#[test]
 fn faults_are_an_exit_status_only_when_asked_for() {
     let place = Place::new();
     place.write("squats.jsonl", recording());

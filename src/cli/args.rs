@@ -1,5 +1,6 @@
 //! What can be typed: commands, options, their help and examples. Decides nothing.
 
+use super::wanted::{AUTO, Wanted};
 use crate::exercises;
 use crate::form::Exercise;
 use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParser};
@@ -97,9 +98,9 @@ pub struct Replay {
     /// A video, an animated GIF, a folder of images, or a pose recording (poses.jsonl)
     #[arg(value_name = "CLIP", value_hint = ValueHint::AnyPath)]
     pub clip: PathBuf,
-    /// The exercise to judge; `formcheck exercises` lists them
-    #[arg(short, long, value_parser = exercise_parser())]
-    pub exercise: &'static Exercise,
+    /// The exercise to judge (`formcheck exercises` lists them), or `auto` to tell it from the clip
+    #[arg(short, long, value_parser = wanted_parser())]
+    pub exercise: Wanted,
     /// Open no window; write the files instead (with --out), or just print the result
     #[arg(long)]
     pub headless: bool,
@@ -123,6 +124,7 @@ Examples:
   formcheck score squat.mp4 --exercise squat --out results
   formcheck score clips/ -e squat -o results --jobs 4          every clip in the folder and below it
   formcheck score 'clips/**/*_front.mp4' -e squat -o results   the quotes keep the shell from expanding it
+  formcheck score clips/ -e auto -o results                    each clip as the exercise it shows
   formcheck score clips.csv -o results                         a manifest with the columns path,exercise
   formcheck score results/*/poses.jsonl -e squat -o again      rescored without a model
   formcheck score clips/ -e squat -o results --resume          only what is missing or was made differently
@@ -134,9 +136,9 @@ pub struct Score {
     /// Clips, folders (searched to the bottom), globs, manifests (.csv), pose recordings (.jsonl)
     #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
-    /// The exercise to judge; may be left out when a manifest names it for every clip
-    #[arg(short, long, value_parser = exercise_parser())]
-    pub exercise: Option<&'static Exercise>,
+    /// The exercise to judge, or `auto` to tell it from each clip; may be left out when a manifest names it for every clip
+    #[arg(short, long, value_parser = wanted_parser())]
+    pub exercise: Option<Wanted>,
     /// Folder for the results: one folder per clip, and summary.csv
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: PathBuf,
@@ -562,6 +564,13 @@ pub struct Man {
 fn exercise_parser() -> ValueParser {
     PossibleValuesParser::new(exercises::ALL.iter().map(|e| e.name))
         .map(|name| exercises::by_name(&name).expect("the parser admits only names of the list"))
+        .into()
+}
+
+/// The same, or `auto`.
+fn wanted_parser() -> ValueParser {
+    PossibleValuesParser::new(exercises::ALL.iter().map(|e| e.name).chain([AUTO]))
+        .map(|name| exercises::by_name(&name).map_or(Wanted::Auto, Wanted::Named))
         .into()
 }
 

@@ -61,7 +61,10 @@ impl Batch<'_> {
             Row {
                 path: clip.path.to_string_lossy().into_owned(),
                 folder: clip.folder.clone(),
-                exercise: clip.exercise.name.into(),
+                exercise: match &outcome {
+                    Outcome::Scored(scored) => scored.exercise.clone(),
+                    _ => clip.exercise.name().into(),
+                },
                 outcome,
             }
         };
@@ -158,10 +161,15 @@ mod tests {
     use super::*;
     use crate::cli::args::Talk;
     use crate::cli::summary::tests::report;
+    use crate::cli::wanted::Wanted;
     use std::sync::Mutex;
 
     fn clips(names: &[&str]) -> Vec<Clip> {
-        let clip = |n: &&str| Clip { path: (*n).into(), exercise: crate::exercises::ALL[0], folder: n.to_string() };
+        let clip = |n: &&str| Clip {
+            path: (*n).into(),
+            exercise: Wanted::Named(crate::exercises::ALL[0]),
+            folder: n.to_string(),
+        };
         names.iter().map(clip).collect()
     }
 

@@ -5,6 +5,7 @@ use super::exercises::SAFETY_LINE;
 use super::eyes::Sight;
 use super::summary::{self, Outcome, Row, Scored};
 use super::talk::{self, Voice};
+use super::wanted::Wanted;
 use super::{Exit, batch, inputs};
 use crate::report::Report;
 use anyhow::{Context, Result};
@@ -48,9 +49,10 @@ fn score(args: &Demo, sight: &Sight, clip: &Path, folder: &Path, voice: &Voice) 
     let stop = batch::stop_flag();
     let bar = voice.bar(STEPS);
     bar.set_message(talk::one_line(&clip.to_string_lossy()));
-    let report = sight.score(clip, args.exercise, Some(folder), Sight::has_pictures(clip), &stop, &mut |share| {
-        bar.set_position((share.clamp(0.0, 1.0) * STEPS as f64) as u64);
-    });
+    let report =
+        sight.score(clip, Wanted::Named(args.exercise), Some(folder), Sight::has_pictures(clip), &stop, &mut |share| {
+            bar.set_position((share.clamp(0.0, 1.0) * STEPS as f64) as u64);
+        });
     bar.finish_and_clear();
     report
 }

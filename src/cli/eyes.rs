@@ -3,14 +3,16 @@
 use super::args::{DecoderArg, Eyes, RuntimeArg};
 use super::resume;
 use super::talk::Voice;
+use super::wanted::Wanted;
 use crate::estimate::{self, RuntimeChoice};
+use crate::exercises;
 use crate::form::{Exercise, Variant};
 use crate::report::Report;
 use crate::runner::{self, ClipJob, ModelChoice, Progress};
 use crate::source::{self, Decoder, Kind, OpenOptions};
 #[cfg(not(feature = "video"))]
 use anyhow::Context;
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
@@ -94,12 +96,12 @@ impl Sight {
     }
 
     /// Fingerprint of everything the clip's report depends on.
-    pub fn made_from(&self, clip: &Path, exercise: &Exercise, annotate: bool) -> Result<String> {
+    pub fn made_from(&self, clip: &Path, exercise: Wanted, annotate: bool) -> Result<String> {
         let mut parts = vec![
             ("program", env!("CARGO_PKG_VERSION").to_string()),
             ("path", clip.to_string_lossy().into_owned()),
             ("clip", fingerprint(clip)?),
-            ("exercise", exercise.name.to_string()),
+            ("exercise", exercise.name().to_string()),
             ("variant", self.variant.clone().unwrap_or_default()),
             ("annotate", annotate.to_string()),
         ];
@@ -119,13 +121,16 @@ impl Sight {
     pub fn score(
         &self,
         clip: &Path,
-        exercise: &'static Exercise,
+        exercise: Wanted,
         out: Option<&Path>,
         annotate: bool,
         stop: &AtomicBool,
         tell: &mut dyn FnMut(f64),
     ) -> Result<Report> {
-        let job = self.job(clip, exercise, out, annotate)?;
+        let job = match exercise {
+            Wanted::Named(exercise) => self.job(clip, exercise, out, annotate)?,
+            Wanted::Auto => self.recognised(clip, out, annotate, stop, tell)?,
+        };
         Ok(runner::score_clip(&job, stop, &mut |progress: Progress| tell(progress.share()))?)
     }
 
@@ -134,19 +139,57 @@ impl Sight {
         source::kind(clip).is_ok_and(|kind| kind != Kind::PoseRecording)
     }
 
+    /// The job for a clip whose exercise is told from its poses. They are not looked for again when it is scored.
+    pub fn recognised(
+        &self,
+        clip: &Path,
+        out: Option<&Path>,
+        annotate: bool,
+        stop: &AtomicBool,
+        tell: &mut dyn FnMut(f64),
+    ) -> Result<ClipJob> {
+        // Which exercise the job names does not matter until it is known.
+        let job = self.any_job(clip, exercises::ALL[0], out, annotate);
+        let seen = runner::recognise_clip(&job, stop, &mut |progress: Progress| tell(progress.share()))?;
+        let known = || exercises::ALL.iter().map(|e| e.name).collect::<Vec<_>>().join(", ");
+        let exercise = match seen.exercise {
+            Some(name) => exercises::by_name(name).ok_or_else(|| {
+                anyhow!(
+                    "{}: this looks like {}, which cannot be judged yet; known are {}",
+                    clip.display(),
+                    name.replace('_', " "),
+                    known()
+                )
+            })?,
+            None => bail!(
+                "{}: none of the exercises was recognised; show one from start to end, or name it: --exercise NAME ({})",
+                clip.display(),
+                known()
+            ),
+        };
+        let variant = self.variant_of(exercise)?;
+        Ok(ClipJob { exercise, variant, seen: Some(seen.observations), ..job })
+    }
+
     /// The job as the runner takes it.
     ///
     /// Errors: a variant that the exercise does not have.
     pub fn job(&self, clip: &Path, exercise: &'static Exercise, out: Option<&Path>, annotate: bool) -> Result<ClipJob> {
-        Ok(ClipJob {
+        Ok(ClipJob { variant: self.variant_of(exercise)?, ..self.any_job(clip, exercise, out, annotate) })
+    }
+
+    /// Whatever the variant.
+    fn any_job(&self, clip: &Path, exercise: &'static Exercise, out: Option<&Path>, annotate: bool) -> ClipJob {
+        ClipJob {
             path: clip.to_path_buf(),
             exercise,
-            variant: self.variant_of(exercise)?,
+            variant: None,
+            seen: None,
             out: out.map(Path::to_path_buf),
             annotate,
             model: self.model.clone(),
             source: self.source.clone(),
-        })
+        }
     }
 
     fn variant_of(&self, exercise: &'static Exercise) -> Result<Option<&'static Variant>> {

@@ -4,8 +4,8 @@
 //! files always land in the same folders, whatever the number of jobs or shards.
 
 use super::nearest::nearest;
+use super::wanted::{AUTO, Wanted};
 use crate::exercises;
-use crate::form::Exercise;
 use anyhow::{Context, Result, anyhow, bail};
 use globset::GlobBuilder;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +27,7 @@ const RESERVED: [&str; 2] = ["summary.csv", "summary"];
 pub struct Clip {
     /// As given, or as found below what was given.
     pub path: PathBuf,
-    pub exercise: &'static Exercise,
+    pub exercise: Wanted,
     /// Name of its folder in the results folder; no other clip of the batch has it.
     pub folder: String,
 }
@@ -47,7 +47,7 @@ pub struct Inputs {
 }
 
 /// Expands `paths`. `exercise` is for every clip whose manifest does not name its own; nothing under `out` is taken.
-pub fn expand(paths: &[PathBuf], exercise: Option<&'static Exercise>, out: &Path) -> Result<Inputs> {
+pub fn expand(paths: &[PathBuf], exercise: Option<Wanted>, out: &Path) -> Result<Inputs> {
     let mut found =
         Found { exercise, out: fs::canonicalize(out).ok(), clips: BTreeMap::new(), unsearchable: Vec::new() };
     for path in paths {
@@ -57,11 +57,11 @@ pub fn expand(paths: &[PathBuf], exercise: Option<&'static Exercise>, out: &Path
 }
 
 struct Found {
-    exercise: Option<&'static Exercise>,
+    exercise: Option<Wanted>,
     /// Results are never scored as clips.
     out: Option<PathBuf>,
     /// Sorted, and each path once.
-    clips: BTreeMap<PathBuf, &'static Exercise>,
+    clips: BTreeMap<PathBuf, Wanted>,
     unsearchable: Vec<Unsearchable>,
 }
 
@@ -79,9 +79,12 @@ impl Found {
         }
     }
 
-    fn add(&mut self, path: PathBuf, exercise: Option<&'static Exercise>) -> Result<()> {
+    fn add(&mut self, path: PathBuf, exercise: Option<Wanted>) -> Result<()> {
         let exercise = exercise.or(self.exercise).ok_or_else(|| {
-            anyhow!("{}: which exercise is it? add --exercise NAME (`formcheck exercises` lists them)", path.display())
+            anyhow!(
+                "{}: which exercise is it? add --exercise NAME (`formcheck exercises` lists them) or --exercise auto",
+                path.display()
+            )
         })?;
         self.clips.insert(path, exercise);
         Ok(())
@@ -168,7 +171,8 @@ impl Found {
                 bail!("{name}, line {line}: the path is empty; fill it in or remove the line");
             }
             let exercise = match exercise_column.and_then(|c| record.get(c)).filter(|e| !e.is_empty()) {
-                Some(typed) => Some(exercises::by_name(typed).ok_or_else(|| {
+                Some(AUTO) => Some(Wanted::Auto),
+                Some(typed) => Some(exercises::by_name(typed).map(Wanted::Named).ok_or_else(|| {
                     anyhow!("{name}, line {line}: there is no exercise '{typed}'{}", did_you_mean(typed))
                 })?),
                 None => None,
@@ -235,7 +239,7 @@ fn fixed_part(pattern: &Path) -> PathBuf {
 }
 
 /// A folder for each clip: its stem, with `-2`, `-3` … for later ones of the same stem.
-fn give_folders(clips: BTreeMap<PathBuf, &'static Exercise>) -> Vec<Clip> {
+fn give_folders(clips: BTreeMap<PathBuf, Wanted>) -> Vec<Clip> {
     let mut taken: BTreeSet<String> = RESERVED.iter().map(|name| name.to_string()).collect();
     clips
         .into_iter()
@@ -280,7 +284,7 @@ mod tests {
 
     fn expanded(root: &Path, paths: &[&str]) -> Vec<(String, String)> {
         let paths: Vec<PathBuf> = paths.iter().map(|p| root.join(p)).collect();
-        let inputs = expand(&paths, Some(exercises::ALL[0]), &root.join("out")).unwrap();
+        let inputs = expand(&paths, Some(Wanted::Named(exercises::ALL[0])), &root.join("out")).unwrap();
         let relative = |path: &Path| path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
         inputs.clips.iter().map(|c| (relative(&c.path), c.folder.clone())).collect()
     }
@@ -322,7 +326,7 @@ mod tests {
         touch(dir.path(), &["a/x_front.mp4", "a/x_side.mp4", "a/deep/y_front.mp4"]);
         assert_eq!(expanded(dir.path(), &["a/*_front.mp4"]), pairs(&[("a/x_front.mp4", "x_front")]));
         assert_eq!(expanded(dir.path(), &["**/*_front.mp4"]).len(), 2);
-        let nothing = expand(&[dir.path().join("*.avi")], Some(exercises::ALL[0]), Path::new("out"));
+        let nothing = expand(&[dir.path().join("*.avi")], Some(Wanted::Named(exercises::ALL[0])), Path::new("out"));
         assert!(nothing.unwrap_err().to_string().contains("no clip matches"));
     }
 

@@ -24,6 +24,7 @@ mod summary;
 mod synth;
 mod talk;
 mod trace;
+mod wanted;
 
 use anyhow::Result;
 use args::{Cli, Command};

@@ -5,6 +5,8 @@ use super::exercises::SAFETY_LINE;
 use super::eyes::Sight;
 use super::summary::{Outcome, Row, Scored};
 use super::talk::{self, Voice};
+#[cfg(feature = "window")]
+use super::wanted::Wanted;
 use super::{Exit, batch, inputs, summary, trace};
 use crate::report::Report;
 use anyhow::{Context, Result, bail};
@@ -78,7 +80,10 @@ fn verdicts(args: &Replay, report: &Report) -> String {
 #[cfg(feature = "window")]
 fn window(args: &Replay, sight: &Sight) -> Result<Report> {
     let folder = args.out.as_ref().map(|out| out.join(inputs::stem(&args.clip)));
-    let job = sight.job(&args.clip, args.exercise, folder.as_deref(), false)?;
+    let job = match args.exercise {
+        Wanted::Named(exercise) => sight.job(&args.clip, exercise, folder.as_deref(), false)?,
+        Wanted::Auto => sight.recognised(&args.clip, folder.as_deref(), false, &batch::stop_flag(), &mut |_| ())?,
+    };
     Ok(crate::runner::show_clip(&job)?)
 }
 

@@ -33,6 +33,7 @@ pub enum Outcome {
 /// What a table tells of a report.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scored {
+    pub exercise: String,
     pub view: String,
     pub reps: usize,
     pub holds: usize,
@@ -63,6 +64,7 @@ impl Scored {
             }
         }
         Scored {
+            exercise: report.exercise.clone(),
             view: report.view.clone(),
             reps: report.reps.len(),
             holds: report.holds.len(),

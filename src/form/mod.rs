@@ -12,6 +12,7 @@ mod judge;
 mod lane;
 mod machine;
 mod notice;
+mod recognise;
 mod rule;
 mod score;
 mod session;
@@ -27,6 +28,7 @@ pub use exercise::{
 pub use gate::{Gate, Hint};
 pub use machine::Phase;
 pub use notice::Notice;
+pub use recognise::Recogniser;
 pub use rule::{Band, Basis, Check, Limits, Rule, Scope, Unit, Weight};
 pub use score::{Contribution, Score};
 pub use session::{Session, SessionOptions};

@@ -17,6 +17,16 @@ pub struct Notice {
     pub share: f64,
 }
 
+impl Notice {
+    /// That the clip shows another exercise than the one it was judged as.
+    pub fn other_exercise(judged: &Exercise, seen: Option<&'static str>) -> Option<Notice> {
+        let seen = seen.filter(|seen| *seen != judged.name)?;
+        let looks = format!("this looks like {}, not {}", seen.replace('_', " "), judged.name.replace('_', " "));
+        let text = format!("{looks}: choose it with --exercise {seen}");
+        Some(Notice { code: "other_exercise", text, share: 1.0 })
+    }
+}
+
 /// Share of pictures from which trouble is worth a remark.
 const WORTH_SAYING: f64 = 0.15;
 

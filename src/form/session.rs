@@ -12,7 +12,8 @@ use super::gate::{Doorkeeper, Gate};
 use super::judge::judge;
 use super::lane::{LANES, Lane, OwnSignal};
 use super::machine::{Event, Kind, Movement, Phase};
-use super::notice::Tally;
+use super::notice::{Notice, Tally};
+use super::recognise::Recogniser;
 use super::score::{Score, median};
 use super::stopwatch::Stopwatch;
 use super::{
@@ -85,6 +86,7 @@ struct Set {
     lanes: [Lane; LANES],
     coach: Coach,
     tally: Tally,
+    recogniser: Recogniser,
     /// The last seconds, and all of what goes on. The lanes' progress runs beside it.
     samples: Vec<Sample>,
     /// Counted, waiting for what comes after it.
@@ -132,6 +134,7 @@ impl Set {
             lanes: std::array::from_fn(|_| Lane::new(&exercise.counting)),
             coach: Coach::default(),
             tally: Tally::default(),
+            recogniser: Recogniser::new(&options.landmarks),
             samples: Vec::new(),
             pending: None,
             stopwatch: Stopwatch::default(),
@@ -155,6 +158,7 @@ impl Set {
         if pose.present {
             self.last_present = t;
         }
+        self.recogniser.push(&pose);
         let sample = self.kinematics.observe(&pose, self.rest.as_ref().map(|r| &r.baseline));
         self.keep_door(t, &sample);
         self.tally.count(&pose, &sample, self.door.gate());
@@ -506,11 +510,15 @@ impl Set {
         let fps = if secs > 0.0 { (self.frames.max(1) - 1) as f64 / secs } else { 0.0 };
         let scores = self.reps.iter().map(|r| r.score).chain(self.holds.iter().map(|h| h.score));
         let coverages = self.reps.iter().map(|r| r.coverage).chain(self.holds.iter().map(|h| h.coverage));
+        let mut notices = self.tally.notices(self.exercise, fps, self.done.len());
+        if self.done.is_empty() {
+            notices.extend(Notice::other_exercise(self.exercise, self.recogniser.exercise()));
+        }
         SessionReport {
             exercise: self.exercise,
             variant: self.variant,
             view: self.tally.view(),
-            notices: self.tally.notices(self.exercise, fps, self.done.len()),
+            notices,
             coverage: median(coverages).unwrap_or(0.0),
             score: median(scores.flatten()),
             reps: self.reps,

@@ -163,38 +163,79 @@ fn floor_roll(
     sight: Sight,
     back_ends: [Option<ImagePoint>; 2],
 ) -> (f64, f64) {
-    let at = |joint, side| points[Landmark::of(joint, side)];
-    let slope = |from: ImagePoint, to: ImagePoint, expected_fall: f64| {
-        let d = to - from;
-        (d.x != 0.0).then(|| ((d.y / d.x).atan() - (expected_fall / d.x).atan()).to_degrees())
-    };
-    let tilt = match position {
+    let line = match position {
         _ if sight.view != View::Side => None,
-        Position::AllFours => {
-            // Both sides' middles, or the near side: what is compared must be equally far from the camera.
-            let middles = [Joint::Knee, Joint::Wrist]
-                .map(|joint| Some(midpoint(at(joint, Side::Left)?, at(joint, Side::Right)?)));
-            let near = [Joint::Knee, Joint::Wrist].map(|joint| at(joint, sight.near));
-            let ends = middles[0].zip(middles[1]).or(near[0].zip(near[1]));
-            ends.and_then(|(knee, wrist)| slope(knee, wrist, 0.0))
-        }
-        Position::HalfKneeling => {
-            let down = Side::BOTH.into_iter().max_by(|&a, &b| {
-                let y = |side| at(Joint::Knee, side).map_or(f64::NEG_INFINITY, |p| p.y);
-                y(a).total_cmp(&y(b))
-            });
-            let ends = down.and_then(|side| at(Joint::Knee, side).zip(at(Joint::BigToe, side)));
-            ends.zip(lengths.shank).and_then(|((knee, toe), shank)| slope(knee, toe, KNEE_CLEARANCE * shank))
-        }
+        Position::AllFours => hands_and_knees(points, lengths, sight),
+        Position::HalfKneeling => kneeling_leg(points, lengths, sight),
         Position::Supine => match back_ends {
-            [Some(sacrum), Some(t8)] => slope(sacrum, t8, 0.0),
+            [Some(from), Some(to)] => Some(FloorLine { from, to, beside: None }),
             _ => None,
         },
         _ => None,
     };
+    let tilt = line.and_then(|line| line.roll_deg(tangent_of_yaw(points, lengths, sight)));
     let Some(tilt) = tilt else { return (0.0, 0.0) };
     let fine = tilt.signum() * (tilt.abs() - FRONT_DEAD_ZONE_DEG).clamp(0.0, MAX_FINE_DEG);
     (fine, (tilt - fine).abs())
+}
+
+/// A line on the floor along the body, and a point on the floor beside it with how much farther away that is, px. A lens
+/// above the floor sees what is farther away higher, so a line that runs away from it slopes without any roll; the point
+/// beside it tells by how much.
+struct FloorLine {
+    from: ImagePoint,
+    to: ImagePoint,
+    beside: Option<(ImagePoint, f64)>,
+}
+
+impl FloorLine {
+    fn roll_deg(&self, tangent_of_yaw: f64) -> Option<f64> {
+        let d = self.to - self.from;
+        let slope = (d.x != 0.0).then(|| d.y / d.x)?;
+        let per_depth = self.beside.map_or(0.0, |(at, farther)| {
+            let off_line = at.y - (self.from.y + slope * (at.x - self.from.x));
+            off_line / farther / tangent_of_yaw.hypot(1.0)
+        });
+        Some((slope - per_depth * tangent_of_yaw).atan().to_degrees())
+    }
+}
+
+/// Shoulder and hip joints' distance, trunk lengths.
+const SHOULDERS: f64 = 0.76;
+const HIPS: f64 = 0.38;
+
+/// Tangent of how far the body's side plane is turned against the picture, + its right end on screen farther away. The
+/// mean of shoulders and hips is what the middle of the trunk would show, which is near the middle of the picture: off it
+/// perspective looks like a turn.
+fn tangent_of_yaw(points: &Landmarks<Option<ImagePoint>>, lengths: &Lengths, sight: Sight) -> f64 {
+    let beyond = |joint, width: f64| {
+        let [near, far] = [sight.near, sight.near.other()].map(|side| points[Landmark::of(joint, side)]);
+        Some((far?.x - near?.x) / (width * lengths.trunk.filter(|&px| px > 0.0)?))
+    };
+    beyond(Joint::Shoulder, SHOULDERS).zip(beyond(Joint::Hip, HIPS)).map_or(0.0, |(s, h)| -0.5 * (s + h))
+}
+
+/// Only with both sides: near hands and near knees are unequally far from the camera.
+fn hands_and_knees(points: &Landmarks<Option<ImagePoint>>, lengths: &Lengths, sight: Sight) -> Option<FloorLine> {
+    let both = |joint| {
+        let [left, right] = Side::BOTH.map(|side| points[Landmark::of(joint, side)]);
+        Some(midpoint(left?, right?))
+    };
+    let far_hand = points[Landmark::of(Joint::Wrist, sight.near.other())]?;
+    let beside = (far_hand, 0.5 * SHOULDERS * lengths.trunk?);
+    Some(FloorLine { from: both(Joint::Knee)?, to: both(Joint::Wrist)?, beside: Some(beside) })
+}
+
+fn kneeling_leg(points: &Landmarks<Option<ImagePoint>>, lengths: &Lengths, sight: Sight) -> Option<FloorLine> {
+    let at = |joint, side| points[Landmark::of(joint, side)];
+    let [left, right] = Side::BOTH.map(|side| at(Joint::Knee, side));
+    let side = if left?.y > right?.y { Side::Left } else { Side::Right };
+    let mut knee = at(Joint::Knee, side)?;
+    knee.y += KNEE_CLEARANCE * lengths.shank?;
+    let foot =
+        at(Joint::Heel, side.other()).zip(at(Joint::BigToe, side.other())).map(|(heel, toe)| midpoint(heel, toe));
+    let farther = HIPS * lengths.trunk? * if side == sight.near { 1.0 } else { -1.0 };
+    Some(FloorLine { from: knee, to: at(Joint::BigToe, side)?, beside: foot.map(|foot| (foot, farther)) })
 }
 
 fn median_back_ends(poses: &[&Pose], roll_deg: f64) -> [Option<ImagePoint>; 2] {

@@ -64,7 +64,7 @@ impl Body<'_> {
         let (fine, wanted) = match plane {
             Plane::Any => (true, view),
             Plane::StrictlySagittal => (view == View::Side, View::Side),
-            Plane::Sagittal => (matches!(view, View::Side | View::Oblique) || self.lies_across(), View::Side),
+            Plane::Sagittal => (matches!(view, View::Side | View::Oblique), View::Side),
             Plane::Frontal => {
                 let half = view == View::Oblique && self.sight.yaw_deg.is_some_and(|yaw| yaw >= FRONTAL_YAW_DEG);
                 (matches!(view, View::Front | View::Rear) || half, View::Front)
@@ -73,7 +73,7 @@ impl Body<'_> {
         if fine { Ok(()) } else { Err(Unseen::WrongView(wanted)) }
     }
 
-    /// A side plank shows the camera its front, and yet its long axis lies in the picture.
+    /// On the side, the long axis in the picture: what a side plank is measured in.
     pub fn lies_across(&self) -> bool {
         self.posture == Posture::Floor && on_side(&self.points)
     }

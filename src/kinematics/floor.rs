@@ -67,21 +67,21 @@ fn trunk_px(body: &Body) -> Reading {
 fn leg_out(body: &Body, side: Side, limbs: [&Limbs; 2]) -> Reading {
     match body.in_view(Frontal) {
         Ok(()) => risen(body, Landmark::of(Joint::Ankle, side), Landmark::of(Joint::Hip, side)),
-        Err(_) => levelled(limbs[side as usize].leg_line, body.baseline()?.rest.limbs(side).leg_line),
+        Err(_) => levelled(body, side, limbs, |limbs| limbs.leg_line),
     }
 }
 
 fn arm_out(body: &Body, side: Side, limbs: [&Limbs; 2]) -> Reading {
     match body.in_view(Frontal) {
         Ok(()) => risen(body, Landmark::of(Joint::Wrist, side), Landmark::of(Joint::Shoulder, side)),
-        Err(_) => levelled(limbs[side as usize].arm_line, body.baseline()?.rest.limbs(side).arm_line),
+        Err(_) => levelled(body, side, limbs, |limbs| limbs.arm_line),
     }
 }
 
 /// How far a line has come from its place in the baseline up to level.
-fn levelled(line: Reading, rest: Reading) -> Reading {
-    let (line, rest) = (line?, rest?);
-    if rest > -LEAST_DOWN_DEG { Err(Unseen::NotReached) } else { Ok(1.0 - line / rest) }
+fn levelled(body: &Body, side: Side, limbs: [&Limbs; 2], line: fn(&Limbs) -> Reading) -> Reading {
+    let (now, rest) = (line(limbs[side as usize])?, line(body.baseline()?.rest.limbs(side))?);
+    if rest > -LEAST_DOWN_DEG { Err(Unseen::NotReached) } else { Ok(1.0 - now / rest) }
 }
 
 /// How far the end of a limb has come from its place in the baseline up to its root's height there.
@@ -122,13 +122,13 @@ pub(super) fn hollow_px(back: &BackContour) -> Option<f64> {
 
 /// The xiphoid's way from the line hip–shoulder against the baseline's.
 fn ribs(body: &Body) -> Reading {
-    let landmarks = [body.near(Joint::Hip), body.near(Joint::Shoulder), Landmark::Xiphoid];
+    let landmarks = [Landmark::Xiphoid, body.near(Joint::Hip), body.near(Joint::Shoulder)];
     let now = body.need(Plane::StrictlySagittal, landmarks)?;
-    let [hip, shoulder, xiphoid] = landmarks.map(|landmark| body.rest(landmark));
-    let off = |[hip, shoulder, xiphoid]: [ImagePoint; 3]| {
+    let [xiphoid, hip, shoulder] = landmarks.map(|landmark| body.rest(landmark));
+    let off = |[xiphoid, hip, shoulder]: [ImagePoint; 3]| {
         (shoulder - hip).try_normalize(1e-9).map(|axis| axis.perp(&(xiphoid - hip)).abs())
     };
-    let change = off(now).zip(off([hip?, shoulder?, xiphoid?])).map(|(now, rest)| now - rest);
+    let change = off(now).zip(off([xiphoid?, hip?, shoulder?])).map(|(now, rest)| now - rest);
     Ok(change.ok_or(Unseen::Hidden(landmarks[0]))? / trunk_px(body)?)
 }
 
@@ -140,8 +140,7 @@ fn weight_shift(body: &Body) -> Reading {
     let [left, right] = body.need(Frontal, hips)?;
     let [rest_left, rest_right] = hips.map(|hip| body.rest(hip));
     let moved = midpoint(left, right) - midpoint(rest_left?, rest_right?);
-    // End-on the trunk is too short a unit; thighs and shoulders are not.
-    Ok(body.sight.left_is * moved.x / body.length(body.lengths.thigh, Joint::Knee, Side::Left)?)
+    Ok(body.sight.left_is * moved.x / body.length(body.lengths.trunk_or_its_worth(), Joint::Hip, Side::Left)?)
 }
 
 /// A line across the body against the baseline's, degrees.

@@ -26,6 +26,9 @@ const TRUNK_OF_STATURE: f64 = 0.288;
 const THIGH_OF_STATURE: f64 = 0.245;
 const SHANK_OF_STATURE: f64 = 0.246;
 
+/// A trunk shorter than this is seen end-on, thigh lengths: 1.18 by the table above.
+const END_ON: f64 = 0.6;
+
 impl Lengths {
     /// As seen in one frame.
     pub fn seen(points: &Landmarks<Option<ImagePoint>>) -> Lengths {
@@ -74,6 +77,15 @@ impl Lengths {
         let known = known().filter(|(px, share)| px / share >= FORESHORTENED * tallest);
         let (px, share) = known.fold((0.0, 0.0), |(px, share), (p, s)| (px + p, share + s));
         if share > 0.0 { px / share } else { 0.0 }
+    }
+
+    /// The trunk's length, also where it is seen end-on (hands and knees from ahead or behind) and looks short: then what
+    /// belongs to the thighs.
+    pub fn trunk_or_its_worth(&self) -> Option<f64> {
+        match (self.trunk, self.thigh) {
+            (Some(trunk), Some(thigh)) if trunk < END_ON * thigh => Some(thigh * TRUNK_OF_STATURE / THIGH_OF_STATURE),
+            (trunk, _) => trunk,
+        }
     }
 
     fn each(self, other: Lengths, f: impl Fn(Option<f64>, Option<f64>) -> Option<f64>) -> Lengths {

@@ -347,7 +347,7 @@ readings! {
     }
 }
 
-/// On the side, chest or back to the camera. [`Unseen::WrongView`] unless the body lies so across the picture.
+/// On the side, chest or back to the camera. [`Unseen::NotReached`] in any other position.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plank {
     /// The athlete's side on the floor.

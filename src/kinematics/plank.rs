@@ -1,7 +1,7 @@
 //! Side planks: a body on its side across the picture, chest or back to the camera. Nothing here asks for a facing.
 
 use super::body::{Body, Plane};
-use super::{Plank, PlankAngles, Reading, Unseen, View};
+use super::{Plank, PlankAngles, Reading, Unseen};
 use crate::geometry::{ImagePoint, inclination_deg, midpoint};
 use crate::pose::{Joint, Landmark};
 use crate::units::Side;
@@ -20,7 +20,7 @@ pub(super) fn plank(body: &Body) -> Plank {
 fn down(body: &Body) -> Result<Side, Unseen> {
     let [left, right] = body.need(Plane::Frontal, both(Joint::Shoulder))?;
     if !body.lies_across() {
-        return Err(Unseen::WrongView(View::Front));
+        return Err(Unseen::NotReached);
     }
     Ok(if left.y > right.y { Side::Left } else { Side::Right })
 }

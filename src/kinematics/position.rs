@@ -6,7 +6,7 @@
 use super::Unseen;
 use super::body::{Body, Plane};
 use super::upright::middle;
-use crate::geometry::{ImagePoint, flexion_deg, inclination_deg};
+use crate::geometry::{ImagePoint, flexion_deg, inclination_deg, midpoint};
 use crate::pose::{Joint, Landmark, Landmarks};
 use crate::units::Side;
 use nalgebra::Vector2;
@@ -40,8 +40,9 @@ const TRUNK_LEVEL: f64 = 0.7;
 const THIGH_DOWN: f64 = 0.6;
 /// A shank that goes down less than this share of it lies on the floor, or points at the camera: 30 degrees.
 const SHANK_LEVEL: f64 = 0.5;
-/// Hands at most this far above the knees are on the same floor, thigh lengths.
-const HANDS_LOW: f64 = 0.5;
+/// Hands at most this far above or below the knees are on the same floor, thigh lengths; on the floor before straight
+/// legs they are a whole shank below.
+const HANDS_LEVEL: f64 = 0.5;
 /// A knee this far below the other one is a kneeling one, shank lengths: a half-kneeling body has one shank between.
 const KNEE_BELOW: f64 = 0.4;
 /// An ankle this far above the other one is raised, leg lengths (RULES.md A2: a quarter) …
@@ -64,7 +65,9 @@ pub(super) fn position(body: &Body) -> Result<Position, Unseen> {
     }
     let thigh = body.length(body.lengths.thigh, Joint::Knee, body.sight.near)?;
     if -trunk.y < TRUNK_LEVEL * thigh && Side::BOTH.iter().any(|&side| kneels_under(body, side, thigh)) {
-        return on_hands(body, thigh).map(|hands| if hands { Position::AllFours } else { Position::Prone });
+        if on_hands(body, thigh)? {
+            return Ok(Position::AllFours);
+        }
     }
     let leg_up = Side::BOTH.iter().any(|&side| ankle_up(body, side).is_some_and(|up| up > ANKLE_UP));
     let on_feet = if leg_up { Position::LegUp } else { Position::Upright };
@@ -72,6 +75,9 @@ pub(super) fn position(body: &Body) -> Result<Position, Unseen> {
         let lean = inclination_deg(hip, shoulder, body.sight.facing).unwrap_or(0.0);
         return Ok(match lean {
             lean if lean < 0.0 => Position::Supine,
+            _ if Side::BOTH.iter().all(|&side| leg(body, side).is_none()) => {
+                return Err(Unseen::Hidden(body.near(Joint::Ankle)));
+            }
             _ if Side::BOTH.iter().any(|&side| stands(body, side)) => on_feet,
             _ => Position::Prone,
         });
@@ -97,12 +103,20 @@ pub(super) fn on_side(points: &Landmarks<Option<ImagePoint>>) -> bool {
     off_feet(points).is_some_and(abreast)
 }
 
-/// Hip → shoulder of a body whose trunk or thighs are level.
+/// Hip → shoulder of a body whose trunk or thighs are level, unless it is seen end-on, from where a trunk looks shorter
+/// than its shoulders are wide.
 pub(super) fn off_feet(points: &Landmarks<Option<ImagePoint>>) -> Option<Vector2<f64>> {
     let hip = middle(points, Joint::Hip)?;
     let trunk = middle(points, Joint::Shoulder)? - hip;
-    let thighs_level = || middle(points, Joint::Knee).is_some_and(|knee| is_level(knee - hip));
-    (is_level(trunk) || thighs_level()).then_some(trunk)
+    // Both, and at their length: one thigh may point at the camera.
+    let thighs_level = || {
+        let [left, right] = Side::BOTH.map(|side| points[Landmark::of(Joint::Knee, side)]);
+        let thigh = left.zip(right).map(|(l, r)| midpoint(l, r) - hip);
+        thigh.is_some_and(|thigh| is_level(thigh) && thigh.norm() >= 0.5 * trunk.norm())
+    };
+    let shoulders = Side::BOTH.map(|side| points[Landmark::of(Joint::Shoulder, side)]);
+    let width = shoulders[0].zip(shoulders[1]).map_or(0.0, |(l, r)| (l - r).norm());
+    (trunk.norm() > width.max(1e-9) && (is_level(trunk) || thighs_level())).then_some(trunk)
 }
 
 fn leg(body: &Body, side: Side) -> Option<[ImagePoint; 3]> {
@@ -110,11 +124,11 @@ fn leg(body: &Body, side: Side) -> Option<[ImagePoint; 3]> {
     Some([hip?, knee?, ankle?])
 }
 
-/// The thigh hangs down and the shank lies behind it.
+/// The thigh hangs down and the shank, if it is seen, lies behind it.
 fn kneels_under(body: &Body, side: Side, thigh: f64) -> bool {
-    leg(body, side).is_some_and(|[hip, knee, ankle]| {
-        knee.y - hip.y >= THIGH_DOWN * thigh && ankle.y - knee.y <= SHANK_LEVEL * thigh
-    })
+    let [hip, knee, ankle] = [Joint::Hip, Joint::Knee, Joint::Ankle].map(|j| body.points[Landmark::of(j, side)]);
+    let hangs = hip.zip(knee).is_some_and(|(hip, knee)| knee.y - hip.y >= THIGH_DOWN * thigh);
+    hangs && knee.zip(ankle).is_none_or(|(knee, ankle)| ankle.y - knee.y <= SHANK_LEVEL * thigh)
 }
 
 /// At least one hand is down where the knees are.
@@ -124,7 +138,7 @@ fn on_hands(body: &Body, thigh: f64) -> Result<bool, Unseen> {
         seen.map(|p| p.y).fold(None, |low: Option<f64>, y| Some(low.map_or(y, |low| low.max(y))))
     };
     let hand = lowest(Joint::Wrist).ok_or(Unseen::Hidden(body.near(Joint::Wrist)))?;
-    Ok(lowest(Joint::Knee).is_some_and(|knee| hand >= knee - HANDS_LOW * thigh))
+    Ok(lowest(Joint::Knee).is_some_and(|knee| (hand - knee).abs() <= HANDS_LEVEL * thigh))
 }
 
 fn stands(body: &Body, side: Side) -> bool {

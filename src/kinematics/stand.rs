@@ -48,7 +48,7 @@ pub(super) fn leg_ratio(body: &Body) -> Reading {
 /// How far the ankles are from where the baseline has them, trunk lengths; the nearer one where both are looked at, so
 /// that one foot that is adjusted moves nobody.
 pub(super) fn feet_moved(body: &Body) -> Reading {
-    let trunk = body.length(body.lengths.trunk, Joint::Hip, body.sight.near);
+    let trunk = body.length(body.lengths.trunk_or_its_worth(), Joint::Hip, body.sight.near);
     worse_side(
         body,
         |side| {
@@ -62,7 +62,7 @@ pub(super) fn feet_moved(body: &Body) -> Reading {
 
 /// Speed of the hip, trunk lengths a second. `recent` are the poses before this one.
 pub(super) fn hip_speed(body: &Body, pose: &Pose, recent: &VecDeque<Pose>) -> Reading {
-    let trunk = body.length(body.lengths.trunk, Joint::Hip, body.sight.near);
+    let trunk = body.length(body.lengths.trunk_or_its_worth(), Joint::Hip, body.sight.near);
     let long_enough = |p: &&Pose| pose.t.secs_since(p.t) >= SPEED_SECS - TIME_SLACK_SECS;
     let before = recent.iter().rev().find(long_enough);
     worse_side(

@@ -232,24 +232,22 @@ fn openness(points: &Points, trunk: f64, posture: Posture) -> (Option<f64>, Opti
     };
     let Some(axis) = axis else { return (Some(rolled), Some(order.clamp(-1.0, 1.0))) };
     // A level trunk that turns about the vertical moves left from right along itself, and looks shorter: tangents.
-    let tangents: Vec<f64> = [(shoulders, SHOULDERS_OPEN), (hips, HIPS_OPEN)]
-        .into_iter()
-        .filter_map(|(apart, open)| Some(apart?.dot(&axis) / axis.norm_squared() / open))
-        .collect();
-    let turned = (tangents.iter().sum::<f64>() / tangents.len() as f64).atan().sin().abs();
+    let tangent = |apart: Vector2<f64>, open: f64| apart.dot(&axis) / axis.norm_squared() / open;
+    let tangent = match (shoulders, hips) {
+        (Some(s), Some(h)) => 0.5 * (tangent(s, SHOULDERS_OPEN) + tangent(h, HIPS_OPEN)),
+        (Some(s), None) => tangent(s, SHOULDERS_OPEN),
+        (_, h) => h.map_or(0.0, |h| tangent(h, HIPS_OPEN)),
+    };
+    let turned = tangent.atan().sin().abs();
     let sideways = [shoulders, hips].into_iter().flatten().map(|apart| apart.x).sum::<f64>() / trunk / 0.3;
     let order = if turned > rolled { sideways } else { order };
     (Some(rolled.hypot(turned)), Some(order.clamp(-1.0, 1.0)))
 }
 
-/// Hip → shoulder of a body that lies or is on hands and knees, across the picture; `None` when it is upright or seen
-/// end-on, from where a trunk looks shorter than its shoulders are wide. Not of exercises done on the feet: folding
-/// towards the camera levels thighs and trunk too.
+/// Hip → shoulder of a body that lies or is on hands and knees, across the picture. Not of exercises done on the feet:
+/// folding towards the camera levels thighs and trunk too.
 fn level_trunk(points: &Points, posture: Posture) -> Option<Vector2<f64>> {
-    let axis = off_feet(points).filter(|_| posture == Posture::Floor)?;
-    let width =
-        points[Landmark::LeftShoulder].zip(points[Landmark::RightShoulder]).map_or(0.0, |(l, r)| (l - r).norm());
-    (axis.norm() > width.max(1e-9)).then_some(axis)
+    off_feet(points).filter(|_| posture == Posture::Floor)
 }
 
 /// How far feet, or else the face, point across the line of sight, −1..=1 and a little beyond; 0: at the camera. Both

@@ -9,16 +9,40 @@ use crate::source::{self, FrameSource, Kind, SourceError};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Observations of one clip, in order.
 pub enum Eyes {
-    Clip { header: Header, source: Box<dyn FrameSource>, estimator: Box<dyn PoseEstimator>, frame: Frame },
-    Recording { reader: RecordingReader<BufReader<File>>, job: ClipJob },
+    Clip {
+        header: Header,
+        source: Box<dyn FrameSource>,
+        estimator: Box<dyn PoseEstimator>,
+        frame: Frame,
+    },
+    Recording {
+        reader: RecordingReader<BufReader<File>>,
+        job: ClipJob,
+    },
+    /// A clip that was looked at before.
+    Seen {
+        seen: Arc<Seen>,
+        next: usize,
+    },
+}
+
+/// Everything a model saw in a clip.
+#[derive(Debug)]
+pub struct Seen {
+    pub header: Header,
+    pub observations: Vec<Observation>,
 }
 
 impl Eyes {
     /// Opens what the job names.
     pub fn open(job: &ClipJob) -> Result<Eyes, RunError> {
+        if let Some(seen) = &job.seen {
+            return Ok(Eyes::Seen { seen: seen.clone(), next: 0 });
+        }
         if source::kind(&job.path)? == Kind::PoseRecording {
             if job.annotate {
                 return Err(RunError::NoPictures(job.path.clone()));
@@ -46,6 +70,7 @@ impl Eyes {
         match self {
             Eyes::Clip { header, .. } => header,
             Eyes::Recording { reader, .. } => reader.header(),
+            Eyes::Seen { seen, .. } => &seen.header,
         }
     }
 
@@ -54,6 +79,7 @@ impl Eyes {
         match self {
             Eyes::Clip { source, .. } => source.info().frames,
             Eyes::Recording { .. } => None,
+            Eyes::Seen { seen, .. } => Some(seen.observations.len() as u64),
         }
     }
 
@@ -65,6 +91,10 @@ impl Eyes {
             }
             Eyes::Recording { reader, job } => {
                 reader.read().map_err(|error| RunError::Recording { path: job.path.clone(), error })
+            }
+            Eyes::Seen { seen, next } => {
+                *next += 1;
+                Ok(seen.observations.get(*next - 1).cloned())
             }
         }
     }

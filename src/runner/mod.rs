@@ -16,15 +16,18 @@ mod annotate;
 mod replay;
 
 use crate::estimate::{self, EstimateError};
-use crate::form::{Exercise, Notice, Session, SessionOptions, Variant};
+use crate::form::{Exercise, Notice, Recogniser, Session, SessionOptions, Variant};
 use crate::pose::recording::{ModelInfo, RecordingError};
 use crate::report::Report;
 use crate::sink::SinkError;
 use crate::source::{OpenOptions, SourceError};
-use crate::track::{Filter, Gate};
+use crate::track::{Filter, Gate, Tracker};
+pub use eyes::Seen;
+
 use eyes::Eyes;
 use outputs::Outputs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 #[cfg(feature = "window")]
@@ -43,6 +46,8 @@ pub struct ClipJob {
     pub exercise: &'static Exercise,
     /// Its variant; as the start position shows when `None`.
     pub variant: Option<&'static Variant>,
+    /// What was seen in this clip already, so that it is not looked at again.
+    pub seen: Option<Arc<Seen>>,
     /// This clip's own folder; no files without it.
     pub out: Option<PathBuf>,
     /// Write the annotated video too.
@@ -140,6 +145,37 @@ pub fn score_clip(job: &ClipJob, cancel: &AtomicBool, progress: &mut dyn FnMut(P
         draw(job, cancel, &mut |done| progress(Progress { frames: done, of: Some(frames), pass: 1, passes }))?;
     }
     Ok(report)
+}
+
+/// What a clip shows.
+pub struct Recognised {
+    /// Its name; `None` when it is none of the seven.
+    pub exercise: Option<&'static str>,
+    pub observations: Arc<Seen>,
+}
+
+/// Looks at a clip to its end and says which exercise it shows; the job's own exercise plays no part. The observations are
+/// kept (1 kB a picture) for [`ClipJob::seen`].
+pub fn recognise_clip(
+    job: &ClipJob,
+    cancel: &AtomicBool,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Recognised, RunError> {
+    let mut eyes = Eyes::open(job)?;
+    let header = eyes.header().clone();
+    let mut recogniser = Recogniser::new(&header.model.landmarks);
+    let mut tracker = Tracker::with_gate(Filter::Recorded, Gate::at(header.model.least_score));
+    let mut observations = Vec::new();
+    while let Some(observation) = eyes.next()? {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(RunError::Cancelled);
+        }
+        tracker.push(&observation, &mut |pose| recogniser.push(&pose));
+        observations.push(observation);
+        progress(Progress { frames: observations.len() as u64, of: eyes.frames(), pass: 0, passes: 2 });
+    }
+    tracker.finish(&mut |pose| recogniser.push(&pose));
+    Ok(Recognised { exercise: recogniser.exercise(), observations: Arc::new(Seen { header, observations }) })
 }
 
 fn broken_off(last: &crate::units::Timestamp, error: &RunError) -> Notice {
