@@ -154,7 +154,7 @@ impl Sight {
         tell: &mut dyn FnMut(f64),
     ) -> Result<ClipJob> {
         // Which exercise the job names does not matter until it is known.
-        let job = self.job_of_any_variant(clip, exercises::ALL[0], out, annotate);
+        let job = self.any_job(clip, exercises::ALL[0], out, annotate);
         let seen = runner::recognise_clip(&job, stop, &mut |progress: Progress| tell(progress.share()))?;
         let known = || exercises::ALL.iter().map(|e| e.name).collect::<Vec<_>>().join(", ");
         let exercise = match seen.exercise {
@@ -172,23 +172,19 @@ impl Sight {
                 known()
             ),
         };
-        Ok(ClipJob { exercise, variant: self.variant_of(exercise)?, seen: Some(seen.observations), ..job })
+        let variant = self.variant_of(exercise)?;
+        Ok(ClipJob { exercise, variant, seen: Some(seen.observations), ..job })
     }
 
     /// The job as the runner takes it.
     ///
     /// Errors: a variant that the exercise does not have.
     pub fn job(&self, clip: &Path, exercise: &'static Exercise, out: Option<&Path>, annotate: bool) -> Result<ClipJob> {
-        Ok(ClipJob { variant: self.variant_of(exercise)?, ..self.job_of_any_variant(clip, exercise, out, annotate) })
+        Ok(ClipJob { variant: self.variant_of(exercise)?, ..self.any_job(clip, exercise, out, annotate) })
     }
 
-    fn job_of_any_variant(
-        &self,
-        clip: &Path,
-        exercise: &'static Exercise,
-        out: Option<&Path>,
-        annotate: bool,
-    ) -> ClipJob {
+    /// Whatever the variant.
+    fn any_job(&self, clip: &Path, exercise: &'static Exercise, out: Option<&Path>, annotate: bool) -> ClipJob {
         ClipJob {
             path: clip.to_path_buf(),
             exercise,
