@@ -29,7 +29,7 @@ pub fn annotate(
         if cancel.load(Ordering::Relaxed) {
             return Err(RunError::Cancelled);
         }
-        let Some(step) = steps.next()? else { break };
+        let Some(step) = steps.of_picture(frame.t)? else { break };
         // Drawn at the size it is written in, so that lines and text stay crisp.
         let picture = if (frame.width(), frame.height()) == (width, height) {
             &mut frame

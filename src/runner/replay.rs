@@ -3,7 +3,7 @@
 //! Keys pause, step, seek and jump between faults. Every step of the clip is kept (3 kB a picture), so that any moment
 //! can be shown at once.
 
-use super::steps::Steps;
+use super::steps::{Steps, comes_before};
 use super::{ClipJob, POSES, Progress, RecordedSet, RunError, score_clip};
 use crate::form::Step;
 use crate::frame::Frame;
@@ -23,9 +23,6 @@ const REFRESH: Duration = Duration::from_millis(200);
 const IDLE: Duration = Duration::from_millis(50);
 /// A jump to the previous fault while this close after one goes to the one before it, seconds.
 const SAME_FAULT_SECS: f64 = 0.5;
-
-/// Times of a step and its picture this close are the same, seconds.
-const CLOCK_SECS: f64 = 50e-6;
 
 /// Judges a clip, then shows it until the window is closed; returns the report.
 pub fn show_clip(job: &ClipJob) -> Result<Report, RunError> {
@@ -196,9 +193,9 @@ impl Player {
         Ok(self.window.show(&self.drawn)?)
     }
 
-    /// The step of the picture shown. A recorded set's video rounds times to its own clock, by some microseconds.
+    /// The step of the picture shown.
     fn index(&self) -> usize {
-        self.steps.partition_point(|s| s.pose.t + CLOCK_SECS < self.clean.t)
+        self.steps.partition_point(|s| comes_before(s, self.clean.t))
     }
 
     /// Seconds until the next picture is due; `None` at the end.

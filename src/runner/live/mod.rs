@@ -440,25 +440,22 @@ impl Screen {
             }
             None => self.overlay.turn(frame),
         }
-        self.overlay.draw_keys(frame);
-        let paused = Board::new("Paused", "space goes on");
-        match (&self.board, self.paused) {
-            (Some(board), _) => self.overlay.draw_board(frame, &board.title, &board.more),
-            (None, true) => self.overlay.draw_board(frame, &paused.title, &paused.more),
-            (None, false) => {}
-        }
-        self.draw_state(frame);
-        let mut shown: &Frame = frame;
-        if self.delay > 0.0 {
+        // What belongs to the moment of the picture is delayed with it; keys, state and words are of now.
+        let mut past = std::mem::take(&mut self.past);
+        let delayed = self.delay > 0.0 && {
             self.mirror.push(frame);
-            if self.mirror.show(frame.t, self.delay, &mut self.past) {
-                shown = &self.past;
-            }
+            self.mirror.show(frame.t, self.delay, &mut past)
+        };
+        let shown = if delayed { &mut past } else { frame };
+        self.overlay.draw_keys(shown);
+        let paused = Board::new("Paused", "space goes on");
+        if let Some(board) = self.board.as_ref().or(self.paused.then_some(&paused)) {
+            self.overlay.draw_board(shown, &board.title, &board.more);
         }
-        match &mut self.window {
-            Some(window) => Ok(window.show(shown)?),
-            None => Ok(()),
-        }
+        self.draw_state(shown);
+        let done = self.window.as_mut().map_or(Ok(()), |window| window.show(shown));
+        self.past = past;
+        Ok(done?)
     }
 
     fn draw_state(&mut self, frame: &mut Frame) {

@@ -200,6 +200,29 @@ fn a_recording_opens_again_with_the_same_pictures_as_poses() {
     assert_eq!(n, observations.len());
 }
 
+/// A recorded set's folder is replayed and scored from its poses, and its steps are found by its pictures' times.
+#[test]
+fn a_recorded_set_is_one_thing_to_replay() {
+    let dir = tempfile::tempdir().unwrap();
+    let observations = Arc::new(observations("SQ-ok2", 3)[..120].to_vec());
+    let late = |(i, o): (usize, &Observation)| Observation { t: if i < 60 { o.t } else { o.t + 2.0 }, ..*o };
+    let torn: Arc<Vec<Observation>> = Arc::new(observations.iter().enumerate().map(late).collect());
+    let (sets, _) = play(&LiveJob { record: true, ..job("squat", dir.path()) }, &torn, &mut Silent);
+    let folder = &sets[0].folder;
+    let set = crate::runner::RecordedSet::at(folder).unwrap();
+    assert!(crate::runner::RecordedSet::at(dir.path()).is_none());
+    let mut steps = crate::runner::steps::Steps::open(&set.poses, exercises::by_name("squat").unwrap()).unwrap();
+    let mut video = crate::source::open(&set.video, &OpenOptions::default()).unwrap();
+    let (mut frame, mut n) = (Frame::default(), 0);
+    while video.read(&mut frame).unwrap() {
+        // In the gap there are two steps that belong to no picture.
+        let step = steps.of_picture(frame.t).unwrap().unwrap();
+        assert_eq!(step.pose.t, torn[n].t, "picture {n}");
+        n += 1;
+    }
+    assert_eq!(n, torn.len());
+}
+
 /// Nobody's pictures for a while: a repetition is not put together across the gap, and the report tells of it.
 #[test]
 fn a_gap_in_the_pictures_counts_nothing() {

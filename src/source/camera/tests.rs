@@ -106,6 +106,8 @@ fn what_is_typed_names_a_camera() {
     assert_eq!(read("/dev/video7"), Wanted::Index(7));
     assert_eq!(read("http://x/y"), Wanted::Http("http://x/y".into()));
     assert_eq!(read("Logitech"), Wanted::Name("Logitech".into()));
+    assert_eq!(read("Cam 2.0"), Wanted::Name("Cam 2.0".into()));
+    assert_eq!(read("none.mp4"), Wanted::Clip { path: "none.mp4".into(), again: false });
     assert_eq!(read("clips/a.mp4"), Wanted::Clip { path: "clips/a.mp4".into(), again: false });
 }
 
