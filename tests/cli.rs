@@ -512,3 +512,13 @@ fn the_demo_needs_nothing_and_tells_what_to_try_next() {
     }
     assert!(place.path("formcheck-demo/squats/report.html").is_file());
 }
+
+#[test]
+fn live_without_what_it_needs_is_one_line() {
+    let place = Place::new();
+    place.refused(&["live", "squat", "--camera", "none.mp4", "--headless"], "no pose model found");
+    place.refused(&["live", "squats"], "squat");
+    place.refused(&["live", "squat", "--delay", "600"], "0 to 60");
+    place.refused(&["live", "squat", "--count", "0"], "1..=1000");
+    place.refused(&["live", "squat", "--out", "a", "--record", "b"], "--record");
+}

@@ -6,7 +6,8 @@ use super::eyes::Sight;
 use super::summary::{self, Outcome, Row, Scored};
 use super::talk::{self, Voice};
 use super::{Exit, batch};
-use crate::runner::live::{Display, Listener, LiveJob, Look, SetDone, Silent, Stats, run_live};
+use crate::form::{Setup, Step};
+use crate::runner::live::{Display, Listener, LiveJob, Look, SetDone, Stats, run_live};
 use crate::source::camera::{Pace, Want, Wanted};
 use crate::units::Side;
 use anyhow::Result;
@@ -15,8 +16,22 @@ use anyhow::bail;
 use std::fmt::Write;
 
 pub fn run(args: &Live, voice: &Voice) -> Result<Exit> {
-    // Here belongs what speaks and beeps.
-    run_heard(args, voice, &mut Silent)
+    // What speaks and beeps belongs here, beside what writes.
+    run_heard(args, voice, &mut Notes(voice))
+}
+
+/// Says on stderr what has gone wrong.
+struct Notes<'a>(&'a Voice);
+
+impl Listener for Notes<'_> {
+    fn hear(&mut self, _step: &Step, _setup: &Setup) {}
+    fn mute(&mut self, _muted: bool) {}
+
+    fn trouble(&mut self, words: &str) {
+        self.0.note(words);
+    }
+
+    fn set_done(&mut self, _done: &SetDone) {}
 }
 
 /// The same with somebody who hears every step as it is shown.

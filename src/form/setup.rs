@@ -95,7 +95,8 @@ const SHIRT_SECS: f64 = 4.0;
 pub struct SetupCoach {
     exercise: &'static Exercise,
     side: Option<Side>,
-    shown: Setup,
+    /// Nothing before the first step.
+    shown: Option<Setup>,
     since: Timestamp,
     opened: Option<Timestamp>,
 }
@@ -103,7 +104,7 @@ pub struct SetupCoach {
 impl SetupCoach {
     /// `side` is the athlete's side that is to be nearer the camera, if it matters to them.
     pub fn new(exercise: &'static Exercise, side: Option<Side>) -> SetupCoach {
-        SetupCoach { exercise, side, shown: Setup::NoPerson, since: Timestamp::ZERO, opened: None }
+        SetupCoach { exercise, side, shown: None, since: Timestamp::ZERO, opened: None }
     }
 
     /// Takes the next step; where the set stands now.
@@ -111,15 +112,16 @@ impl SetupCoach {
         let t = step.pose.t;
         self.opened = (step.gate == Gate::Open).then(|| self.opened.unwrap_or(t));
         let now = self.judge(step, scene);
-        let both_words = matches!((self.shown, now), (Setup::Positioning(a), Setup::Positioning(b)) if a != b)
-            || matches!((self.shown, now), (Setup::NoPerson, Setup::Positioning(_)) | (_, Setup::NoPerson));
-        if now != self.shown && (!both_words || t.secs_since(self.since) >= LEAST_SHOWN_SECS) {
-            if std::mem::discriminant(&now) != std::mem::discriminant(&self.shown) || both_words {
-                self.since = t;
-            }
-            self.shown = now;
+        let kept = self.shown.filter(|shown| {
+            let words = |setup: &Setup| matches!(setup, Setup::NoPerson | Setup::Positioning(_));
+            words(shown) && words(&now) && now != *shown && t.secs_since(self.since) < LEAST_SHOWN_SECS
+        });
+        let next = kept.unwrap_or(now);
+        if self.shown != Some(next) {
+            self.since = t;
         }
-        self.shown
+        self.shown = Some(next);
+        next
     }
 
     fn judge(&self, step: &Step, scene: &Scene) -> Setup {
@@ -166,8 +168,8 @@ impl SetupCoach {
             (false, false) => None,
         };
         let sides = points().any(|p| p.x / scene.width < EDGE || p.x / scene.width > 1.0 - EDGE);
-        // Lying bodies are as long as the picture is wide.
-        let size = if standing { bottom - top } else { step.sample.person_px / scene.width };
+        // As if stretched out: somebody who squats is not far away. Lying bodies are as long as the picture is wide.
+        let size = step.sample.person_px / if standing { scene.height } else { scene.width };
         let size = match size {
             s if s > LARGEST => Some(Ask::StepBack),
             s if s < SMALLEST && step.sample.person_px > 0.0 => Some(Ask::ComeCloser),
@@ -300,19 +302,23 @@ mod tests {
         let mut session = Session::new(exercise, &options);
         let mut coach = SetupCoach::new(exercise, None);
         let mut changes: Vec<Timestamp> = Vec::new();
-        let mut last = Setup::NoPerson;
+        let mut last = None;
         for (i, observation) in clip().iter().take(20).enumerate() {
             // Light that flickers from picture to picture.
             let brightness = if i % 2 == 0 { 0.02 } else { 0.5 };
             let scene = Scene { width: SIZE.0, height: SIZE.1 * 0.5, brightness };
             session.push(observation, &mut |step| {
-                let now = coach.watch(step, &scene);
+                let now = match coach.watch(step, &scene) {
+                    Setup::Ready(_) => Some(Setup::Ready(0.0)),
+                    other => Some(other),
+                };
                 if now != last {
                     changes.push(step.pose.t);
                     last = now;
                 }
             });
         }
-        assert!(changes.len() <= 1, "{changes:?}");
+        // The first words, and the start position.
+        assert!(changes.len() <= 2, "{changes:?}");
     }
 }

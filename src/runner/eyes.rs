@@ -1,6 +1,6 @@
 //! Where observations come from: pictures through a pose model, or a pose recording.
 
-use super::{ClipJob, RunError};
+use super::{ClipJob, RecordedSet, RunError};
 use crate::estimate::PoseEstimator;
 use crate::frame::Frame;
 use crate::pose::Observation;
@@ -42,6 +42,9 @@ impl Eyes {
     pub fn open(job: &ClipJob) -> Result<Eyes, RunError> {
         if let Some(seen) = &job.seen {
             return Ok(Eyes::Seen { seen: seen.clone(), next: 0 });
+        }
+        if let Some(set) = RecordedSet::at(&job.path) {
+            return Ok(Eyes::Recording { reader: open_recording(&set.poses)?, job: job.clone() });
         }
         if source::kind(&job.path)? == Kind::PoseRecording {
             if job.annotate {

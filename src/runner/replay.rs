@@ -3,8 +3,8 @@
 //! Keys pause, step, seek and jump between faults. Every step of the clip is kept (3 kB a picture), so that any moment
 //! can be shown at once.
 
-use super::steps::Steps;
-use super::{ClipJob, POSES, Progress, RunError, score_clip};
+use super::steps::{Steps, comes_before};
+use super::{ClipJob, POSES, Progress, RecordedSet, RunError, score_clip};
 use crate::form::Step;
 use crate::frame::Frame;
 use crate::report::{Report, Value};
@@ -26,10 +26,11 @@ const SAME_FAULT_SECS: f64 = 0.5;
 
 /// Judges a clip, then shows it until the window is closed; returns the report.
 pub fn show_clip(job: &ClipJob) -> Result<Report, RunError> {
-    if source::kind(&job.path)? == Kind::PoseRecording {
+    let recorded = RecordedSet::at(&job.path);
+    if recorded.is_none() && source::kind(&job.path)? == Kind::PoseRecording {
         return Err(RunError::NoPictures(job.path.clone()));
     }
-    let mut source = source::open(&job.path, &job.source)?;
+    let mut source = source::open(recorded.as_ref().map_or(&job.path, |set| &set.video), &job.source)?;
     let (width, height) = (source.info().width, source.info().height);
     let title = format!("formcheck: {}", job.path.file_name().unwrap_or(job.path.as_os_str()).to_string_lossy());
     // Opened before the work, so that a missing display is told at once.
@@ -195,7 +196,7 @@ impl Player {
 
     /// The step of the picture shown.
     fn index(&self) -> usize {
-        self.steps.partition_point(|s| s.pose.t < self.clean.t)
+        self.steps.partition_point(|s| comes_before(s, self.clean.t))
     }
 
     /// Seconds until the next picture is due; `None` at the end.

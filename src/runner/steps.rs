@@ -4,10 +4,20 @@ use super::{RunError, eyes, session};
 use crate::form::{Exercise, Session, Step, Variant};
 use crate::pose::recording::RecordingReader;
 use crate::track::Filter;
+use crate::units::Timestamp;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
+
+/// Times of a step and its picture this close are the same, seconds: a recorded set's video rounds them to its own clock.
+const CLOCK_SECS: f64 = 50e-6;
+
+/// Whether a step is older than the picture of this time, so that it belongs to another one, or to none: a gap in a live
+/// set has steps without pictures.
+pub fn comes_before(step: &Step, picture: Timestamp) -> bool {
+    step.pose.t + CLOCK_SECS < picture
+}
 
 /// Steps in order. Holds as many as the recorded filter looks ahead, about a third of a second.
 pub struct Steps {
@@ -32,7 +42,18 @@ impl Steps {
         Ok(Steps { path: path.into(), remark, reader, session, ready: VecDeque::new() })
     }
 
-    /// The next picture's step, `None` at the end.
+    /// The step of the picture of this time, or the first one after it; `None` at the end. Pictures are asked for in order.
+    #[cfg(feature = "video")]
+    pub fn of_picture(&mut self, t: Timestamp) -> Result<Option<Step>, RunError> {
+        loop {
+            match self.next()? {
+                Some(step) if comes_before(&step, t) => {}
+                found => return Ok(found),
+            }
+        }
+    }
+
+    /// The next step, `None` at the end.
     pub fn next(&mut self) -> Result<Option<Step>, RunError> {
         let ready = &mut self.ready;
         while ready.is_empty() {

@@ -20,7 +20,7 @@ mod tests;
 pub use mirror::MOST_SECS as MOST_DELAY_SECS;
 pub use stats::{Delays, Stats};
 
-use super::RunError;
+use super::{RunError, VIDEO};
 use crate::estimate::PoseEstimator;
 use crate::form::{Exercise, Heard, Setup, Step, Variant};
 use crate::frame::Frame;
@@ -37,9 +37,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// Name of the video beside a live set's report.
-pub const VIDEO: &str = "video.mp4";
 
 /// A live session.
 #[derive(Clone, Debug)]
@@ -87,9 +84,13 @@ pub trait Listener {
     /// A set is over.
     fn set_done(&mut self, done: &SetDone);
     /// What the display has to tell besides, in one line: sound that went missing, a file that cannot be written.
-    fn trouble(&mut self) -> Option<String>;
+    fn complaint(&mut self) -> Option<String> {
+        None
+    }
     /// Nothing more is to be heard, or again.
     fn mute(&mut self, muted: bool);
+    /// Trouble, once: the camera is gone, a file cannot be written.
+    fn trouble(&mut self, words: &str);
 }
 
 /// Hears nothing.
@@ -98,10 +99,8 @@ pub struct Silent;
 impl Listener for Silent {
     fn hear(&mut self, _step: &Step, _setup: &Setup) {}
     fn set_done(&mut self, _done: &SetDone) {}
-    fn trouble(&mut self) -> Option<String> {
-        None
-    }
     fn mute(&mut self, _muted: bool) {}
+    fn trouble(&mut self, _words: &str) {}
 }
 
 /// Why a set was over.
@@ -178,7 +177,8 @@ pub fn run_live(
     thread::scope(|scope| {
         let judge = Judge { job, estimator, capture, orders, events: event, spare };
         let judging = scope.spawn(move || judge.run());
-        let mut show = Show { job, events, order, give_back, delays: Delays::default(), listener, stop };
+        let mut show =
+            Show { job, events, order, give_back, delays: Delays::default(), listener, stop, told: String::new() };
         let shown = match &display.window {
             #[cfg(feature = "window")]
             Some(look) => show.in_window(*look),
@@ -204,6 +204,8 @@ struct Show<'a> {
     delays: Delays,
     listener: &'a mut dyn Listener,
     stop: &'a AtomicBool,
+    /// The trouble told last.
+    told: String,
 }
 
 /// How often keys and the stop flag are looked at while no picture comes.
@@ -219,14 +221,23 @@ impl Show<'_> {
             }
             match self.events.recv_timeout(POLL) {
                 Ok(Event::Picture(picture)) => self.done_with(*picture),
-                Ok(Event::Over) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Ok(Event::Trouble(words) | Event::Problem(words)) => self.trouble(&words),
                 Ok(Event::SetDone(done)) => self.listener.set_done(&done),
-                Ok(Event::Trouble(_) | Event::Problem(_)) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Event::Over) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Timeout) => {}
             }
         }
     }
 
+    fn trouble(&mut self, words: &str) {
+        if self.told != words {
+            self.told = words.to_string();
+            self.listener.trouble(words);
+        }
+    }
+
     fn done_with(&mut self, picture: Picture) {
+        self.told.clear();
         if let Some((step, setup)) = &picture.seen {
             self.delays.add(picture.arrived.elapsed());
             self.listener.hear(step, setup);
@@ -244,7 +255,7 @@ impl Show<'_> {
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            if let Some(trouble) = self.listener.trouble() {
+            if let Some(trouble) = self.listener.complaint() {
                 screen.problem = Some((trouble, Instant::now()));
             }
             while let Some(key) = screen.key() {
@@ -257,8 +268,14 @@ impl Show<'_> {
                     screen.show(&mut picture)?;
                     self.done_with(*picture);
                 }
-                Ok(Event::Trouble(trouble)) => screen.tell(Board::new(&trouble, "waiting for it; q quits"))?,
-                Ok(Event::Problem(problem)) => screen.problem = Some((problem, Instant::now())),
+                Ok(Event::Trouble(words)) => {
+                    self.trouble(&words);
+                    screen.tell(Board::new(&words, "waiting for it; q quits"))?;
+                }
+                Ok(Event::Problem(words)) => {
+                    self.trouble(&words);
+                    screen.problem = Some((words, Instant::now()));
+                }
                 Ok(Event::SetDone(done)) => {
                     self.listener.set_done(&done);
                     screen.set_done(&done);
@@ -434,25 +451,22 @@ impl Screen {
             }
             None => self.overlay.turn(frame),
         }
-        self.overlay.draw_keys(frame);
-        let paused = Board::new("Paused", "space goes on");
-        match (&self.board, self.paused) {
-            (Some(board), _) => self.overlay.draw_board(frame, &board.title, &board.more),
-            (None, true) => self.overlay.draw_board(frame, &paused.title, &paused.more),
-            (None, false) => {}
-        }
-        self.draw_state(frame);
-        let mut shown: &Frame = frame;
-        if self.delay > 0.0 {
+        // What belongs to the moment of the picture is delayed with it; keys, state and words are of now.
+        let mut past = std::mem::take(&mut self.past);
+        let delayed = self.delay > 0.0 && {
             self.mirror.push(frame);
-            if self.mirror.show(frame.t, self.delay, &mut self.past) {
-                shown = &self.past;
-            }
+            self.mirror.show(frame.t, self.delay, &mut past)
+        };
+        let shown = if delayed { &mut past } else { frame };
+        self.overlay.draw_keys(shown);
+        let paused = Board::new("Paused", "space goes on");
+        if let Some(board) = self.board.as_ref().or(self.paused.then_some(&paused)) {
+            self.overlay.draw_board(shown, &board.title, &board.more);
         }
-        match &mut self.window {
-            Some(window) => Ok(window.show(shown)?),
-            None => Ok(()),
-        }
+        self.draw_state(shown);
+        let done = self.window.as_mut().map_or(Ok(()), |window| window.show(shown));
+        self.past = past;
+        Ok(done?)
     }
 
     fn draw_state(&mut self, frame: &mut Frame) {

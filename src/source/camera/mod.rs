@@ -18,7 +18,7 @@ mod webcam;
 #[cfg(test)]
 mod tests;
 
-pub use capture::{Camera, Capture, Counts, News, Opener, Pace};
+pub use capture::{Camera, Capture, Counts, News, Opener, Pace, Patience};
 pub use mode::{Mode, Packing, Want};
 pub use shot::Shot;
 pub use webcam::{Listed, list};
@@ -52,7 +52,7 @@ impl Wanted {
             Wanted::Http(text.into())
         } else if let Some(index) = webcam::index_of_device(&path) {
             Wanted::Index(index)
-        } else if path.exists() || text.contains(['/', '\\']) {
+        } else if path.exists() || text.contains(['/', '\\']) || has_ending(text) {
             Wanted::Clip { path, again }
         } else {
             Wanted::Name(text.into())
@@ -71,6 +71,12 @@ impl Wanted {
             })
         })
     }
+}
+
+/// `squat.mp4`: meant as a clip even where there is none; a camera's name may hold a version (`Cam 2.0`).
+fn has_ending(text: &str) -> bool {
+    let ending = text.rsplit_once('.').map_or("", |(_, ending)| ending);
+    (2..=4).contains(&ending.len()) && ending.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
 /// Why there is no picture, and the way out. Every message is one line.
