@@ -5,18 +5,78 @@ use super::exercises::SAFETY_LINE;
 use super::eyes::Sight;
 use super::summary::{self, Outcome, Row, Scored};
 use super::talk::{self, Voice};
-use super::{Exit, batch};
-use crate::runner::live::{Display, Listener, LiveJob, Look, SetDone, Silent, Stats, run_live};
+use super::{Exit, batch, data, history, safety, sounds};
+use crate::form::{Setup, Step};
+use crate::runner::live::{Display, Listener, LiveJob, Look, SetDone, Stats, run_live};
+use crate::sink::voice::Voice as Sounding;
 use crate::source::camera::{Pace, Want, Wanted};
 use crate::units::Side;
 use anyhow::Result;
 #[cfg(feature = "window")]
 use anyhow::bail;
+use std::collections::VecDeque;
 use std::fmt::Write;
 
 pub fn run(args: &Live, voice: &Voice) -> Result<Exit> {
-    // Here belongs what speaks and beeps.
-    run_heard(args, voice, &mut Silent)
+    // A clip played as a camera is a rehearsal: nobody moves, so nobody is asked and nothing is remembered.
+    let clip = matches!(wanted(args), Wanted::Clip { .. });
+    if !clip {
+        safety::before_session(voice)?;
+    }
+    let mut sounding = Sounding::open(&sounds::options(&args.sound), &sounds::folder())?;
+    if let Some(log) = &args.cue_log {
+        sounding = sounding.log_to(log)?;
+    }
+    let session = (!clip).then(data::now);
+    let mut coach = Coach { sounding, session, troubles: VecDeque::new(), told: Vec::new() };
+    let ended = run_heard(args, voice, &mut coach);
+    coach.told.extend(coach.troubles.drain(..));
+    coach.told.extend(coach.sounding.remarks());
+    coach.told.iter().for_each(|trouble| voice.note(trouble));
+    coach.sounding.finish()?;
+    ended
+}
+
+/// Makes heard what is shown, and remembers every set at once: what comes later may end the program.
+struct Coach {
+    sounding: Sounding,
+    /// When it began; `None`: not to be remembered.
+    session: Option<String>,
+    /// Not yet shown in the window.
+    troubles: VecDeque<String>,
+    /// To be told at the end as well.
+    told: Vec<String>,
+}
+
+impl Listener for Coach {
+    fn hear(&mut self, step: &Step, setup: &Setup) {
+        self.sounding.push(step, Some(setup));
+    }
+
+    fn set_done(&mut self, done: &SetDone) {
+        self.sounding.hear(done.heard.clone());
+        self.sounding.new_set(None);
+        if let Some(session) = &self.session
+            && let Err(error) = history::add(&done.report, session)
+        {
+            self.troubles.push_back(talk::chain(&error));
+        }
+    }
+
+    fn mute(&mut self, muted: bool) {
+        self.sounding.mute(muted);
+    }
+
+    fn trouble(&mut self) -> Option<String> {
+        self.troubles.extend(self.sounding.remarks());
+        let trouble = self.troubles.pop_front()?;
+        self.told.push(trouble.clone());
+        Some(trouble)
+    }
+}
+
+fn wanted(args: &Live) -> Wanted {
+    args.camera.camera.as_deref().map_or(Wanted::First, |text| Wanted::read(text, args.camera.again))
 }
 
 /// The same with somebody who hears every step as it is shown.
@@ -26,7 +86,7 @@ pub fn run_heard(args: &Live, voice: &Voice, listener: &mut dyn Listener) -> Res
     let pace = if args.camera.every_picture { Pace::Every } else { Pace::Newest };
     let (width, height) = args.camera.camera_size;
     let want = Want { width, height, fps: args.camera.camera_fps };
-    let wanted = args.camera.camera.as_deref().map_or(Wanted::First, |text| Wanted::read(text, args.camera.again));
+    let wanted = wanted(args);
     let job = LiveJob {
         exercise: args.exercise,
         side: args.side.map(|side| if side == SideArg::Left { Side::Left } else { Side::Right }),
