@@ -321,7 +321,7 @@ In the window: space pauses, comma and full stop step by one picture, the arrows
 up), n and p go to the next and previous fault, m mirrors, h hides the help, q closes. A pose recording has no pictures, so
 it needs --headless.")]
 pub struct Replay {
-    /// A video, an animated GIF, a folder of images, or a pose recording (poses.jsonl)
+    /// A video, an animated GIF, a folder of images, a pose recording (poses.jsonl), or the folder of a recorded live set
     #[arg(value_name = "CLIP", value_hint = ValueHint::AnyPath)]
     pub clip: PathBuf,
     /// The exercise to judge; `formcheck exercises` lists them

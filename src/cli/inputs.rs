@@ -208,9 +208,9 @@ fn is_hidden(entry: &DirEntry) -> bool {
     entry.file_name().to_string_lossy().starts_with('.')
 }
 
-/// A video or a recording, but not the annotated video that an earlier run left beside its report.
+/// A video or a recording, but not the video that an earlier run, or a live set, left beside its report.
 fn is_clip(path: &Path) -> bool {
-    let own_video = path.file_name().is_some_and(|name| name == "annotated.mp4")
+    let own_video = path.file_name().is_some_and(|name| name == "annotated.mp4" || name == "video.mp4")
         && path.parent().is_some_and(|folder| folder.join("report.json").is_file());
     has_ending(path, &CLIP_ENDINGS) && !own_video || has_ending(path, &["jsonl"])
 }

@@ -28,29 +28,34 @@ pub fn run(args: &Live, voice: &Voice) -> Result<Exit> {
         sounding = sounding.log_to(log)?;
     }
     let session = (!clip).then(data::now);
-    let mut coach = Coach { sounding, session, troubles: VecDeque::new(), told: Vec::new() };
+    let mut coach = Coach { voice, sounding, session, waiting: VecDeque::new() };
     let ended = run_heard(args, voice, &mut coach);
-    coach.told.extend(coach.troubles.drain(..));
-    coach.told.extend(coach.sounding.remarks());
-    coach.told.iter().for_each(|trouble| voice.note(trouble));
+    while coach.remark().is_some() {}
     coach.sounding.finish()?;
     ended
 }
 
 /// Makes heard what is shown, and remembers every set at once: what comes later may end the program.
-struct Coach {
+struct Coach<'a> {
+    voice: &'a Voice,
     sounding: Sounding,
     /// When it began; `None`: not to be remembered.
     session: Option<String>,
-    /// Not yet shown in the window.
-    troubles: VecDeque<String>,
-    /// To be told at the end as well.
-    told: Vec<String>,
+    /// To be shown in the window.
+    waiting: VecDeque<String>,
 }
 
-impl Listener for Coach {
+impl Listener for Coach<'_> {
     fn hear(&mut self, step: &Step, setup: &Setup) {
         self.sounding.push(step, Some(setup));
+    }
+
+    fn mute(&mut self, muted: bool) {
+        self.sounding.mute(muted);
+    }
+
+    fn trouble(&mut self, words: &str) {
+        self.voice.note(words);
     }
 
     fn set_done(&mut self, done: &SetDone) {
@@ -59,19 +64,15 @@ impl Listener for Coach {
         if let Some(session) = &self.session
             && let Err(error) = history::add(&done.report, session)
         {
-            self.troubles.push_back(talk::chain(&error));
+            self.waiting.push_back(talk::chain(&error));
         }
     }
 
-    fn mute(&mut self, muted: bool) {
-        self.sounding.mute(muted);
-    }
-
-    fn trouble(&mut self) -> Option<String> {
-        self.troubles.extend(self.sounding.remarks());
-        let trouble = self.troubles.pop_front()?;
-        self.told.push(trouble.clone());
-        Some(trouble)
+    fn remark(&mut self) -> Option<String> {
+        self.waiting.extend(self.sounding.remarks());
+        let remark = self.waiting.pop_front()?;
+        self.voice.note(&remark);
+        Some(remark)
     }
 }
 

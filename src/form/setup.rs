@@ -220,7 +220,8 @@ mod tests {
     /// The first seconds of good squats, seen differently: what is asked for, in order, without repeats.
     fn asked(side: Option<Side>, brightness: f64, change: impl Fn(ImagePoint) -> ImagePoint) -> Vec<Setup> {
         let exercise = by_name("squat").unwrap();
-        let options = SessionOptions { filter: Filter::Live, landmarks: Vec::new(), scores: ScoreGate::default() };
+        let options =
+            SessionOptions { filter: Filter::Live, landmarks: Vec::new(), scores: ScoreGate::default(), variant: None };
         let mut session = Session::new(exercise, &options);
         let mut coach = SetupCoach::new(exercise, side);
         let scene = Scene { width: SIZE.0, height: SIZE.1, brightness };
@@ -285,7 +286,8 @@ mod tests {
     /// The side that the clip's athlete shows the camera.
     fn synth_near_side() -> Side {
         let exercise = by_name("squat").unwrap();
-        let options = SessionOptions { filter: Filter::Live, landmarks: Vec::new(), scores: ScoreGate::default() };
+        let options =
+            SessionOptions { filter: Filter::Live, landmarks: Vec::new(), scores: ScoreGate::default(), variant: None };
         let (mut session, mut near) = (Session::new(exercise, &options), Side::Left);
         for observation in clip().iter().take(60) {
             session.push(observation, &mut |step| near = step.sample.near);
@@ -296,7 +298,8 @@ mod tests {
     #[test]
     fn words_stay_long_enough_to_be_read() {
         let exercise = by_name("squat").unwrap();
-        let options = SessionOptions { filter: Filter::Live, landmarks: Vec::new(), scores: ScoreGate::default() };
+        let options =
+            SessionOptions { filter: Filter::Live, landmarks: Vec::new(), scores: ScoreGate::default(), variant: None };
         let mut session = Session::new(exercise, &options);
         let mut coach = SetupCoach::new(exercise, None);
         let mut changes: Vec<Timestamp> = Vec::new();

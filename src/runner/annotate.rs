@@ -1,7 +1,7 @@
 //! The second pass: the clip again, with what was judged drawn over it, into a video.
 
 use super::steps::Steps;
-use super::{ANNOTATED, ClipJob, POSES, RunError};
+use super::{ANNOTATED, ClipJob, POSES, RecordedSet, RunError};
 use crate::frame::Frame;
 use crate::sink::mp4::{MOST_PX, Mp4Writer};
 use crate::sink::overlay::Overlay;
@@ -17,7 +17,8 @@ pub fn annotate(
     cancel: &AtomicBool,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), RunError> {
-    let mut source = source::open(&job.path, &job.source)?;
+    let recorded = RecordedSet::at(&job.path);
+    let mut source = source::open(recorded.as_ref().map_or(&job.path, |set| &set.video), &job.source)?;
     let mut steps = Steps::open(&folder.join(POSES), job.exercise)?;
     let mut overlay = Overlay::new(job.exercise, source.info().width, source.info().height);
     let mut video = Mp4Writer::create(&folder.join(ANNOTATED))?;

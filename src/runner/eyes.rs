@@ -1,6 +1,6 @@
 //! Where observations come from: pictures through a pose model, or a pose recording.
 
-use super::{ClipJob, RunError};
+use super::{ClipJob, RecordedSet, RunError};
 use crate::estimate::PoseEstimator;
 use crate::frame::Frame;
 use crate::pose::Observation;
@@ -19,6 +19,9 @@ pub enum Eyes {
 impl Eyes {
     /// Opens what the job names.
     pub fn open(job: &ClipJob) -> Result<Eyes, RunError> {
+        if let Some(set) = RecordedSet::at(&job.path) {
+            return Ok(Eyes::Recording { reader: open_recording(&set.poses)?, job: job.clone() });
+        }
         if source::kind(&job.path)? == Kind::PoseRecording {
             if job.annotate {
                 return Err(RunError::NoPictures(job.path.clone()));

@@ -26,7 +26,7 @@ use crate::source::{OpenOptions, SourceError};
 use crate::track::{Filter, Gate};
 use eyes::Eyes;
 use outputs::{Keep, Outputs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 #[cfg(feature = "window")]
@@ -34,13 +34,15 @@ pub use replay::show_clip;
 
 /// Name of the pose recording beside a report.
 pub const POSES: &str = "poses.jsonl";
+/// Name of the video beside the poses of a recorded live set.
+pub const VIDEO: &str = "video.mp4";
 /// Name of the annotated video beside a report.
 pub const ANNOTATED: &str = "annotated.mp4";
 
 /// One clip to be scored.
 #[derive(Clone, Debug)]
 pub struct ClipJob {
-    /// A video, a GIF, an image, a folder of images, or a pose recording.
+    /// A video, a GIF, an image, a folder of images, a pose recording, or the folder of a recorded live set.
     pub path: PathBuf,
     pub exercise: &'static Exercise,
     /// This clip's own folder; no files without it.
@@ -98,6 +100,20 @@ pub enum RunError {
     Camera(#[from] crate::source::camera::CameraError),
     #[error("stopped before the clip was finished")]
     Cancelled,
+}
+
+/// A folder that a live set was recorded into.
+pub struct RecordedSet {
+    pub video: PathBuf,
+    pub poses: PathBuf,
+}
+
+impl RecordedSet {
+    /// The set in this folder; `None` when it is another kind of folder, or no folder.
+    pub fn at(path: &Path) -> Option<RecordedSet> {
+        let set = RecordedSet { video: path.join(VIDEO), poses: path.join(POSES) };
+        (set.video.is_file() && set.poses.is_file()).then_some(set)
+    }
 }
 
 /// Scores one clip. With a folder in the job, writes `report.json`, `poses.jsonl`, `angles.csv`, `cues.vtt`,

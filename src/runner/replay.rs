@@ -4,7 +4,7 @@
 //! can be shown at once.
 
 use super::steps::Steps;
-use super::{ClipJob, POSES, Progress, RunError, score_clip};
+use super::{ClipJob, POSES, Progress, RecordedSet, RunError, score_clip};
 use crate::form::Step;
 use crate::frame::Frame;
 use crate::report::{Report, Value};
@@ -24,12 +24,16 @@ const IDLE: Duration = Duration::from_millis(50);
 /// A jump to the previous fault while this close after one goes to the one before it, seconds.
 const SAME_FAULT_SECS: f64 = 0.5;
 
+/// Times of a step and its picture this close are the same, seconds.
+const CLOCK_SECS: f64 = 50e-6;
+
 /// Judges a clip, then shows it until the window is closed; returns the report.
 pub fn show_clip(job: &ClipJob) -> Result<Report, RunError> {
-    if source::kind(&job.path)? == Kind::PoseRecording {
+    let recorded = RecordedSet::at(&job.path);
+    if recorded.is_none() && source::kind(&job.path)? == Kind::PoseRecording {
         return Err(RunError::NoPictures(job.path.clone()));
     }
-    let mut source = source::open(&job.path, &job.source)?;
+    let mut source = source::open(recorded.as_ref().map_or(&job.path, |set| &set.video), &job.source)?;
     let (width, height) = (source.info().width, source.info().height);
     let title = format!("formcheck: {}", job.path.file_name().unwrap_or(job.path.as_os_str()).to_string_lossy());
     // Opened before the work, so that a missing display is told at once.
@@ -192,9 +196,9 @@ impl Player {
         Ok(self.window.show(&self.drawn)?)
     }
 
-    /// The step of the picture shown.
+    /// The step of the picture shown. A recorded set's video rounds times to its own clock, by some microseconds.
     fn index(&self) -> usize {
-        self.steps.partition_point(|s| s.pose.t < self.clean.t)
+        self.steps.partition_point(|s| s.pose.t + CLOCK_SECS < self.clean.t)
     }
 
     /// Seconds until the next picture is due; `None` at the end.

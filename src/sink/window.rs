@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn keys_mean_what_the_help_says_once_per_press() {
-        let pressed = Rc::new(RefCell::new(VecDeque::new()));
+        let pressed = Rc::new(RefCell::new(VecDeque::<Command>::new()));
         let mut keys = Keys { pressed: pressed.clone() };
         for key in [Key::Space, Key::F1, Key::Left, Key::Up, Key::Comma, Key::N, Key::Escape] {
             keys.set_key_state(key, true);

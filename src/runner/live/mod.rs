@@ -20,7 +20,7 @@ mod tests;
 pub use mirror::MOST_SECS as MOST_DELAY_SECS;
 pub use stats::{Delays, Stats};
 
-use super::RunError;
+use super::{RunError, VIDEO};
 use crate::estimate::PoseEstimator;
 use crate::form::{Exercise, Heard, Setup, Step};
 use crate::frame::Frame;
@@ -37,9 +37,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// Name of the video beside a live set's report.
-pub const VIDEO: &str = "video.mp4";
 
 /// A live session.
 #[derive(Clone, Debug)]
@@ -82,12 +79,16 @@ pub struct Look {
 /// thread or a program of its own.
 pub trait Listener {
     fn hear(&mut self, step: &Step, setup: &Setup);
-    /// A set is over.
-    fn set_done(&mut self, done: &SetDone);
-    /// What the display has to tell besides, in one line: sound that went missing, a file that cannot be written.
-    fn trouble(&mut self) -> Option<String>;
     /// Nothing more is to be heard, or again.
     fn mute(&mut self, muted: bool);
+    /// Trouble, once: the camera is gone, a file cannot be written.
+    fn trouble(&mut self, words: &str);
+    /// A set is over.
+    fn set_done(&mut self, done: &SetDone);
+    /// What the listener itself has to tell, for the display, in one line: sound that went missing, say.
+    fn remark(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// Hears nothing.
@@ -95,11 +96,9 @@ pub struct Silent;
 
 impl Listener for Silent {
     fn hear(&mut self, _step: &Step, _setup: &Setup) {}
-    fn set_done(&mut self, _done: &SetDone) {}
-    fn trouble(&mut self) -> Option<String> {
-        None
-    }
     fn mute(&mut self, _muted: bool) {}
+    fn trouble(&mut self, _words: &str) {}
+    fn set_done(&mut self, _done: &SetDone) {}
 }
 
 /// Why a set was over.
@@ -176,7 +175,8 @@ pub fn run_live(
     thread::scope(|scope| {
         let judge = Judge { job, estimator, capture, orders, events: event, spare };
         let judging = scope.spawn(move || judge.run());
-        let mut show = Show { job, events, order, give_back, delays: Delays::default(), listener, stop };
+        let mut show =
+            Show { job, events, order, give_back, delays: Delays::default(), listener, stop, told: String::new() };
         let shown = match &display.window {
             #[cfg(feature = "window")]
             Some(look) => show.in_window(*look),
@@ -202,6 +202,8 @@ struct Show<'a> {
     delays: Delays,
     listener: &'a mut dyn Listener,
     stop: &'a AtomicBool,
+    /// The trouble told last.
+    told: String,
 }
 
 /// How often keys and the stop flag are looked at while no picture comes.
@@ -217,14 +219,23 @@ impl Show<'_> {
             }
             match self.events.recv_timeout(POLL) {
                 Ok(Event::Picture(picture)) => self.done_with(*picture),
-                Ok(Event::Over) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Ok(Event::Trouble(words) | Event::Problem(words)) => self.trouble(&words),
                 Ok(Event::SetDone(done)) => self.listener.set_done(&done),
-                Ok(Event::Trouble(_) | Event::Problem(_)) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Event::Over) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Timeout) => {}
             }
         }
     }
 
+    fn trouble(&mut self, words: &str) {
+        if self.told != words {
+            self.told = words.to_string();
+            self.listener.trouble(words);
+        }
+    }
+
     fn done_with(&mut self, picture: Picture) {
+        self.told.clear();
         if let Some((step, setup)) = &picture.seen {
             self.delays.add(picture.arrived.elapsed());
             self.listener.hear(step, setup);
@@ -242,8 +253,8 @@ impl Show<'_> {
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            if let Some(trouble) = self.listener.trouble() {
-                screen.problem = Some((trouble, Instant::now()));
+            if let Some(remark) = self.listener.remark() {
+                screen.problem = Some((remark, Instant::now()));
             }
             while let Some(key) = screen.key() {
                 if self.press(key, &mut screen) {
@@ -255,8 +266,14 @@ impl Show<'_> {
                     screen.show(&mut picture)?;
                     self.done_with(*picture);
                 }
-                Ok(Event::Trouble(trouble)) => screen.tell(Board::new(&trouble, "waiting for it; q quits"))?,
-                Ok(Event::Problem(problem)) => screen.problem = Some((problem, Instant::now())),
+                Ok(Event::Trouble(words)) => {
+                    self.trouble(&words);
+                    screen.tell(Board::new(&words, "waiting for it; q quits"))?;
+                }
+                Ok(Event::Problem(words)) => {
+                    self.trouble(&words);
+                    screen.problem = Some((words, Instant::now()));
+                }
                 Ok(Event::SetDone(done)) => {
                     self.listener.set_done(&done);
                     screen.set_done(&done);

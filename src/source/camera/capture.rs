@@ -3,8 +3,7 @@
 //! 1. A thread opens the camera, takes every picture as it comes, and leaves it in the one slot there is; a picture
 //!    nobody has fetched is replaced and counted. This is the only place where live pictures are dropped.
 //! 2. The consumer fetches ([`Capture::next`]) and never waits longer than it says.
-//! 3. A camera that fails is opened again every second; one that was open before and gives nothing for
-//!    [`LEAVE_SECS`] is left behind with its thread (a driver's call cannot be interrupted) and opened by another.
+//! 3. A camera that fails is opened again every second; one that gives nothing for ten ([`Patience`]) is left behind with its thread (a driver's call cannot be interrupted) and opened by another.
 //!
 //! Time goes on through all of this: it counts from the first picture of all.
 
@@ -62,20 +61,33 @@ pub enum News {
     Failed(CameraError),
 }
 
-/// Without a picture for so long, a camera has stalled, seconds: many times the 0.2 s that the darkest exposure takes.
-const STALL_SECS: f64 = 2.0;
-/// After so long its thread is left behind, seconds.
-const LEAVE_SECS: f64 = 10.0;
+/// How long a camera is waited for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Patience {
+    /// Without a picture for so long, it has stalled.
+    pub stall: Duration,
+    /// After so long its thread is left behind.
+    pub leave: Duration,
+    /// Between two attempts to open a lost one.
+    pub retry: Duration,
+}
+
+impl Default for Patience {
+    /// A stall is many times the 0.2 s that the darkest exposure takes.
+    fn default() -> Patience {
+        Patience { stall: Duration::from_secs(2), leave: Duration::from_secs(10), retry: Duration::from_secs(1) }
+    }
+}
+
 /// Threads left behind at most: each holds a buffer or two until its driver lets go.
 const MOST_LEFT: u32 = 8;
-/// Between two attempts to open a lost camera.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// A camera being watched.
 pub struct Capture {
     shared: Arc<Shared>,
     opener: Opener,
     pace: Pace,
+    patience: Patience,
     left_behind: u32,
     /// The trouble told last, so that it is counted once.
     troubled: bool,
@@ -116,8 +128,12 @@ enum State {
 impl Capture {
     /// Opens the camera on a thread of its own.
     pub fn start(opener: Opener, pace: Pace) -> Capture {
+        Capture::start_with(opener, pace, Patience::default())
+    }
+
+    pub fn start_with(opener: Opener, pace: Pace, patience: Patience) -> Capture {
         let shared = Arc::new(Shared { slot: Mutex::default(), changed: Condvar::new() });
-        let capture = Capture { shared, opener, pace, left_behind: 0, troubled: false };
+        let capture = Capture { shared, opener, pace, patience, left_behind: 0, troubled: false };
         capture.spawn(0);
         capture
     }
@@ -136,18 +152,18 @@ impl Capture {
             shared.changed.notify_all();
             return News::Picture;
         }
-        let quiet = slot.last.map_or(0.0, |last| last.elapsed().as_secs_f64());
+        let quiet = slot.last.map_or(Duration::ZERO, |last| last.elapsed());
         let trouble = match &slot.state {
             State::Failed(error) => return News::Failed(error.clone()),
             State::Ended => return News::Ended,
             State::Lost(problem) => format!("Camera lost: {problem}"),
-            State::Running if quiet > STALL_SECS => "No picture from the camera".to_string(),
+            State::Running if quiet > self.patience.stall => "No picture from the camera".to_string(),
             State::Opening | State::Running => return News::Nothing,
         };
         if !std::mem::replace(&mut self.troubled, true) {
             slot.counts.troubles += 1;
         }
-        if matches!(slot.state, State::Running) && quiet > LEAVE_SECS && self.left_behind < MOST_LEFT {
+        if matches!(slot.state, State::Running) && quiet > self.patience.leave && self.left_behind < MOST_LEFT {
             slot.turn += 1;
             slot.state = State::Lost("it stopped sending pictures".into());
             self.left_behind += 1;
@@ -170,8 +186,8 @@ impl Capture {
     }
 
     fn spawn(&self, turn: u32) {
-        let (shared, opener, pace) = (self.shared.clone(), self.opener.clone(), self.pace);
-        let work = move || Taker { shared, opener, pace, turn, mine: Shot::default() }.run();
+        let (shared, opener, pace, retry) = (self.shared.clone(), self.opener.clone(), self.pace, self.patience.retry);
+        let work = move || Taker { shared, opener, pace, retry, turn, mine: Shot::default() }.run();
         if let Err(error) = thread::Builder::new().name("camera".into()).spawn(work) {
             let problem = one_line(&error.to_string());
             self.shared.lock().state = State::Failed(CameraError::Lost { problem });
@@ -199,6 +215,7 @@ struct Taker {
     shared: Arc<Shared>,
     opener: Opener,
     pace: Pace,
+    retry: Duration,
     turn: u32,
     /// Filled while the slot's is not yet fetched.
     mine: Shot,
@@ -228,7 +245,7 @@ impl Taker {
             if over {
                 return;
             }
-            thread::sleep(RETRY);
+            thread::sleep(self.retry);
         }
     }
 

@@ -18,7 +18,7 @@ mod webcam;
 #[cfg(test)]
 mod tests;
 
-pub use capture::{Camera, Capture, Counts, News, Opener, Pace};
+pub use capture::{Camera, Capture, Counts, News, Opener, Pace, Patience};
 pub use mode::{Mode, Packing, Want};
 pub use shot::Shot;
 pub use webcam::{Listed, list};

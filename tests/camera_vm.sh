@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Webcams without a webcam: boots a stock Debian kernel in qemu (plain emulation, no KVM), where the kernel's own test
+# camera (vivid) and a loopback camera that plays a fixture clip (v4l2loopback) stand in for real ones, and runs
+# formcheck against them. For developers and nightly runs, not part of `cargo test`; about two minutes once set up.
+#
+#   tests/camera_vm.sh setup     once: fetches kernel, headers and v4l2loopback (100 MB of packages, unpacked, not installed)
+#   tests/camera_vm.sh run       builds nothing: takes target/release/formcheck, or $FORMCHECK
+#
+# Needs Debian 12 with: qemu-system-x86 busybox-static cpio kmod gcc make libelf1 ffmpeg, and a pose model in
+# $FORMCHECK_MODELS that runs without ONNX Runtime (MODEL=movenet_lightning: the quickest under emulation).
+set -euo pipefail
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+WORK=${CAMERA_VM_DIR:-$ROOT/target/camera_vm}
+MODEL=${MODEL:-movenet_lightning}
+MODEL_FILE=${MODEL_FILE:-movenet_singlepose_lightning_192.onnx}
+mkdir -p "$WORK"
+cd "$WORK"
+
+setup() {
+    local image abi
+    image=$(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-6[^ ]*-amd64\)$/\1/p' | head -1)
+    abi=${image#linux-image-}
+    apt-get download "$image" "linux-headers-$abi" "linux-headers-${abi%-amd64}-common" linux-kbuild-6.1 v4l2loopback-dkms
+    rm -rf kernel headers root
+    mkdir kernel headers
+    dpkg-deb -x linux-image-*.deb kernel
+    for package in linux-headers-*.deb linux-kbuild-*.deb v4l2loopback-dkms_*.deb; do dpkg-deb -x "$package" headers; done
+    depmod -b kernel "$abi"
+    # The headers' Makefile names /usr/src, where nothing was installed.
+    sed -i "s|/usr/src|$WORK/headers/usr/src|g" "headers/usr/src/linux-headers-$abi/Makefile"
+    make -C "headers/usr/src/linux-headers-$abi" M="$(echo "$WORK"/headers/usr/src/v4l2loopback-*)" modules >kbuild.log 2>&1
+
+    # What boots: busybox, the C and C++ libraries, and the few modules needed.
+    mkdir -p root/{bin,dev,proc,sys,host,tmp,lib64} root/lib/x86_64-linux-gnu "root/lib/modules/$abi"
+    cp "$(command -v busybox)" root/bin/busybox
+    for module in vivid videodev 9p 9pnet_virtio virtio_pci; do
+        modprobe -d kernel -S "$abi" --show-depends "$module" | awk '$1 == "insmod" {print $2}'
+    done | sort -u | while read -r file; do
+        install -D "$file" "root/lib/modules/$abi/${file#*lib/modules/"$abi"/}"
+    done
+    strip --strip-debug -o root/v4l2loopback.ko headers/usr/src/v4l2loopback-*/v4l2loopback.ko
+    cp kernel/lib/modules/"$abi"/modules.{order,builtin} "root/lib/modules/$abi/"
+    depmod -b root "$abi"
+    for library in libgcc_s.so.1 libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 librt.so.1 libstdc++.so.6; do
+        cp -L "/lib/x86_64-linux-gnu/$library" root/lib/x86_64-linux-gnu/ 2>/dev/null ||
+            cp -L "/usr/lib/x86_64-linux-gnu/$library" root/lib/x86_64-linux-gnu/
+    done
+    cp -L /lib64/ld-linux-x86-64.so.2 root/lib64/
+    cat >root/init <<'INIT'
+#!/bin/busybox sh
+/bin/busybox --install -s /bin; export PATH=/bin
+mount -t devtmpfs dev /dev; mount -t proc proc /proc; mount -t sysfs sys /sys
+modprobe 9pnet_virtio; modprobe virtio_pci; modprobe 9p
+mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144 host /host
+sh /host/test.sh; echo "VM_EXIT $?"
+sync; poweroff -f
+INIT
+    chmod +x root/init
+    (cd root && find . | cpio -o -H newc --quiet | gzip -1) >initrd.gz
+}
+
+# What happens inside; says each thing it has seen, and stops at the first that is not so.
+write_test() {
+    cat >share/test.sh <<GUEST
+export FORMCHECK_MODELS=/host/models FORMCHECK_DATA=/tmp/data HOME=/tmp
+fail() { echo "FAILED: \$1"; sed 's/^/    /' /tmp/out; exit 1; }
+says() { grep -q "\$1" /tmp/out || fail "expected: \$1"; }
+live() { /host/formcheck live squat --headless --stats --runtime rten --model $MODEL --out /host/out "\$@"; }
+
+echo "1. no camera at all is one line with the way out"
+/host/formcheck cameras >/tmp/out 2>&1 && fail "no camera, but status 0"
+says "no camera was found"
+
+echo "2. the camera is listed, its metadata node is not"
+modprobe vivid n_devs=1 node_types=0x20001 num_inputs=1 input_types=0x00
+/host/formcheck cameras >/tmp/out 2>&1 || fail "cameras"
+says "^0  vivid"; says "used: 1280x720"
+[ "\$(grep -c '^[0-9]' /tmp/out)" = 1 ] || fail "one camera expected"
+
+echo "3. a number nobody has"
+live --camera 7 >/tmp/out 2>&1 && fail "no such camera, but status 0"
+says "there is no camera 7"
+
+echo "4. unplugged and plugged in again while it is used"
+live --camera 0 >/tmp/out 2>&1 & pid=\$!
+sleep 25; echo vivid.0 > /sys/bus/platform/drivers/vivid/unbind
+sleep 6; echo vivid.0 > /sys/bus/platform/drivers/vivid/bind
+sleep 15; kill -INT \$pid; wait \$pid || fail "live on vivid"
+says "Camera lost"; says "1 trouble"; says "vivid, "
+rmmod vivid
+
+echo "5. a person in front of the camera"
+insmod /v4l2loopback.ko video_nr=4 card_label=Clip exclusive_caps=1 max_buffers=4
+/host/play /dev/video4 640 480 15 600 /host/clip.yuyv & player=\$!
+sleep 5
+live --camera Clip >/tmp/out 2>&1 & pid=\$!
+sleep 60; kill -INT \$pid; wait \$pid || fail "live on the loopback"
+says "Clip, 640x480"; cat /tmp/out
+grep -q '"points":\[' /host/out/squat-2/poses.jsonl || fail "nobody was seen"
+
+echo "6. the producer stalls"
+live --camera Clip >/tmp/out 2>&1 & pid=\$!
+sleep 20; kill -STOP \$player; sleep 6; kill -CONT \$player; sleep 8
+kill -INT \$pid; wait \$pid || fail "live on the stalled loopback"
+says "No picture from the camera"
+kill \$player
+GUEST
+}
+
+run() {
+    local program=${FORMCHECK:-$ROOT/target/release/formcheck}
+    rm -rf share
+    mkdir -p share/models share/out
+    cp "$program" share/formcheck
+    cp "${FORMCHECK_MODELS:?set it to the folder of the pose models}/$MODEL_FILE" share/models/
+    gcc -O2 -static -o share/play "$ROOT/tests/camera_vm/play.c"
+    ffmpeg -v error -y -i "$ROOT/fixtures/clips/squat/SQ-ok2/SQ-ok2.mp4" -an -pix_fmt yuyv422 -f rawvideo \
+        -vf "fps=15,scale=-2:480,pad=640:480:(ow-iw)/2:0:gray" -t 12 share/clip.yuyv
+    write_test
+    timeout "${CAMERA_VM_TIMEOUT:-400}" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m 1024 \
+        -nodefaults -nographic -serial stdio -no-reboot -net none \
+        -kernel "$(echo kernel/boot/vmlinuz-*)" -initrd initrd.gz -append "console=ttyS0 panic=-1 quiet mitigations=off" \
+        -virtfs local,path="$WORK/share",mount_tag=host,security_model=none </dev/null | tr -d '\r' | tee vm.log
+    return "$(sed -n 's/^VM_EXIT \([0-9]*\)$/\1/p' vm.log | tail -1 | grep . || echo 99)"
+}
+
+"${1:-run}"
