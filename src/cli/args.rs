@@ -396,6 +396,9 @@ pub struct Score {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Model and pictures")]
 pub struct Eyes {
+    /// The variant of the exercise (`formcheck exercises` lists them) [default: as the start position shows]
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
     /// Pose model: a name of `formcheck models list`, or an ONNX file with its card beside it
     #[arg(short, long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath)]
     pub model: Option<String>,

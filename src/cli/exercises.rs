@@ -37,6 +37,9 @@ fn page(exercise: &Exercise) -> String {
     if let Some(dose) = dose_words(exercise.dose) {
         paragraph(&mut text, "  Dose: ", &dose);
     }
+    for variant in exercise.variants {
+        paragraph(&mut text, "  Variant: ", &format!("{} ({})", variant.name, variant.title.to_lowercase()));
+    }
     paragraph(&mut text, "  From: ", exercise.source);
     for (n, place) in exercise.camera.iter().enumerate() {
         text.push('\n');
@@ -48,8 +51,16 @@ fn page(exercise: &Exercise) -> String {
 }
 
 fn dose_words(dose: Dose) -> Option<String> {
-    let reps = dose.reps?;
-    Some(if dose.sets > 1 { format!("{} sets of {reps}", dose.sets) } else { format!("{reps} repetitions") })
+    let rests = dose.rest_secs.map_or(String::new(), |secs| format!(", {secs} s between"));
+    let steps: Vec<String> = dose.ladder.iter().map(|rung| format!("{} x {} s", rung.holds, rung.hold_secs)).collect();
+    let words = match (dose.reps, steps.as_slice()) {
+        (Some(reps), _) if dose.sets > 1 => format!("{} sets of {reps}", dose.sets),
+        (Some(reps), _) => format!("{reps} repetitions"),
+        (None, []) => dose.total_secs.map(|secs| format!("{secs} s in all"))?,
+        (None, [only]) => only.clone(),
+        (None, steps) => steps.join(", then "),
+    };
+    Some(format!("{words}{rests}{}", if dose.alternate { ", one side after the other" } else { "" }))
 }
 
 fn place_words(place: &CameraPlace) -> String {

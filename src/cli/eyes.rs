@@ -4,13 +4,13 @@ use super::args::{DecoderArg, Eyes, RuntimeArg};
 use super::resume;
 use super::talk::Voice;
 use crate::estimate::{self, RuntimeChoice};
-use crate::form::Exercise;
+use crate::form::{Exercise, Variant};
 use crate::report::Report;
 use crate::runner::{self, ClipJob, ModelChoice, Progress};
 use crate::source::{self, Decoder, Kind, OpenOptions};
 #[cfg(not(feature = "video"))]
 use anyhow::Context;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
@@ -19,6 +19,8 @@ use std::sync::atomic::AtomicBool;
 pub struct Sight {
     model: ModelChoice,
     source: OpenOptions,
+    /// Of the exercise, by name.
+    variant: Option<String>,
     /// Looked up when the first clip needs it; the error is kept as its message.
     known: OnceLock<Result<Known, String>>,
 }
@@ -57,6 +59,7 @@ impl Sight {
         Sight {
             model: ModelChoice { selection: eyes.model.clone(), options },
             source: OpenOptions { decoder, image_fps: eyes.image_fps, ..OpenOptions::default() },
+            variant: eyes.variant.clone(),
             known: OnceLock::new(),
         }
     }
@@ -97,6 +100,7 @@ impl Sight {
             ("path", clip.to_string_lossy().into_owned()),
             ("clip", fingerprint(clip)?),
             ("exercise", exercise.name.to_string()),
+            ("variant", self.variant.clone().unwrap_or_default()),
             ("annotate", annotate.to_string()),
         ];
         if source::kind(clip)? != Kind::PoseRecording {
@@ -121,7 +125,7 @@ impl Sight {
         stop: &AtomicBool,
         tell: &mut dyn FnMut(f64),
     ) -> Result<Report> {
-        let job = self.job(clip, exercise, out, annotate);
+        let job = self.job(clip, exercise, out, annotate)?;
         Ok(runner::score_clip(&job, stop, &mut |progress: Progress| tell(progress.share()))?)
     }
 
@@ -131,14 +135,27 @@ impl Sight {
     }
 
     /// The job as the runner takes it.
-    pub fn job(&self, clip: &Path, exercise: &'static Exercise, out: Option<&Path>, annotate: bool) -> ClipJob {
-        ClipJob {
+    ///
+    /// Errors: a variant that the exercise does not have.
+    pub fn job(&self, clip: &Path, exercise: &'static Exercise, out: Option<&Path>, annotate: bool) -> Result<ClipJob> {
+        Ok(ClipJob {
             path: clip.to_path_buf(),
             exercise,
+            variant: self.variant_of(exercise)?,
             out: out.map(Path::to_path_buf),
             annotate,
             model: self.model.clone(),
             source: self.source.clone(),
+        })
+    }
+
+    fn variant_of(&self, exercise: &'static Exercise) -> Result<Option<&'static Variant>> {
+        let Some(name) = &self.variant else { return Ok(None) };
+        let known: Vec<&str> = exercise.variants.iter().map(|v| v.name).collect();
+        match exercise.variant(name) {
+            Some(variant) => Ok(Some(variant)),
+            None if known.is_empty() => bail!("{} has no variants: leave --variant out", exercise.name),
+            None => bail!("{} has no variant \"{name}\"; it has {}", exercise.name, known.join(", ")),
         }
     }
 

@@ -78,7 +78,7 @@ fn verdicts(args: &Replay, report: &Report) -> String {
 #[cfg(feature = "window")]
 fn window(args: &Replay, sight: &Sight) -> Result<Report> {
     let folder = args.out.as_ref().map(|out| out.join(inputs::stem(&args.clip)));
-    let job = sight.job(&args.clip, args.exercise, folder.as_deref(), false);
+    let job = sight.job(&args.clip, args.exercise, folder.as_deref(), false)?;
     Ok(crate::runner::show_clip(&job)?)
 }
 

@@ -5,7 +5,7 @@
 //! live and recorded clips are timed alike.
 //!
 //! 1. At rest, progress above `leave` for 100 ms starts a movement.
-//! 2. Above `enter`, and slower than `still` for half a second: the hold began with that half second.
+//! 2. Above `enter`, and slower than `still` over half a second: the hold began in the middle of it.
 //! 3. Under `leave` for no longer than the grace pauses it; longer, and it ended when progress last was at the level of
 //!    the second before: the way down is no hold.
 //! 4. A gap in what is seen freezes the state; more than 3 s end the hold with what was last seen of it.
@@ -143,13 +143,15 @@ impl HoldMachine {
         self.recent.push_back((t, progress));
     }
 
-    /// Since when progress has been still and high enough, if for long enough.
+    /// Since when progress has been still, if it was high enough for long enough: the middle of the window, whose mean
+    /// speed is the speed there.
     fn settled(&self, t: Timestamp) -> Option<Timestamp> {
         let since = self.recent.front().map(|(since, _)| *since)?;
         let (low, high) =
             self.recent.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), (_, p)| (l.min(*p), h.max(*p)));
         let covered = t.secs_since(since) >= STILL_SECS - SLACK_SECS;
-        (covered && low >= self.spec.enter && high - low <= self.spec.still * STILL_SECS).then_some(since)
+        let still = high - low <= self.spec.still * STILL_SECS;
+        (covered && low >= self.spec.enter && still).then_some(since + 0.5 * t.secs_since(since))
     }
 
     fn rest(&mut self, t: Timestamp, progress: f64, leaving: Option<Timestamp>) -> Option<Event> {

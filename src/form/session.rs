@@ -225,7 +225,9 @@ impl Set {
         let resting = self.resting();
         if opened || (open && resting && self.door.settled_secs(t) >= RENEW_SECS) {
             self.take_baseline(t, sample);
-        } else if open && (t.secs_since(self.last_present) > GONE_SECS || (resting && self.door.has_left(sample))) {
+        } else if open
+            && (t.secs_since(self.last_present) > GONE_SECS || (resting && self.door.has_left(self.exercise, sample)))
+        {
             self.leave(t);
         }
     }
@@ -486,7 +488,7 @@ impl Set {
             side: *side,
             view: most_seen(&self.samples[start..=end.unwrap_or(last)]),
             variant: self.variant,
-            timer: self.timer(movement.turn, end.map_or(self.last, |end| self.samples[end].t)),
+            timer: self.timer(self.samples[turn].t, self.samples[end.unwrap_or(last)].t),
             before: &self.done,
             neutral: &self.rest.as_ref()?.baseline.rest,
             samples: &self.samples[from..to],

@@ -65,10 +65,13 @@ impl Lengths {
         Some(self.thigh? + self.shank?)
     }
 
-    /// Stature in the picture from the segments known, px; 0 when none is.
+    /// Stature in the picture from the segments known, px; 0 when none is. A segment that points at the camera, as the
+    /// shanks of a side plank on the knees do, says nothing about it.
     pub fn person_px(&self) -> f64 {
         let segments = [(self.trunk, TRUNK_OF_STATURE), (self.thigh, THIGH_OF_STATURE), (self.shank, SHANK_OF_STATURE)];
-        let known = segments.iter().filter_map(|&(px, share)| Some((px?, share)));
+        let known = || segments.iter().filter_map(|&(px, share)| Some((px?, share)));
+        let tallest = known().map(|(px, share)| px / share).fold(0.0, f64::max);
+        let known = known().filter(|(px, share)| px / share >= FORESHORTENED * tallest);
         let (px, share) = known.fold((0.0, 0.0), |(px, share), (p, s)| (px + p, share + s));
         if share > 0.0 { px / share } else { 0.0 }
     }
@@ -83,6 +86,9 @@ impl Lengths {
         }
     }
 }
+
+/// A segment that makes a person less than this share as tall as another one does lies out of the picture's plane.
+const FORESHORTENED: f64 = 0.6;
 
 /// A longer segment is believed within this, s; a single bad frame moves an estimate by a tenth of its error.
 const RISE_SECS: f64 = 0.3;

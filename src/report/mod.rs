@@ -35,9 +35,9 @@ pub struct Report {
     pub variant: Option<String>,
     /// `side`, `front`, `rear`, `oblique`, `unknown`: of most pictures with a person in them.
     pub view: String,
-    /// Weight of what was judged / weight of all rules, median over the repetitions, 0..=1.
+    /// Weight of what was judged / weight of all rules, median over the repetitions or holds, 0..=1.
     pub coverage: f64,
-    /// 0..=100, median over the repetitions; `null` below 60 % coverage.
+    /// 0..=100, median over the repetitions or holds; `null` below 60 % coverage.
     pub score: Option<u32>,
     /// What the score does not cover: "back not seen".
     pub score_remark: Option<String>,
@@ -126,13 +126,45 @@ pub struct Rep {
 pub struct Hold {
     /// From 1.
     pub n: u32,
+    /// `left`, `right`, or `null` where both work together.
     pub side: Option<String>,
+    /// When the position was reached.
+    pub start_s: f64,
+    /// When it was left.
+    pub end_s: f64,
+    /// Time inside the fault limits, s: at most from start to end.
+    pub credited_s: f64,
+    /// Time asked for, s.
+    #[serde(default)]
+    pub target_s: Option<f64>,
+    /// When a fault was first seen in it.
+    #[serde(default)]
+    pub first_fault_s: Option<f64>,
+    pub score: Option<u32>,
+    /// 0..=1
+    #[serde(default)]
+    pub coverage: f64,
+    #[serde(default)]
+    pub view: String,
+    /// What cost the most points, the most first.
+    #[serde(default)]
+    pub contributions: Vec<Contribution>,
+    /// In the order of the exercise's rules.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// A repetition or a hold: what both have.
+#[derive(Clone, Copy, Debug)]
+pub struct Bout<'a> {
+    /// From 1.
+    pub n: u32,
+    pub side: Option<&'a str>,
     pub start_s: f64,
     pub end_s: f64,
-    /// Time inside the limits, s.
-    pub credited_s: f64,
     pub score: Option<u32>,
-    pub verdicts: Vec<Verdict>,
+    pub coverage: f64,
+    pub contributions: &'a [Contribution],
+    pub verdicts: &'a [Verdict],
 }
 
 /// A movement that did not count. Times in s since the first picture.
@@ -148,12 +180,22 @@ pub struct Attempt {
 }
 
 /// What was done of what is asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dose {
+    /// Complete repetitions, or holds.
     pub reps_done: u32,
     /// Per set; `null` where the source names no number.
     pub reps_asked: Option<u32>,
     pub sets_asked: u32,
+    /// Of holds: time in the position in all, s; `null` for repetitions.
+    #[serde(default)]
+    pub held_s: Option<f64>,
+    /// Of it inside the fault limits, s.
+    #[serde(default)]
+    pub credited_s: Option<f64>,
+    /// Length of one hold, s, at the step of the ladder this set is on.
+    #[serde(default)]
+    pub hold_asked_s: Option<f64>,
 }
 
 /// Points a rule took off a repetition's score.
@@ -238,21 +280,17 @@ impl Report {
                 duration_s: secs(set.last),
             },
             exercise: set.exercise.name.into(),
-            variant: None,
+            variant: set.variant.map(|v| v.name.into()),
             view: view_name(set.view).into(),
             coverage: round(set.coverage, 2),
             score: set.score.map(whole),
             score_remark: back_unseen(set).then(|| BACK_NOT_SEEN.into()),
             pain: set.pain,
             reps: set.reps.iter().map(rep).collect(),
-            holds: Vec::new(),
+            holds: set.holds.iter().map(hold).collect(),
             attempts: count(set.attempts.len()),
             attempts_detail: set.attempts.iter().map(attempt).collect(),
-            dose: Dose {
-                reps_done: count(set.reps.len()),
-                reps_asked: set.exercise.dose.reps,
-                sets_asked: set.exercise.dose.sets,
-            },
+            dose: dose(set),
             verdicts: set.findings.iter().map(verdict).collect(),
             notices: set.notices.iter().map(notice).collect(),
             disclaimer: DISCLAIMER.into(),
@@ -273,11 +311,34 @@ impl Report {
         if report.schema != SCHEMA { Err(ReportError::Schema(report.schema)) } else { Ok(report) }
     }
 
+    /// Repetitions or holds, in order.
+    pub fn bouts(&self) -> impl Iterator<Item = Bout<'_>> + Clone {
+        let reps = self.reps.iter().map(|rep| Bout {
+            n: rep.n,
+            side: rep.side.as_deref(),
+            start_s: rep.start_s,
+            end_s: rep.end_s,
+            score: rep.score,
+            coverage: rep.coverage,
+            contributions: &rep.contributions,
+            verdicts: &rep.verdicts,
+        });
+        let holds = self.holds.iter().map(|hold| Bout {
+            n: hold.n,
+            side: hold.side.as_deref(),
+            start_s: hold.start_s,
+            end_s: hold.end_s,
+            score: hold.score,
+            coverage: hold.coverage,
+            contributions: &hold.contributions,
+            verdicts: &hold.verdicts,
+        });
+        reps.chain(holds)
+    }
+
     /// Every verdict: of the repetitions and holds in order, then of the set.
     pub fn all_verdicts(&self) -> impl Iterator<Item = &Verdict> {
-        let reps = self.reps.iter().flat_map(|r| &r.verdicts);
-        let holds = self.holds.iter().flat_map(|h| &h.verdicts);
-        reps.chain(holds).chain(&self.verdicts)
+        self.bouts().flat_map(|bout| bout.verdicts).chain(&self.verdicts)
     }
 
     /// Faults in the whole set.
@@ -311,6 +372,40 @@ fn rep(rep: &form::Rep) -> Rep {
         peak_of: rep.peak_of.into(),
         contributions: rep.contributions.iter().map(contribution).collect(),
         verdicts: rep.findings.iter().map(verdict).collect(),
+    }
+}
+
+fn hold(hold: &form::Hold) -> Hold {
+    let (start_s, end_s) = (secs(hold.start), secs(hold.end));
+    Hold {
+        n: hold.n,
+        side: hold.side.map(side_name),
+        start_s,
+        end_s,
+        // Rounding must not credit more than was held.
+        credited_s: round(hold.credited_secs, 2).min(round(end_s - start_s, 2)),
+        target_s: hold.target_secs,
+        first_fault_s: hold.first_fault.map(secs),
+        score: hold.score.map(whole),
+        coverage: round(hold.coverage, 2),
+        view: view_name(hold.view).into(),
+        contributions: hold.contributions.iter().map(contribution).collect(),
+        verdicts: hold.findings.iter().map(verdict).collect(),
+    }
+}
+
+fn dose(set: &SessionReport) -> Dose {
+    let asked = &set.exercise.dose;
+    let held = set.exercise.counting.holds().is_some();
+    let rung = asked.rung(set.holds.first().map_or(0.0, |hold| hold.credited_secs));
+    let total = |secs: fn(&form::Hold) -> f64| held.then(|| round(set.holds.iter().map(secs).sum(), 1));
+    Dose {
+        reps_done: count(set.bouts().count()),
+        reps_asked: asked.reps.or(rung.map(|rung| rung.holds)),
+        sets_asked: asked.sets,
+        held_s: total(|hold| hold.end.secs_since(hold.start)),
+        credited_s: total(|hold| hold.credited_secs),
+        hold_asked_s: rung.map(|rung| rung.hold_secs),
     }
 }
 
@@ -371,8 +466,8 @@ fn value(outcome: Outcome) -> Value {
 
 /// Whether a spine rule went unjudged in some repetition, or in the set.
 fn back_unseen(set: &SessionReport) -> bool {
-    let findings = set.reps.iter().flat_map(|r| &r.findings).chain(&set.findings);
-    findings.into_iter().any(|f| f.rule.weight == Weight::Spine && f.outcome == Outcome::NotJudged)
+    let mut findings = set.bouts().flat_map(|(_, findings)| findings).chain(&set.findings);
+    findings.any(|f| f.rule.weight == Weight::Spine && f.outcome == Outcome::NotJudged)
 }
 
 /// The stable name of a reason, as in `reason`.

@@ -19,7 +19,7 @@ pub fn annotate(
 ) -> Result<(), RunError> {
     let recorded = RecordedSet::at(&job.path);
     let mut source = source::open(recorded.as_ref().map_or(&job.path, |set| &set.video), &job.source)?;
-    let mut steps = Steps::open(&folder.join(POSES), job.exercise)?;
+    let mut steps = Steps::open(&folder.join(POSES), job.exercise, job.variant)?;
     let mut overlay = Overlay::new(job.exercise, source.info().width, source.info().height);
     let mut video = Mp4Writer::create(&folder.join(ANNOTATED))?;
     let (mut frame, mut small) = (Frame::default(), Frame::default());

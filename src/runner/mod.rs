@@ -18,7 +18,7 @@ pub mod live;
 mod replay;
 
 use crate::estimate::{self, EstimateError};
-use crate::form::{Exercise, Notice, Session, SessionOptions};
+use crate::form::{Exercise, Notice, Session, SessionOptions, Variant};
 use crate::pose::recording::{ModelInfo, RecordingError};
 use crate::report::Report;
 use crate::sink::SinkError;
@@ -45,6 +45,8 @@ pub struct ClipJob {
     /// A video, a GIF, an image, a folder of images, a pose recording, or the folder of a recorded live set.
     pub path: PathBuf,
     pub exercise: &'static Exercise,
+    /// Its variant; as the start position shows when `None`.
+    pub variant: Option<&'static Variant>,
     /// This clip's own folder; no files without it.
     pub out: Option<PathBuf>,
     /// Write the annotated video too.
@@ -125,7 +127,7 @@ pub fn score_clip(job: &ClipJob, cancel: &AtomicBool, progress: &mut dyn FnMut(P
     let mut eyes = Eyes::open(job)?;
     let passes = if job.annotate { 2 } else { 1 };
     let mut outputs = Outputs::open(job.out.as_deref(), job.exercise, eyes.header(), Keep::Whole)?;
-    let mut session = session(job.exercise, &eyes.header().model, Filter::Recorded);
+    let mut session = session(job.exercise, job.variant, &eyes.header().model, Filter::Recorded);
     let mut trouble = None;
     let mut frames = 0;
     loop {
@@ -170,13 +172,14 @@ fn broken_off(last: &crate::units::Timestamp, error: &RunError) -> Notice {
 }
 
 /// A session for poses of this model.
-fn session(exercise: &'static Exercise, model: &ModelInfo, filter: Filter) -> Session {
-    let options = SessionOptions {
-        filter,
-        landmarks: model.landmarks.clone(),
-        scores: Gate::at(model.least_score),
-        variant: None,
-    };
+fn session(
+    exercise: &'static Exercise,
+    variant: Option<&'static Variant>,
+    model: &ModelInfo,
+    filter: Filter,
+) -> Session {
+    let options =
+        SessionOptions { filter, landmarks: model.landmarks.clone(), scores: Gate::at(model.least_score), variant };
     Session::new(exercise, &options)
 }
 

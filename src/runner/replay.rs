@@ -71,7 +71,7 @@ fn judge(job: &ClipJob, window: &mut ReplayWindow, overlay: &mut Overlay, first:
 }
 
 fn all_steps(recording: &Path, job: &ClipJob) -> Result<Vec<Step>, RunError> {
-    let mut steps = Steps::open(recording, job.exercise)?;
+    let mut steps = Steps::open(recording, job.exercise, job.variant)?;
     let mut all = Vec::new();
     while let Some(step) = steps.next()? {
         all.push(step);

@@ -1,7 +1,7 @@
 //! The steps of a recorded clip, one per picture: the recording judged again.
 
 use super::{RunError, eyes, session};
-use crate::form::{Exercise, Session, Step};
+use crate::form::{Exercise, Session, Step, Variant};
 use crate::pose::recording::RecordingReader;
 use crate::track::Filter;
 use std::collections::VecDeque;
@@ -19,9 +19,13 @@ pub struct Steps {
 
 impl Steps {
     /// Judges the recording at `path` again.
-    pub fn open(path: &Path, exercise: &'static Exercise) -> Result<Steps, RunError> {
+    pub fn open(
+        path: &Path,
+        exercise: &'static Exercise,
+        variant: Option<&'static Variant>,
+    ) -> Result<Steps, RunError> {
         let reader = eyes::open_recording(path)?;
-        let session = Some(session(exercise, &reader.header().model, Filter::Recorded));
+        let session = Some(session(exercise, variant, &reader.header().model, Filter::Recorded));
         Ok(Steps { path: path.into(), reader, session, ready: VecDeque::new() })
     }
 

@@ -7,7 +7,7 @@ use super::series::Series;
 use crate::form::safety::DURING;
 use crate::form::{Exercise, Rule};
 use crate::programme;
-use crate::report::{Attempt, Rep, Report, Value, Verdict, unit_named};
+use crate::report::{Attempt, Bout, Report, Value, Verdict, unit_named};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The page's text.
@@ -29,6 +29,9 @@ pub fn page(report: &Report, exercise: &Exercise, series: &Series) -> String {
                 header {
                     p.over { "formcheck report" }
                     h1 { (exercise.title) }
+                    @if let Some(variant) = report.variant.as_deref().and_then(|name| exercise.variant(name)) {
+                        p.clip { (variant.title) }
+                    }
                     p.clip { (clip) " · " (view_words(&report.view)) " · " (clock(report.source.duration_s)) }
                 }
                 main {
@@ -77,7 +80,13 @@ fn summary(report: &Report) -> Markup {
                     (report.dose.reps_done)
                     @if let Some(asked) = report.dose.reps_asked { span.of { " of " (asked) } }
                 }
-                p { (repetitions(report.dose.reps_done)) @if report.dose.sets_asked > 1 { ", one of " (report.dose.sets_asked) " sets" } }
+                p { (words(report, report.dose.reps_done)) @if report.dose.sets_asked > 1 { ", one of " (report.dose.sets_asked) " sets" } }
+                @if let (Some(held), Some(credited)) = (report.dose.held_s, report.dose.credited_s) {
+                    p {
+                        (tenths(held)) " s held, " (tenths(credited)) " s inside the limits"
+                        @if let Some(asked) = report.dose.hold_asked_s { "; " (asked) " s asked for in one" }
+                    }
+                }
                 @if report.attempts > 0 { p.quiet { "and " (attempts(report.attempts)) " that did not count" } }
             }
             @let cost = costs(report);
@@ -87,7 +96,7 @@ fn summary(report: &Report) -> Markup {
                     @for (about, points) in cost.iter().take(2) {
                         p.cost { span.points { "−" (format!("{points:.0}")) } " " (about) }
                     }
-                    p.quiet { "points, mean of the scored repetitions" }
+                    p.quiet { "points, mean of the scored " (words(report, 2)) }
                 }
             }
         }
@@ -96,9 +105,9 @@ fn summary(report: &Report) -> Markup {
 
 /// The most costly classes with their mean points over the scored repetitions, the most first.
 fn costs(report: &Report) -> Vec<(String, f64)> {
-    let scored: Vec<&Rep> = report.reps.iter().filter(|r| r.score.is_some()).collect();
+    let scored: Vec<Bout> = report.bouts().filter(|b| b.score.is_some()).collect();
     let mut sums = std::collections::BTreeMap::<&str, f64>::new();
-    for contribution in scored.iter().flat_map(|r| &r.contributions) {
+    for contribution in scored.iter().flat_map(|b| b.contributions) {
         *sums.entry(&contribution.about).or_default() += contribution.points;
     }
     let mut costs: Vec<(String, f64)> =
@@ -111,16 +120,16 @@ fn costs(report: &Report) -> Vec<(String, f64)> {
 /// Every fault and warning in words.
 fn changes(report: &Report, exercise: &Exercise) -> Markup {
     let said = |value: Value| {
-        let reps = report.reps.iter().flat_map(|r| r.verdicts.iter().map(move |v| (Some(r.n), v)));
+        let bouts = report.bouts().flat_map(|b| b.verdicts.iter().map(move |v| (Some(b.n), v)));
         let set = report.verdicts.iter().map(|v| (None, v));
-        reps.chain(set).filter(move |(_, v)| v.verdict == value).collect::<Vec<_>>()
+        bouts.chain(set).filter(move |(_, v)| v.verdict == value).collect::<Vec<_>>()
     };
     let (faults, warns) = (said(Value::Fault), said(Value::Warn));
     html! {
         section {
             h2 { "What to change" }
-            @if report.reps.is_empty() && faults.is_empty() && warns.is_empty() {
-                p { "No complete repetition was seen, so there is nothing to correct or to praise." }
+            @if report.bouts().next().is_none() && faults.is_empty() && warns.is_empty() {
+                p { "No complete " (word(report)) " was seen, so there is nothing to correct or to praise." }
             } @else if faults.is_empty() && warns.is_empty() {
                 p { "Nothing that could be judged was out of its limits." }
             }
@@ -130,7 +139,7 @@ fn changes(report: &Report, exercise: &Exercise) -> Markup {
                         (glyph(verdict.verdict)) " "
                         div {
                             p { strong { (cue(exercise, &verdict.rule)) } " – " (verdict.text.as_deref().unwrap_or_default()) }
-                            p.quiet { (place(*rep, verdict)) " · " code { (verdict.rule) } (limit_words(verdict)) }
+                            p.quiet { (place(word(report), *rep, verdict)) " · " code { (verdict.rule) } (limit_words(verdict)) }
                         }
                     }
                 }
@@ -139,8 +148,8 @@ fn changes(report: &Report, exercise: &Exercise) -> Markup {
     }
 }
 
-fn place(rep: Option<u32>, verdict: &Verdict) -> String {
-    let whole = rep.map_or("whole set".to_string(), |n| format!("repetition {n}"));
+fn place(word: &str, n: Option<u32>, verdict: &Verdict) -> String {
+    let whole = n.map_or("whole set".to_string(), |n| format!("{word} {n}"));
     verdict.at_s.map_or(whole.clone(), |at| format!("{whole}, at {at:.1} s"))
 }
 
@@ -162,9 +171,10 @@ fn timeline(report: &Report, series: &Series) -> Markup {
     let plot =
         Plot { from: (0.0, low - pad), to: (series.last().secs().max(0.1), high + 2.5 * pad), w: 960.0, h: 320.0 };
     let alt = format!(
-        "{} over time: {} repetitions, {} attempts, {} faults marked",
+        "{} over time: {} {}, {} attempts, {} faults marked",
         signal.what,
-        report.reps.len(),
+        report.dose.reps_done,
+        words(report, report.dose.reps_done),
         report.attempts,
         report.faults()
     );
@@ -174,14 +184,14 @@ fn timeline(report: &Report, series: &Series) -> Markup {
             figure {
                 svg.plot viewBox=(format!("0 0 {} {}", plot.w, plot.h)) role="img" aria-label=(alt) {
                     @for attempt in &report.attempts_detail { (shade_attempt(&plot, attempt)) }
-                    @for rep in &report.reps { (shade_rep(&plot, rep)) }
+                    @for bout in report.bouts() { (shade_bout(&plot, &bout)) }
                     (plot.axes(signal_unit(signal.target)))
                     (plot.level(signal.target, "target"))
                     path.curve d=(curve(&plot, series)) {}
-                    @for rep in &report.reps { @for verdict in &rep.verdicts { (marker(&plot, verdict)) } }
+                    @for bout in report.bouts() { @for verdict in bout.verdicts { (marker(&plot, verdict)) } }
                 }
                 figcaption {
-                    (capital(signal.what)) " over time. Shaded: counted repetitions, with their numbers"
+                    (capital(signal.what)) " over time. Shaded: counted " (words(report, 2)) ", with their numbers"
                     @if report.attempts > 0 { "; striped: attempts that did not count" }
                     ". Marks stand where a limit was passed most."
                 }
@@ -195,11 +205,11 @@ fn signal_unit(target: f64) -> &'static str {
     if target > 2.0 { "°" } else { "" }
 }
 
-fn shade_rep(plot: &Plot, rep: &Rep) -> Markup {
-    let (x0, x1) = (plot.x(rep.start_s), plot.x(rep.end_s));
+fn shade_bout(plot: &Plot, bout: &Bout) -> Markup {
+    let (x0, x1) = (plot.x(bout.start_s), plot.x(bout.end_s));
     html! {
         rect.rep x=(px(x0)) y=(px(plot.top())) width=(px((x1 - x0).max(1.0))) height=(px(plot.bottom() - plot.top())) {}
-        text.repno x=(px((x0 + x1) / 2.0)) y=(px(plot.bottom() - 8.0)) { (rep.n) }
+        text.repno x=(px((x0 + x1) / 2.0)) y=(px(plot.bottom() - 8.0)) { (bout.n) }
     }
 }
 
@@ -239,36 +249,45 @@ fn marker(plot: &Plot, verdict: &Verdict) -> Markup {
     }
 }
 
-/// Rules down, repetitions across.
+/// Rules down, repetitions or holds across; rows of holds' times below.
 fn table(report: &Report, exercise: &Exercise) -> Markup {
-    if report.reps.is_empty() {
+    let bouts: Vec<Bout> = report.bouts().collect();
+    if bouts.is_empty() {
         return html! {};
     }
-    let rules: Vec<&str> = report.reps[0].verdicts.iter().map(|v| v.rule.as_str()).collect();
+    let rules = rules_of(&bouts);
     html! {
         section {
-            h2 { "Repetition by repetition" }
-            div.scroll tabindex="0" role="region" aria-label="Verdicts by rule and repetition" {
+            h2 { (capital(word(report))) " by " (word(report)) }
+            div.scroll tabindex="0" role="region" aria-label="Verdicts by rule and one after the other" {
                 table {
                     thead {
-                        tr { th scope="col" { "Rule" } @for rep in &report.reps { th scope="col" { (rep.n) } } }
+                        tr { th scope="col" { "Rule" } @for bout in &bouts { th scope="col" { (bout.n) @if let Some(side) = bout.side { br; span.value { (side) } } } } }
                     }
                     tbody {
                         @for rule in rules {
                             tr {
                                 th scope="row" { (cue(exercise, rule)) br; code { (short(rule)) } }
-                                @for rep in &report.reps { (cell(rep.verdicts.iter().find(|v| v.rule == rule))) }
+                                @for bout in &bouts { (cell(bout.verdicts.iter().find(|v| v.rule == rule))) }
                             }
                         }
                         tr.total {
                             th scope="row" { "Score" }
-                            @for rep in &report.reps {
-                                td { @match rep.score { Some(s) => (s), None => "–" } }
+                            @for bout in &bouts {
+                                td { @match bout.score { Some(s) => (s), None => "–" } }
                             }
                         }
                         tr {
                             th scope="row" { "Seen" }
-                            @for rep in &report.reps { td { (percent(rep.coverage)) " %" } }
+                            @for bout in &bouts { td { (percent(bout.coverage)) " %" } }
+                        }
+                        @if !report.holds.is_empty() {
+                            tr {
+                                th scope="row" { "Held, of it inside the limits" }
+                                @for hold in &report.holds {
+                                    td { (tenths(hold.end_s - hold.start_s)) " s" br; span.value { (tenths(hold.credited_s)) " s" } }
+                                }
+                            }
                         }
                     }
                 }
@@ -280,6 +299,21 @@ fn table(report: &Report, exercise: &Exercise) -> Markup {
             }
         }
     }
+}
+
+/// Every rule some repetition or hold was judged by, in the exercise's order as far as one names them.
+fn rules_of<'a>(bouts: &[Bout<'a>]) -> Vec<&'a str> {
+    let mut rules: Vec<&str> = Vec::new();
+    for verdict in bouts.iter().flat_map(|bout| bout.verdicts) {
+        if !rules.contains(&verdict.rule.as_str()) {
+            rules.push(&verdict.rule);
+        }
+    }
+    rules
+}
+
+fn tenths(secs: f64) -> String {
+    format!("{secs:.1}")
 }
 
 fn cell(verdict: Option<&Verdict>) -> Markup {
@@ -296,17 +330,14 @@ fn cell(verdict: Option<&Verdict>) -> Markup {
 
 /// One small plot per measured rule: each repetition's value with its margin, against its limit.
 fn measures(report: &Report, exercise: &Exercise) -> Markup {
-    let Some(first) = report.reps.first() else { return html! {} };
-    let rows: Vec<(&str, Vec<(u32, &Verdict)>)> = first
-        .verdicts
-        .iter()
-        .map(|v| v.rule.as_str())
+    let bouts: Vec<Bout> = report.bouts().collect();
+    let rows: Vec<(&str, Vec<(u32, &Verdict)>)> = rules_of(&bouts)
+        .into_iter()
         .map(|rule| {
-            let of_rule = |r: &'_ Rep| r.verdicts.iter().position(|v| v.rule == rule);
-            let measured = report
-                .reps
+            let of_rule = |b: &Bout<'_>| b.verdicts.iter().position(|v| v.rule == rule);
+            let measured = bouts
                 .iter()
-                .filter_map(|r| of_rule(r).map(|i| (r.n, &r.verdicts[i])))
+                .filter_map(|b| of_rule(b).map(|i| (b.n, &b.verdicts[i])))
                 .filter(|(_, v)| v.measured.is_some() && v.verdict != Value::NotJudged)
                 .collect::<Vec<_>>();
             (rule, measured)
@@ -320,7 +351,7 @@ fn measures(report: &Report, exercise: &Exercise) -> Markup {
         section {
             h2 { "Values against their limits" }
             div.grid {
-                @for (rule, measured) in &rows { (small_plot(rule, measured, exercise.rule(rule), report.reps.len())) }
+                @for (rule, measured) in &rows { (small_plot(rule, measured, exercise.rule(rule), bouts.len())) }
             }
             p.quiet { "Whiskers: the smallest change this camera position can tell apart. Dashes: the limit nearest to each value." }
         }
@@ -343,7 +374,7 @@ fn small_plot(name: &str, measured: &[(u32, &Verdict)], rule: Option<&Rule>, rep
     html! {
         figure {
             svg.plot viewBox=(format!("0 0 {} {}", plot.w, plot.h)) role="img"
-                aria-label=(format!("{name}: value of each repetition against its limit")) {
+                aria-label=(format!("{name}: each value against its limit")) {
                 (plot.y_axis(suffix))
                 @for (n, verdict) in measured {
                     @let x = plot.x(f64::from(*n));
@@ -558,18 +589,23 @@ fn band(score: u32) -> &'static str {
     }
 }
 
-fn no_score(report: &Report) -> &'static str {
+fn no_score(report: &Report) -> String {
     if report.pain {
-        "Pain was reported"
-    } else if report.reps.is_empty() {
-        "No complete repetition"
+        "Pain was reported".into()
+    } else if report.bouts().next().is_none() {
+        format!("No complete {}", word(report))
     } else {
-        "Too little was seen for a number"
+        "Too little was seen for a number".into()
     }
 }
 
-fn repetitions(n: u32) -> &'static str {
-    if n == 1 { "repetition" } else { "repetitions" }
+/// What is counted: holds have a time.
+fn word(report: &Report) -> &'static str {
+    if report.dose.held_s.is_some() { "hold" } else { "repetition" }
+}
+
+fn words(report: &Report, n: u32) -> String {
+    if n == 1 { word(report).into() } else { format!("{}s", word(report)) }
 }
 
 fn attempts(n: u32) -> String {

@@ -54,7 +54,7 @@ impl Set {
         let mut set = Set {
             exercise: job.exercise,
             folder: free_folder(&job.out, job.exercise.name),
-            session: session(job.exercise, model, Filter::Live),
+            session: session(job.exercise, None, model, Filter::Live),
             coach: SetupCoach::new(job.exercise, side),
             outputs: None,
             recorder: None,

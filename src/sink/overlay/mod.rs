@@ -17,6 +17,7 @@ use crate::report::view_name;
 use crate::track::Pose;
 use crate::units::{Side, Timestamp};
 use canvas::{Canvas, Color, Rect, Spot};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use text::Text;
 
@@ -95,9 +96,9 @@ impl Overlay {
         brush.dowel(&step.pose, &place);
         brush.back_line(&step.pose, &place);
         brush.angles(exercise, step, &place);
-        brush.meter(step.progress);
-        let counter = brush.counter(step, tick);
-        brush.badge(exercise.title, step, counter.x + counter.w);
+        brush.meter(meter_level(step));
+        let counter = brush.counter(exercise, step, tick);
+        brush.badge(exercise, step, counter.x + counter.w);
         match setup {
             Some(setup) if step.cue.is_none() => brush.setup(exercise, setup, &step.pose, &place, &mut message),
             _ => brush.message(step, &place, &mut message),
@@ -428,6 +429,33 @@ impl Brush<'_> {
     }
 }
 
+/// How far the movement has gone; of a hold, how much of the time asked for.
+fn meter_level(step: &Step) -> Option<f64> {
+    let timed = step.hold.and_then(|hold| Some(hold.credited_secs / hold.target_secs?));
+    timed.or(step.progress)
+}
+
+/// "reps"; "holds, left next"; "of 30 s, right".
+fn counter_word(exercise: &Exercise, step: &Step) -> Cow<'static, str> {
+    if let Some(hold) = &step.hold {
+        let side = hold.side.map_or(String::new(), |side| format!(", {}", side.name()));
+        return match hold.target_secs {
+            Some(target) => format!("of {target} s{side}").into(),
+            None => format!("s{side}").into(),
+        };
+    }
+    let word = match (exercise.counting.holds().is_some(), step.reps) {
+        (true, 1) => "hold",
+        (true, _) => "holds",
+        (false, 1) => "rep",
+        (false, _) => "reps",
+    };
+    match step.next_side {
+        Some(side) => format!("{word}, {} next", side.name()).into(),
+        None => word.into(),
+    }
+}
+
 /// Wraps radians into −π..=π.
 fn turn(angle: f32) -> f32 {
     use std::f32::consts::{PI, TAU};
@@ -450,23 +478,27 @@ impl Brush<'_> {
         self.canvas.paint(self.rgb, DARK, opacity);
     }
 
-    /// Repetitions so far, with a tick for a moment after each; returns where it stands.
-    fn counter(&mut self, step: &Step, tick: bool) -> Rect {
+    /// Repetitions or holds so far, with a tick for a moment after each, or the timer of the hold going on; returns where
+    /// it stands.
+    fn counter(&mut self, exercise: &Exercise, step: &Step, tick: bool) -> Rect {
         let (margin, label) = (self.margin(), self.label_size());
         let digits = self.counter_digits();
         let pad = digits * 0.2;
+        let word = counter_word(exercise, step);
         self.words.clear();
-        let _ = write!(self.words, "{}", step.reps);
+        let _ = match &step.hold {
+            Some(hold) => write!(self.words, "{:.0}", hold.credited_secs.floor()),
+            None => write!(self.words, "{}", step.reps),
+        };
         let (number_w, cap) = (self.text.width(self.words, digits), Text::cap_height(digits));
-        let word = if step.reps == 1 { "rep" } else { "reps" };
-        let word_w = self.text.width(word, label);
+        let word_w = self.text.width(&word, label);
         let tick_w = if tick { cap + pad * 0.8 } else { 0.0 };
         let rect =
             Rect { x: margin, y: margin, w: (number_w + tick_w).max(word_w) + 2.0 * pad, h: self.counter_height() };
         self.panel(rect, pad, PANEL);
         let base = rect.y + pad + cap;
         self.text.line(self.canvas, self.words, digits, (rect.x + pad, base));
-        self.text.line(self.canvas, word, label, (rect.x + pad, base + label * 1.3));
+        self.text.line(self.canvas, &word, label, (rect.x + pad, base + label * 1.3));
         self.canvas.paint(self.rgb, INK, 1.0);
         if tick {
             let center = (rect.x + pad + number_w + pad * 0.8 + cap / 2.0, base - cap / 2.0);
@@ -533,8 +565,11 @@ impl Brush<'_> {
         }
     }
 
-    /// Exercise and view, at the upper right; the exercise is left out where there is no room beside the counter.
-    fn badge(&mut self, title: &str, step: &Step, from_x: f32) {
+    /// Exercise, phase of a hold and view, at the upper right; the exercise is left out where there is no room beside the counter.
+    fn badge(&mut self, exercise: &Exercise, step: &Step, from_x: f32) {
+        let title = exercise.title;
+        let held = exercise.counting.holds().is_some() && step.gate == Gate::Open;
+        let (comma, phase) = if held { (", ", exercise.phase_word(step.phase)) } else { ("", "") };
         let size = self.label_size();
         let pad = size * 0.45;
         let margin = self.margin();
@@ -544,8 +579,8 @@ impl Brush<'_> {
         for with_title in [true, false] {
             self.words.clear();
             let _ = match (with_title, known) {
-                (true, true) => write!(self.words, "{title} – {view} view"),
-                (true, false) => write!(self.words, "{title}"),
+                (true, true) => write!(self.words, "{title}{comma}{phase} – {view} view"),
+                (true, false) => write!(self.words, "{title}{comma}{phase}"),
                 (false, true) => write!(self.words, "{view} view"),
                 (false, false) => Ok(()),
             };
