@@ -53,6 +53,10 @@ pub enum Command {
     Runtime(Runtime),
     Cameras(Cameras),
     Synth(Synth),
+    History(HistoryArgs),
+    Programme(ProgrammeArgs),
+    Safety(Safety),
+    Sounds(Sounds),
     Doctor(Doctor),
     Completions(Completions),
     Man(Man),
@@ -99,6 +103,8 @@ Examples:
 Each set gets a folder (squat-1, squat-2, ...) with report.json, report.html, poses.jsonl, angles.csv, cues.vtt.
 In the window: space pauses, n begins the next set, s says which side faces the camera, m mutes, d delays the picture,
 r records, p (pain) ends the set without a score, x turns the mirror, h hides the keys, q quits.
+Before the first session the questions of `formcheck safety` must be answered. Every set is added to `formcheck history`;
+a clip played as a camera is neither a session nor history.
 Whoever trains alone stops when pain increases, spreads down the leg, or tingling or weakness is felt.")]
 pub struct Live {
     /// The exercise; `formcheck exercises` lists them
@@ -130,11 +136,117 @@ pub struct Live {
     /// Open no window; ends with the clip, with --count, or with Ctrl-C
     #[arg(long)]
     pub headless: bool,
+    #[command(flatten)]
+    pub sound: SoundArgs,
+    /// Also write everything that is heard to FILE, one JSON line each
+    #[arg(long, value_name = "FILE", help_heading = "Sound", value_hint = ValueHint::FilePath)]
+    pub cue_log: Option<PathBuf>,
     /// Tell at the end how many pictures were seen and how long they took from the camera to the screen
     #[arg(long)]
     pub stats: bool,
     #[command(flatten)]
     pub eyes: Eyes,
+}
+
+/// What is heard.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Sound")]
+pub struct SoundArgs {
+    /// Tones and spoken cues [the default]
+    #[arg(long, conflicts_with_all = ["beep", "mute"])]
+    pub voice: bool,
+    /// Tones only
+    #[arg(long, conflicts_with = "mute")]
+    pub beep: bool,
+    /// No sound
+    #[arg(long)]
+    pub mute: bool,
+    /// Say repetitions and times too
+    #[arg(long)]
+    pub say_counts: bool,
+    /// 0 to 100
+    #[arg(long, value_name = "PERCENT", default_value_t = 80, value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub volume: u8,
+    /// A voice of the system's speech program, by its own name
+    #[arg(long, value_name = "NAME")]
+    pub voice_name: Option<String>,
+}
+
+/// Play the tones and say what each of them means
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  formcheck sounds                 can you hear them from the mat?
+  formcheck sounds --beep --volume 50
+  formcheck sounds --out tones     as WAV files")]
+pub struct Sounds {
+    #[command(flatten)]
+    pub sound: SoundArgs,
+    /// Write the tones to this folder instead of playing them
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
+}
+
+/// Past sets, and the next step of each progression
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  formcheck history
+  formcheck history side_plank
+
+Two sessions in a row that complete a step on both sides, without a fault and seen well enough for a score, lead to the
+next one. The file is history.jsonl in the data folder (`formcheck doctor` names it), one line per set.")]
+pub struct HistoryArgs {
+    /// Only this exercise
+    #[arg(value_name = "EXERCISE", value_parser = exercise_parser())]
+    pub exercise: Option<&'static Exercise>,
+}
+
+/// Today's sets: the seven exercises in order, each on the step that history leads to
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  formcheck programme
+  formcheck programme squat hip_hinge      these, in this order")]
+pub struct ProgrammeArgs {
+    /// Only these, in this order
+    #[arg(value_name = "EXERCISE", value_parser = exercise_parser())]
+    pub exercises: Vec<&'static Exercise>,
+}
+
+/// The questions before the first session: ask and keep the answers, or show the words
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  formcheck safety
+  formcheck safety --show
+  formcheck safety --urgent no --see-first no --understood yes     the same answers without a terminal
+
+Every question has an option of its own: nothing counts as answered that was not. The answers are kept with their date in
+safety.json in the data folder; they are asked for again when the words change or pain ended a set.")]
+pub struct Safety {
+    /// Only show the words
+    #[arg(long, conflicts_with_all = ["urgent", "see_first", "cleared", "understood"])]
+    pub show: bool,
+    /// Any of the signs that need urgent help
+    #[arg(long, value_name = "yes|no", value_enum)]
+    pub urgent: Option<YesNo>,
+    /// Any of the reasons to see a health professional first
+    #[arg(long, value_name = "yes|no", value_enum)]
+    pub see_first: Option<YesNo>,
+    /// After a yes to --see-first: a health professional said that these exercises are right for you
+    #[arg(long, value_name = "yes|no", value_enum)]
+    pub cleared: Option<YesNo>,
+    /// The words under "Always" are read, and you will stop when they say so
+    #[arg(long, value_name = "yes|no", value_enum)]
+    pub understood: Option<YesNo>,
+}
+
+/// An answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum YesNo {
+    Yes,
+    No,
 }
 
 /// Which camera, and how.
@@ -269,6 +381,9 @@ pub struct Score {
     /// Also write annotated.mp4 for every clip
     #[arg(long)]
     pub annotate: bool,
+    /// Add every clip's set to `formcheck history`, as done today
+    #[arg(long, conflicts_with = "resume")]
+    pub history: bool,
     /// Exit with status 1 when a fault was found
     #[arg(long)]
     pub check: bool,

@@ -1,10 +1,9 @@
 //! `doctor`: what is installed, what is missing, and how to get it.
 
-use super::{Exit, talk};
+use super::{Exit, data, talk};
 use anyhow::Result;
 use std::env;
 use std::fmt::Write;
-use std::path::PathBuf;
 
 pub fn run() -> Result<Exit> {
     let mut sheet = Sheet::default();
@@ -13,6 +12,7 @@ pub fn run() -> Result<Exit> {
     models(&mut sheet);
     ffmpeg(&mut sheet);
     display(&mut sheet);
+    sound(&mut sheet);
     data_folder(&mut sheet);
     talk::stdout(&sheet.0)?;
     Ok(Exit::Done)
@@ -119,8 +119,24 @@ fn display(sheet: &mut Sheet) {
 #[cfg(not(feature = "window"))]
 fn display(_sheet: &mut Sheet) {}
 
+fn sound(sheet: &mut Sheet) {
+    let (players, voices) = crate::sink::voice::installed();
+    match players.first() {
+        Some(player) => sheet.line(true, "tones", player),
+        None => sheet.line(
+            false,
+            "tones",
+            "no program plays them, the terminal's bell rings; e.g. apt install pipewire-bin, or alsa-utils",
+        ),
+    }
+    match voices.first() {
+        Some(voice) => sheet.line(true, "spoken cues", voice),
+        None => sheet.line(false, "spoken cues", "no program speaks; e.g. apt install espeak-ng"),
+    }
+}
+
 fn data_folder(sheet: &mut Sheet) {
-    match data_dir() {
+    match data::folder() {
         Some(dir) => {
             let there = if dir.is_dir() { "" } else { " (made when something is put there)" };
             sheet.line(true, "data folder", &format!("{}{there}", dir.display()));
@@ -129,14 +145,4 @@ fn data_folder(sheet: &mut Sheet) {
             sheet.line(false, "data folder", "this system names none for you; set FORMCHECK_DATA to a folder");
         }
     }
-}
-
-#[cfg(feature = "model")]
-fn data_dir() -> Option<PathBuf> {
-    crate::estimate::store::data_dir()
-}
-
-#[cfg(not(feature = "model"))]
-fn data_dir() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "formcheck").map(|dirs| dirs.data_dir().to_path_buf())
 }

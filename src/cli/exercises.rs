@@ -2,27 +2,16 @@
 
 use super::args::Exercises;
 use super::explain::{view_words, wrapped};
-use super::{Exit, talk};
+use super::{Exit, safety, talk};
 use crate::exercises::ALL;
 use crate::form::{CameraPlace, Dose, Exercise, Posture};
 use crate::kinematics::View;
-use crate::report::DISCLAIMER;
 use anyhow::Result;
 use std::fmt::Write;
 
-/// [`DISCLAIMER`] in the room of one line.
+/// [`crate::form::safety::ALWAYS`] in the room of one line.
 pub const SAFETY_LINE: &str =
     "Not a medical device: it compares what a camera can see with exercise instructions, and can be wrong.";
-
-const BEFORE_THE_FIRST_TIME: &[&str] = &[
-    "Stop and get urgent medical help (emergency department) if, with back pain, you have: numbness or altered feeling \
-     around the genitals, anus or inner thighs; new trouble starting, feeling or controlling urine or stool; weakness or \
-     numbness in both legs or getting worse; pain down both legs; or pain after a serious fall or accident (a small one \
-     if you have osteoporosis or take steroids long term).",
-    "See a health professional before using this if: the pain came from trauma; pain, tingling or numbness travels down a \
-     leg; any weakness; fever, unexplained weight loss, night pain, cancer history; pregnancy; surgery; you feel unwell.",
-    "Stop if pain increases, spreads down the leg, or you feel tingling or weakness.",
-];
 
 const WIDTH: usize = 100;
 
@@ -35,7 +24,7 @@ pub fn run(args: &Exercises) -> Result<Exit> {
             text.push('\n');
         }),
     }
-    text.push_str(&safety());
+    text.push_str(&safety::words());
     talk::stdout(&text)?;
     Ok(Exit::Done)
 }
@@ -106,16 +95,6 @@ fn sketch(posture: Posture, place: &CameraPlace) -> String {
     text
 }
 
-fn safety() -> String {
-    let mut text = String::from("Before the first time\n");
-    for words in BEFORE_THE_FIRST_TIME {
-        paragraph(&mut text, "  ", words);
-    }
-    text.push_str("Always\n");
-    paragraph(&mut text, "  ", DISCLAIMER);
-    text
-}
-
 /// `head` and then the words, wrapped under where they began.
 fn paragraph(text: &mut String, head: &str, words: &str) {
     let indent = head.chars().count();
@@ -141,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_safety_words_are_whole() {
-        let words = safety().split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = safety::words().split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains("It is not a medical device, does not diagnose or treat"));
         assert!(words.contains("Stop if pain increases, spreads down the leg, or you feel tingling or weakness."));
     }

@@ -4,7 +4,9 @@ use super::args::Explain;
 use super::nearest::nearest;
 use super::{Exit, talk};
 use crate::exercises;
+use crate::form::safety::ALWAYS;
 use crate::form::{Band, Basis, Check, Exercise, Limits, Rule, Scope, Unit};
+use crate::programme;
 use anyhow::{Result, bail};
 use std::fmt::Write;
 
@@ -105,6 +107,11 @@ fn page(rule: &Rule) -> String {
     for source in rule.sources {
         entry(&mut page, "Source", source);
     }
+    let exercise = rule.name.split('.').next().unwrap_or_default();
+    if let Some(caution) = programme::entry(exercise).and_then(|e| e.caution) {
+        entry(&mut page, "Caution", caution);
+    }
+    entry(&mut page, "Always", ALWAYS);
     page
 }
 

@@ -5,33 +5,79 @@ use super::exercises::SAFETY_LINE;
 use super::eyes::Sight;
 use super::summary::{self, Outcome, Row, Scored};
 use super::talk::{self, Voice};
-use super::{Exit, batch};
+use super::{Exit, batch, data, history, safety, sounds};
 use crate::form::{Setup, Step};
 use crate::runner::live::{Display, Listener, LiveJob, Look, SetDone, Stats, run_live};
+use crate::sink::voice::Voice as Sounding;
 use crate::source::camera::{Pace, Want, Wanted};
 use crate::units::Side;
 use anyhow::Result;
 #[cfg(feature = "window")]
 use anyhow::bail;
+use std::collections::VecDeque;
 use std::fmt::Write;
 
 pub fn run(args: &Live, voice: &Voice) -> Result<Exit> {
-    // What speaks and beeps belongs here, beside what writes.
-    run_heard(args, voice, &mut Notes(voice))
+    // A clip played as a camera is a rehearsal: nobody moves, so nobody is asked and nothing is remembered.
+    let clip = matches!(wanted(args), Wanted::Clip { .. });
+    if !clip {
+        safety::before_session(voice)?;
+    }
+    let mut sounding = Sounding::open(&sounds::options(&args.sound), &sounds::folder())?;
+    if let Some(log) = &args.cue_log {
+        sounding = sounding.log_to(log)?;
+    }
+    let session = (!clip).then(data::now);
+    let mut coach = Coach { voice, sounding, session, waiting: VecDeque::new() };
+    let ended = run_heard(args, voice, &mut coach);
+    while coach.remark().is_some() {}
+    coach.sounding.finish()?;
+    ended
 }
 
-/// Says on stderr what has gone wrong.
-struct Notes<'a>(&'a Voice);
+/// Makes heard what is shown, and remembers every set at once: what comes later may end the program.
+struct Coach<'a> {
+    voice: &'a Voice,
+    sounding: Sounding,
+    /// When it began; `None`: not to be remembered.
+    session: Option<String>,
+    /// To be shown in the window.
+    waiting: VecDeque<String>,
+}
 
-impl Listener for Notes<'_> {
-    fn hear(&mut self, _step: &Step, _setup: &Setup) {}
-    fn mute(&mut self, _muted: bool) {}
-
-    fn trouble(&mut self, words: &str) {
-        self.0.note(words);
+impl Listener for Coach<'_> {
+    fn hear(&mut self, step: &Step, setup: &Setup) {
+        self.sounding.push(step, Some(setup));
     }
 
-    fn set_done(&mut self, _done: &SetDone) {}
+    fn mute(&mut self, muted: bool) {
+        self.sounding.mute(muted);
+    }
+
+    fn trouble(&mut self, words: &str) {
+        self.voice.note(words);
+    }
+
+    fn set_done(&mut self, done: &SetDone) {
+        self.sounding.hear(done.heard.clone());
+        self.sounding.new_set(None);
+        if let Some(session) = &self.session
+            && let Err(error) = history::add(&done.report, session)
+        {
+            self.waiting.push_back(talk::chain(&error));
+        }
+    }
+
+    fn remark(&mut self) -> Option<String> {
+        self.waiting.extend(self.sounding.remarks());
+        let remark = self.waiting.pop_front()?;
+        self.voice.note(&remark);
+        Some(remark)
+    }
+}
+
+fn wanted(args: &Live) -> Wanted {
+    args.camera.camera.as_deref().map_or(Wanted::First, |text| Wanted::read(text, args.camera.again))
 }
 
 /// The same with somebody who hears every step as it is shown.
@@ -41,7 +87,7 @@ pub fn run_heard(args: &Live, voice: &Voice, listener: &mut dyn Listener) -> Res
     let pace = if args.camera.every_picture { Pace::Every } else { Pace::Newest };
     let (width, height) = args.camera.camera_size;
     let want = Want { width, height, fps: args.camera.camera_fps };
-    let wanted = args.camera.camera.as_deref().map_or(Wanted::First, |text| Wanted::read(text, args.camera.again));
+    let wanted = wanted(args);
     let job = LiveJob {
         exercise: args.exercise,
         variant: sight.variant_of(args.exercise)?,

@@ -8,11 +8,13 @@ mod batch;
 #[cfg(feature = "camera")]
 mod cameras;
 mod completions;
+mod data;
 mod demo;
 mod doctor;
 mod exercises;
 mod explain;
 mod eyes;
+mod history;
 mod inputs;
 #[cfg(all(feature = "camera", feature = "model"))]
 mod live;
@@ -23,7 +25,9 @@ mod replay;
 mod resume;
 #[cfg(feature = "model")]
 mod runtime;
+mod safety;
 mod score;
+mod sounds;
 mod summary;
 mod synth;
 mod talk;
@@ -107,6 +111,10 @@ fn dispatch(command: Command, voice: &Voice) -> Result<Exit> {
             anyhow::bail!("this program was built without pose models; build it with the default features")
         }
         Command::Synth(args) => synth::run(&args, voice),
+        Command::History(args) => history::run(&args, voice),
+        Command::Programme(args) => history::programme(&args, voice),
+        Command::Safety(args) => safety::run(&args, voice),
+        Command::Sounds(args) => sounds::run(&args, voice),
         Command::Doctor(_) => doctor::run(),
         Command::Completions(args) => completions::script(&args),
         Command::Man(args) => completions::man(&args),

@@ -7,7 +7,8 @@ use super::eyes::Sight;
 use super::inputs::{self, Clip, Inputs};
 use super::summary::{self, Outcome, Row};
 use super::talk::{self, Voice};
-use super::{Exit, trace};
+use super::{Exit, data, history, trace};
+use crate::report::Report;
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::sync::atomic::Ordering;
@@ -37,6 +38,9 @@ pub fn run(args: &Score, voice: &Voice) -> Result<Exit> {
     let batch = Batch { clips: &clips, out: &args.out, jobs: jobs(args), resume: args.resume, stop: &stop };
     let mut rows = batch.run(&work, voice)?;
     rows.extend(unsearchable(&inputs));
+    if args.history {
+        remember(args, &rows)?;
+    }
 
     let table = args.out.join(table_name(args));
     summary::write_csv(&table, &rows)?;
@@ -46,6 +50,17 @@ pub fn run(args: &Score, voice: &Voice) -> Result<Exit> {
         voice.note("stopped: what is finished is kept; give the same command with --resume to go on");
     }
     Ok(exit(args, &rows))
+}
+
+/// Adds the scored clips to the history, as one session of today.
+fn remember(args: &Score, rows: &[Row]) -> Result<()> {
+    let session = data::now();
+    for row in rows.iter().filter(|row| matches!(row.outcome, Outcome::Scored(_))) {
+        let file = args.out.join(&row.folder).join("report.json");
+        let text = fs::read_to_string(&file).with_context(|| format!("{}: cannot be read", file.display()))?;
+        history::add(&Report::from_json(&text)?, &session)?;
+    }
+    Ok(())
 }
 
 fn this_share(args: &Score, inputs: &Inputs) -> Result<Vec<Clip>> {

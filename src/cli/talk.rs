@@ -3,7 +3,7 @@
 use super::args::Talk;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
 use std::panic;
 
 /// What the user wants to hear on stderr.
@@ -79,6 +79,28 @@ pub fn stdout(text: &str) -> Result<()> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.context("stdout cannot be written"),
+    }
+}
+
+/// Words before an answer, on stderr.
+pub fn prompt(text: &str) {
+    eprint_line(text.trim_end_matches('\n'));
+}
+
+/// Reads yes or no from stdin; asks again after anything else.
+///
+/// Errors: nobody is there to answer.
+pub fn yes_or_no() -> Result<bool> {
+    loop {
+        prompt("  yes or no?");
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line).context("the answer cannot be read")?;
+        anyhow::ensure!(read > 0, "nobody answered; run `formcheck safety` in a terminal, or see its options");
+        match line.trim().to_lowercase().as_str() {
+            "yes" | "y" => return Ok(true),
+            "no" | "n" => return Ok(false),
+            _ => {}
+        }
     }
 }
 

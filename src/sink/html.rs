@@ -4,7 +4,9 @@
 //! script, no address is fetched. Shapes and words carry the meaning, colour only repeats it.
 
 use super::series::Series;
+use crate::form::safety::DURING;
 use crate::form::{Exercise, Rule};
+use crate::programme;
 use crate::report::{Attempt, Bout, Report, Value, Verdict, unit_named};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -459,6 +461,7 @@ fn footer(report: &Report) -> Markup {
     html! {
         footer {
             p { strong { (report.disclaimer) } }
+            p { (DURING) @if let Some(caution) = programme::entry(&report.exercise).and_then(|e| e.caution) { " " (caution) } }
             dl {
                 dt { "Clip" } dd { (source.path) ", " (source.width) "×" (source.height) ", " (source.frames) " pictures" }
                 @if !source.sha256.is_empty() { dt { "SHA-256" } dd { code { (source.sha256) } } }

@@ -5,6 +5,7 @@
 //! video), `window` (replay window).
 
 pub mod files;
+pub mod history;
 #[cfg(feature = "report-files")]
 pub mod html;
 #[cfg(feature = "video")]
@@ -26,6 +27,8 @@ use std::path::{Path, PathBuf};
 pub enum SinkError {
     #[error("cannot write {}: {}", path.display(), way_out(source))]
     Write { path: PathBuf, source: io::Error },
+    #[error("the history in {} cannot be used: {source}; set FORMCHECK_DATA to another folder", path.display())]
+    History { path: PathBuf, source: io::Error },
     #[error("cannot write {}: the video encoder says: {problem}; leave the annotated video out or try a smaller clip", path.display())]
     Encode { path: PathBuf, problem: String },
     #[error("no window: {0}; use --headless --out DIR to write files instead")]

@@ -81,16 +81,16 @@ pub struct Look {
 /// thread or a program of its own.
 pub trait Listener {
     fn hear(&mut self, step: &Step, setup: &Setup);
-    /// A set is over.
-    fn set_done(&mut self, done: &SetDone);
-    /// What the display has to tell besides, in one line: sound that went missing, a file that cannot be written.
-    fn complaint(&mut self) -> Option<String> {
-        None
-    }
     /// Nothing more is to be heard, or again.
     fn mute(&mut self, muted: bool);
     /// Trouble, once: the camera is gone, a file cannot be written.
     fn trouble(&mut self, words: &str);
+    /// A set is over.
+    fn set_done(&mut self, done: &SetDone);
+    /// What the listener itself has to tell, for the display, in one line: sound that went missing, say.
+    fn remark(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// Hears nothing.
@@ -98,9 +98,9 @@ pub struct Silent;
 
 impl Listener for Silent {
     fn hear(&mut self, _step: &Step, _setup: &Setup) {}
-    fn set_done(&mut self, _done: &SetDone) {}
     fn mute(&mut self, _muted: bool) {}
     fn trouble(&mut self, _words: &str) {}
+    fn set_done(&mut self, _done: &SetDone) {}
 }
 
 /// Why a set was over.
@@ -255,8 +255,8 @@ impl Show<'_> {
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            if let Some(trouble) = self.listener.complaint() {
-                screen.problem = Some((trouble, Instant::now()));
+            if let Some(remark) = self.listener.remark() {
+                screen.problem = Some((remark, Instant::now()));
             }
             while let Some(key) = screen.key() {
                 if self.press(key, &mut screen) {
