@@ -109,6 +109,12 @@ impl Framing {
         Some(Crop { region, mirrored: self.mirrored })
     }
 
+    /// Which way the athlete faces, + to the right of the upright crop, in trunk lengths; `None` where that is not
+    /// clear, as from the front.
+    pub fn facing(&self) -> Option<f64> {
+        self.facing.filter(|facing| facing.abs() > FACING_SURE)
+    }
+
     /// Turns the mirror when the athlete clearly faces the other way.
     fn face(&mut self, reading: &Reading, figure: &Figure, rotation_deg: f64) {
         let Some(seen) = facing(reading, figure, rotation_deg, self.min_score) else { return };

@@ -10,6 +10,8 @@
 #[cfg(feature = "model")]
 pub mod athlete;
 #[cfg(feature = "model")]
+mod back;
+#[cfg(feature = "model")]
 pub mod card;
 #[cfg(feature = "model")]
 mod crop;
