@@ -44,6 +44,11 @@ mod tiny_onnx;
 #[cfg(feature = "model")]
 pub use estimator::{open, open_with};
 
+/// Finds the back in one picture after the other, for measuring what that costs.
+#[cfg(feature = "model")]
+#[doc(hidden)]
+pub use back::BackFinder as BackForBench;
+
 /// Cuts one region after the other as the estimator does, for measuring what that costs.
 #[cfg(feature = "model")]
 #[doc(hidden)]

@@ -18,8 +18,9 @@ pub(super) const LAST: f64 = 1.05;
 /// Samples across the strip of one row; odd.
 const ACROSS: usize = 41;
 const MIDDLE: usize = ACROSS / 2;
-/// Half the strip is this many cells of the mask wide: as far as its border may be off.
-const HALF_CELLS: f64 = 3.0;
+/// Half the strip is this many cells of the mask wide: its border is off by up to 3 where a back rounds (BlazePose on
+/// rendered clips), and what colours are learnt from must lie beyond.
+const HALF_CELLS: f64 = 5.0;
 /// A back lies at most this far behind the line from hip to shoulder, trunk lengths.
 const FARTHEST: f64 = 0.6;
 /// A mask that begins again within this distance has a hole, trunk lengths.
@@ -29,12 +30,12 @@ const RIM: usize = 9;
 /// Rows on either side that share their colours.
 const SHARED_ROWS: usize = 2;
 /// Both sides differ by at least this, grey levels (length of the difference of R, G, B), or there is no edge to see.
-const LEAST_CONTRAST: f32 = 9.0;
+const LEAST_CONTRAST: f32 = 7.0;
 /// Samples that the border may move from one row to the next, and what a step costs.
 const MOST_STEP: usize = 3;
 const STEP_COST: f32 = 0.35;
-/// What a sample on the wrong side costs at most; and the mask's own say, per squared cell.
-const MASK_SAY: f32 = 0.5;
+/// The mask's own say, per squared cell; a sample on the wrong side costs 1.
+const MASK_SAY: f32 = 0.15;
 /// Stiffness of the smooth curve: half of a wave of a quarter of the trunk is left, nearly all of one of half a trunk.
 const STIFFNESS: f64 = 4.0;
 /// The smooth curve is believed across this many rows without an edge: a tenth of the trunk.
