@@ -3,19 +3,19 @@
 //! `cargo bench --bench frame`. The floor beside the pictures' figures is copying a 720p picture (`copy_720p`).
 
 use divan::{Bencher, black_box, counter::ItemsCount};
-use formcheck::estimate::{BackForBench, CropForBench};
 use formcheck::estimate::card::{Dtype, InputSpec, Layout};
+use formcheck::estimate::{BackForBench, CropForBench};
 use formcheck::exercises;
 use formcheck::form::{Session, SessionOptions, Step};
 use formcheck::frame::{Frame, Mask};
 use formcheck::geometry::{ImagePoint, Region};
 use formcheck::kinematics::{Kinematics, Knows, Posture};
 use formcheck::pose::{Joint, Keypoint, Landmark, Landmarks, Observation};
-use formcheck::units::Side;
 use formcheck::sink::overlay::Overlay;
 use formcheck::synth::observe::Eye;
 use formcheck::synth::{Body, Options, by_id};
 use formcheck::track::{Filter, Gate, Pose, Tracker};
+use formcheck::units::Side;
 use yuv::{YuvPlanarImage, YuvRange, YuvStandardMatrix, yuv420_to_rgb};
 
 const WIDTH: u32 = 1280;

@@ -17,8 +17,8 @@ use crate::frame::{Frame, Mask};
 use crate::geometry::{ImagePoint, midpoint};
 use crate::pose::{BackContour, Joint, Keypoint, Landmark, Landmarks};
 use crate::units::Side;
-use nalgebra::Vector2;
 use ends::OwnLength;
+use nalgebra::Vector2;
 use outline::{Axis, Outline, ROWS, Strip};
 
 /// Points scored below this are not believed.
@@ -28,8 +28,11 @@ const LEAST_SCORE: f64 = 0.5;
 const LEAST_TRUNK_PX: f64 = 109.0;
 /// The edge itself must be seen on this share of the back.
 const LEAST_SEEN: f64 = 0.65;
-/// A dowel: on this share of the back a second edge runs parallel to the first, within it by as much as a dowel is thick,
-/// mm over a trunk of 490, and as far everywhere to within that, px.
+/// A dowel is straight: its edge leaves the chord by at most this share of it …
+const STRAIGHT: f64 = 0.015;
+/// … and on this share of the back a second edge runs within the first, by as much as a dowel is thick (mm over a trunk
+/// of 490) and everywhere equally, to within so many px. A hanging arm's edge is such a second one, but in standing the
+/// back before it is hollow, not straight.
 const DOWEL_SHARE: f64 = 0.6;
 const DOWEL_MM: std::ops::Range<f64> = 12.0..45.0;
 const PARALLEL_PX: f64 = 1.5;
@@ -68,28 +71,30 @@ impl BackFinder {
         let (s2, t8) = ends::rows(&outline, &axis, points, own_length)?;
         let back = s2 as usize..=(t8.ceil() as usize).min(ROWS - 1);
         let share = |of: &[bool]| of.iter().filter(|&&b| b).count() as f64 / of.len() as f64;
-        if outline.hidden[back.clone()].contains(&true)
-            || share(&outline.edge[back.clone()]) < LEAST_SEEN
-            || is_dowel(&outline.second[back], own_length)
-        {
+        if outline.hidden[back.clone()].contains(&true) || share(&outline.edge[back.clone()]) < LEAST_SEEN {
             return None;
         }
-        contour(&axis, &outline, point_at(&axis, &outline, s2)?, point_at(&axis, &outline, t8)?)
+        let found = contour(&axis, &outline, point_at(&axis, &outline, s2)?, point_at(&axis, &outline, t8)?)?;
+        let chord = (found.t8 - found.sacrum).norm();
+        let straight = found.offsets.iter().flatten().all(|px| px.abs() <= STRAIGHT * chord);
+        (!straight || !is_bar(&outline.second[back], own_length)).then_some(found)
     }
 }
 
-/// Does a bar lie along the outline? `second`: how far within it a second edge runs, px.
-fn is_dowel(second: &[f64], trunk: f64) -> bool {
+/// Does a second edge run along the outline as a bar's other side would? `second`: how far within it a second edge runs, px.
+fn is_bar(second: &[f64], trunk: f64) -> bool {
     let thick = |px: f64| DOWEL_MM.contains(&(px / trunk * 490.0));
     let least = DOWEL_SHARE * second.len() as f64;
     // Rather than a median: a bar is as thick in most rows as in one of them.
-    second.iter().filter(|px| thick(**px)).any(|one| {
-        second.iter().filter(|px| (**px - one).abs() <= PARALLEL_PX).count() as f64 >= least
-    })
+    second
+        .iter()
+        .filter(|px| thick(**px))
+        .any(|one| second.iter().filter(|px| (**px - one).abs() <= PARALLEL_PX).count() as f64 >= least)
 }
 
 fn axis(points: &Landmarks<Option<Keypoint>>, facing: f64) -> Option<Axis> {
-    let at = |joint: Joint, side: Side| points[Landmark::of(joint, side)].filter(|k| k.score >= LEAST_SCORE).map(|k| k.at);
+    let at =
+        |joint: Joint, side: Side| points[Landmark::of(joint, side)].filter(|k| k.score >= LEAST_SCORE).map(|k| k.at);
     let middle = |joint: Joint| match (at(joint, Side::Left), at(joint, Side::Right)) {
         (Some(a), Some(b)) => Some(midpoint(a, b)),
         (one, other) => one.or(other),
@@ -123,7 +128,8 @@ impl Capsule {
 
 /// Upper arms, and forearms with their hands.
 fn arms(points: &Landmarks<Option<Keypoint>>, trunk: f64) -> [Option<Capsule>; 4] {
-    let at = |joint: Joint, side: Side| points[Landmark::of(joint, side)].filter(|k| k.score >= LEAST_SCORE).map(|k| k.at);
+    let at =
+        |joint: Joint, side: Side| points[Landmark::of(joint, side)].filter(|k| k.score >= LEAST_SCORE).map(|k| k.at);
     let limb = |n: usize| {
         let side = Side::BOTH[n % 2];
         if n < 2 {

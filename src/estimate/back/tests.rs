@@ -123,7 +123,9 @@ impl Figure {
     /// Length of the outline between two places along the axis, px.
     fn arc(&self, from: f64, to: f64) -> f64 {
         let n = 2000;
-        let at = |i: usize| self.at(from + (to - from) * i as f64 / n as f64, self.out(from + (to - from) * i as f64 / n as f64));
+        let at = |i: usize| {
+            self.at(from + (to - from) * i as f64 / n as f64, self.out(from + (to - from) * i as f64 / n as f64))
+        };
         (0..n).map(|i| (at(i + 1) - at(i)).norm()).sum()
     }
 }
@@ -213,6 +215,20 @@ fn a_dowel_along_the_back_is_not_the_back() {
         }
     }
     assert_eq!(BackFinder::default().find(&frame, &figure.mask(9.0), &figure.points(), 1.0), None);
+}
+
+/// An arm hanging 10 px within the edge of a hollow back is no dowel.
+#[test]
+fn a_hanging_arm_hides_nothing() {
+    let mut frame = UPRIGHT.draw();
+    let width = frame.width() as usize;
+    for (i, pixel) in frame.rgb_mut().chunks_exact_mut(3).enumerate() {
+        if UPRIGHT.distance(ImagePoint::new((i % width) as f64, (i / width) as f64)) < -10.0 {
+            pixel.copy_from_slice(&[200, 150, 120]);
+        }
+    }
+    let found = BackFinder::default().find(&frame, &UPRIGHT.mask(0.0), &UPRIGHT.points(), 1.0).expect("a back");
+    assert!(UPRIGHT.errors(&found).iter().all(|e| e.abs() < 0.5));
 }
 
 #[test]

@@ -146,7 +146,8 @@ fn flexion(header: &TruthHeader, knows: Knows, pairs: &[(Observation, &TruthLine
     let mean = |f: &dyn Fn(&(f64, f64)) -> f64| seen.iter().map(f).sum::<f64>() / n;
     let (truth, degrees) = (mean(&|s| s.0), mean(&|s| s.1));
     let (both, spread) = (mean(&|s| (s.0 - truth) * (s.1 - degrees)), mean(&|s| (s.0 - truth).powi(2)));
-    let most = pairs.iter().map(|(_, line)| line.angles[at]).fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
+    let most =
+        pairs.iter().map(|(_, line)| line.angles[at]).fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
     let mut there: Vec<f64> = seen.iter().filter(|s| s.0 / most >= FAR_END).map(|s| s.1).collect();
     there.sort_unstable_by(f64::total_cmp);
     Ok(Flexion {
