@@ -3,7 +3,8 @@
 //! Networks place hips in a deep squat 8–12 cm further from the sacrum than in standing (BlazePose on rendered clips with
 //! truth), shoulders 1–3 cm; a share of the line from hip to shoulder slides along the back with them and reads as up to
 //! 25 degrees of flexion that is none. So T8 lies a length of the body's own below the shoulder, and S2 a length *along
-//! the outline* below T8: that length is the body's own too, and grows by only 0.2 % per degree of lumbar flexion.
+//! the outline* below T8: that length is the body's own too, and grows by only 0.2 % per degree of lumbar flexion. Where a
+//! model knows S2 and T8 themselves, their levels are taken.
 
 use super::outline::{Axis, Outline, ROWS};
 use crate::geometry::ImagePoint;
@@ -13,8 +14,8 @@ use crate::units::{Side, Timestamp};
 /// From the shoulder's level down to T8 along the outline, trunk lengths as BlazePose sees them in standing.
 const SHOULDER_TO_T8: f64 = 0.30;
 /// The shoulder joint rises with the arm: this times (1 − cos of its elevation). Against the truth of four squats with
-/// the arms stretched forwards, 0.06 leaves least.
-const RISE: f64 = 0.06;
+/// the arms stretched forwards, 0.06 to 0.08 leave least.
+const RISE: f64 = 0.08;
 /// From T8 down to S2 along the outline.
 const T8_TO_S2: f64 = 0.565;
 /// The body's own trunk length follows a longer one within this time, s, and forgets it within that: a bent trunk is
@@ -58,11 +59,15 @@ pub(super) fn rows(
     own_length: f64,
 ) -> Option<(f64, f64)> {
     let point = |row: usize| axis.at(Axis::place(row) * axis.length, outline.out[row]);
-    let shoulder = Axis::row(1.0);
+    let level = |landmark: Landmark| {
+        let at = points[landmark].filter(|k| k.score >= super::LEAST_SCORE)?.at;
+        let row = Axis::row((at - axis.hip).dot(&axis.up) / axis.length);
+        (0.0..=(ROWS - 1) as f64).contains(&row).then_some(row)
+    };
     let down = own_length * (SHOULDER_TO_T8 + RISE * (1.0 - raised_cos(axis, points)));
-    let t8 = walk_down(&point, shoulder, down)?;
-    let s2 = walk_down(&point, t8, own_length * T8_TO_S2)?;
-    Some((s2, t8))
+    let t8 = level(Landmark::T8).or_else(|| walk_down(&point, Axis::row(1.0), down))?;
+    let s2 = level(Landmark::S2).or_else(|| walk_down(&point, t8, own_length * T8_TO_S2))?;
+    (s2 < t8).then_some((s2, t8))
 }
 
 /// The row this many px down the outline.

@@ -2,7 +2,7 @@
 //!
 //! Along [`ROWS`] lines across the trunk the mask says about where the outline is; it is good to some px of the network's
 //! input, which are several of the picture. A strip of the full-resolution picture on either side of it is then read,
-//! turned into "how much is this like what lies outside", by colours learnt from the strip's own two rims, and the border
+//! turned into "how much is this like what lies outside", by colours learnt on either side in the strip itself, and the border
 //! between the two is sought that is consistent along the back (dynamic programming). A robust smooth curve through the
 //! borders drops rows that lead astray.
 
@@ -25,8 +25,10 @@ const HALF_CELLS: f64 = 5.0;
 const FARTHEST: f64 = 0.6;
 /// A mask that begins again within this distance has a hole, trunk lengths.
 const HOLE: f64 = 0.12;
-/// Samples at either rim that colours are learnt from.
-const RIM: usize = 9;
+/// Samples on either side of the border that colours are learnt from: so many away, so many of them. First of the mask's
+/// border, which may be off; then of the border found, so near that what lies further off, a hanging arm say, has no part
+/// in it.
+const RIMS: [(usize, usize); 2] = [(7, 7), (3, 6)];
 /// Rows on either side that share their colours.
 const SHARED_ROWS: usize = 2;
 /// Both sides differ by at least this, grey levels (length of the difference of R, G, B), or there is no edge to see.
@@ -150,8 +152,11 @@ impl Strip {
         }
         self.fill_gaps();
         self.read(frame, axis);
-        self.compare();
-        self.trace(cell);
+        self.path = [MIDDLE; ROWS];
+        for (away, wide) in RIMS {
+            self.compare(away, wide);
+            self.trace(cell);
+        }
         self.measure(axis, hidden);
         self.curve.fit(&self.found, &mut self.weight);
         let edge = self.weight.map(|w| w > 0.0);
@@ -241,20 +246,21 @@ impl Strip {
         }
     }
 
-    /// How much each sample is like the outer rim rather than the inner.
-    fn compare(&mut self) {
+    /// How much each sample is like what lies outside the border rather than inside.
+    fn compare(&mut self, away: usize, wide: usize) {
         for row in 0..ROWS {
             let (low, high) = (row.saturating_sub(SHARED_ROWS), (row + SHARED_ROWS + 1).min(ROWS));
-            let mean = |columns: std::ops::Range<usize>| {
-                let mut sum = [0.0; 3];
-                for r in low..high {
-                    for sample in &self.rgb[r * ACROSS + columns.start..r * ACROSS + columns.end] {
-                        (0..3).for_each(|c| sum[c] += sample[c]);
-                    }
+            let (mut inside, mut outside, mut n) = ([0.0; 3], [0.0; 3], 0.0);
+            for r in low..high {
+                let border = self.path[r].clamp(away + wide, ACROSS - away - wide);
+                let samples = &self.rgb[r * ACROSS..(r + 1) * ACROSS];
+                for i in 0..wide {
+                    let (within, without) = (samples[border - away - 1 - i], samples[border + away + i]);
+                    (0..3).for_each(|c| (inside[c], outside[c]) = (inside[c] + within[c], outside[c] + without[c]));
                 }
-                sum.map(|v| v / ((high - low) * columns.len()) as f32)
-            };
-            let (inside, outside) = (mean(0..RIM), mean(ACROSS - RIM..ACROSS));
+                n += wide as f32;
+            }
+            (inside, outside) = (inside.map(|v| v / n), outside.map(|v| v / n));
             let towards: [f32; 3] = std::array::from_fn(|c| outside[c] - inside[c]);
             let squared: f32 = towards.iter().map(|v| v * v).sum();
             self.contrast[row] = squared.sqrt();
@@ -338,16 +344,19 @@ impl Strip {
                 continue;
             }
             (self.found[row], self.weight[row]) = (found, 1.0);
-            self.second[row] = second_edge(like, k - SPREAD, jump).map_or(f64::NAN, |within| found - out_of(within));
+            let rgb = &self.rgb[row * ACROSS..(row + 1) * ACROSS];
+            let second = second_edge(rgb, k - SPREAD, jump * self.contrast[row]);
+            self.second[row] = second.map_or(f64::NAN, |within| found - out_of(within));
         }
     }
 }
 
-/// The sharpest step further inside than `from`, in samples.
-fn second_edge(like: &[f32], from: usize, jump: f32) -> Option<f64> {
-    let step = |k: usize| (like[k + 1] - like[k - 2]).abs();
+/// The sharpest step in colour further inside than `from`, in samples; `contrast` is the outline's own. In colour, as a
+/// bar may differ from body and wall in another way than they do from each other.
+fn second_edge(rgb: &[[f32; 3]], from: usize, contrast: f32) -> Option<f64> {
+    let step = |k: usize| (0..3).map(|c| (rgb[k + 1][c] - rgb[k - 2][c]).powi(2)).sum::<f32>().sqrt();
     let k = (2..from.saturating_sub(1)).max_by(|&a, &b| step(a).total_cmp(&step(b)))?;
-    (step(k) >= SECOND * jump).then_some(k as f64 - 0.5)
+    (step(k) >= SECOND * contrast).then_some(k as f64 - 0.5)
 }
 
 /// The mask at a place of the picture, between its cells; 0 outside.

@@ -159,6 +159,19 @@ fn the_ends_lie_where_the_body_has_them() {
     assert!((figure.arc(s2, t8) - 113.0).abs() < 1.0, "{s2}");
 }
 
+#[test]
+fn a_model_that_knows_the_ends_is_asked_for_them() {
+    let mut points = UPRIGHT.points();
+    let mut put = |landmark: Landmark, along: f64| {
+        points[landmark] = Some(Keypoint { at: UPRIGHT.at(along, 30.0), score: 0.9 });
+    };
+    put(Landmark::S2, 21.0);
+    put(Landmark::T8, 139.0);
+    let found = BackFinder::default().find(&UPRIGHT.draw(), &UPRIGHT.mask(0.0), &points, 1.0).unwrap();
+    let ((s2, _), (t8, _)) = (UPRIGHT.of(found.sacrum), UPRIGHT.of(found.t8));
+    assert!((s2 - 21.0).abs() < 0.1 && (t8 - 139.0).abs() < 0.1, "{s2} {t8}");
+}
+
 /// Hips that a network puts 25 px lower in a deep squat do not move the chord.
 #[test]
 fn wandering_hips_leave_the_chord_where_it_is() {
