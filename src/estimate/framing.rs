@@ -52,6 +52,8 @@ pub(super) struct Framing {
     /// Smoothed facing, in trunk lengths: positive towards the right of the upright crop.
     facing: Option<f64>,
     mirrored: bool,
+    /// The athlete was clearly seen to face one way.
+    faced: bool,
 }
 
 impl Framing {
@@ -65,12 +67,13 @@ impl Framing {
             height: None,
             facing: None,
             mirrored: false,
+            faced: false,
         }
     }
 
     /// Forgets how the last person was seen.
     pub fn reset(&mut self) {
-        (self.height, self.facing, self.mirrored) = (None, None, false);
+        (self.height, self.facing, self.mirrored, self.faced) = (None, None, false, false);
     }
 
     /// The region for a detected person.
@@ -109,10 +112,9 @@ impl Framing {
         Some(Crop { region, mirrored: self.mirrored })
     }
 
-    /// Which way the athlete faces, + to the right of the upright crop, in trunk lengths; `None` where that is not
-    /// clear, as from the front.
+    /// Which way the athlete was last clearly seen to face: +1 to the right of the upright crop, −1 to the left.
     pub fn facing(&self) -> Option<f64> {
-        self.facing.filter(|facing| facing.abs() > FACING_SURE)
+        self.faced.then_some(if self.mirrored { -1.0 } else { 1.0 })
     }
 
     /// Turns the mirror when the athlete clearly faces the other way.
@@ -122,7 +124,7 @@ impl Framing {
         let now = last + FACING_GAIN * (seen - last);
         self.facing = Some(now);
         if now.abs() > FACING_SURE {
-            self.mirrored = now < 0.0;
+            (self.mirrored, self.faced) = (now < 0.0, true);
         }
     }
 

@@ -14,8 +14,8 @@ use crate::units::{Side, Timestamp};
 /// From the shoulder's level down to T8 along the outline, trunk lengths as BlazePose sees them in standing.
 const SHOULDER_TO_T8: f64 = 0.30;
 /// The shoulder joint rises with the arm: this times (1 − cos of its elevation). Against the truth of four squats with
-/// the arms stretched forwards, 0.06 to 0.08 leave least.
-const RISE: f64 = 0.08;
+/// the arms stretched forwards, 0.06 leaves least (long thighs ask for more, an ordinary squat for less).
+const RISE: f64 = 0.06;
 /// From T8 down to S2 along the outline.
 const T8_TO_S2: f64 = 0.565;
 /// The body's own trunk length follows a longer one within this time, s, and forgets it within that: a bent trunk is
