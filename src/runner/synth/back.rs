@@ -5,6 +5,7 @@ use crate::geometry::ImagePoint;
 use crate::kinematics::{Baseline, Kinematics, Knows, Lengths, Posture, Unseen};
 use crate::pose::{BackContour, Landmark, Landmarks, Observation};
 use crate::track::{Filter, Tracker};
+use nalgebra::Vector2;
 
 /// The baseline is taken from so long before the first movement, s.
 const QUIET_SECS: f64 = 1.0;
@@ -53,7 +54,7 @@ pub(super) fn agreement(header: &TruthHeader, knows: Knows, pairs: &[(Observatio
         of += 1;
         if let Some(back) = &person.back {
             found += 1;
-            outside.extend(distances(back, truth));
+            outside.extend(belly(header, line).map(|belly| distances(back, truth, belly)).into_iter().flatten());
         }
     }
     outside.sort_unstable_by(f64::total_cmp);
@@ -75,6 +76,11 @@ pub(super) fn agreement(header: &TruthHeader, knows: Knows, pairs: &[(Observatio
     }
 }
 
+fn belly(header: &TruthHeader, line: &TruthLine) -> Option<ImagePoint> {
+    let at = header.landmarks.iter().position(|&l| l == Landmark::Navel)?;
+    line.points.get(at).map(|p| ImagePoint::new(p[0], p[1]))
+}
+
 fn person_px(header: &TruthHeader, line: &TruthLine) -> f64 {
     let mut points: Landmarks<Option<ImagePoint>> = Landmarks::default();
     for (&landmark, point) in header.landmarks.iter().zip(&line.points) {
@@ -83,39 +89,32 @@ fn person_px(header: &TruthHeader, line: &TruthLine) -> f64 {
     Lengths::seen(&points).person_px()
 }
 
-/// How far the found stations lie outside the true line, px; stations beyond its ends are left out.
-fn distances(found: &BackContour, truth: &BackLine) -> Vec<f64> {
+/// How far the found stations lie outside the true line, px; stations beyond its ends are left out. `belly`: a point in
+/// front of the back.
+fn distances(found: &BackContour, truth: &BackLine, belly: ImagePoint) -> Vec<f64> {
     let point = |[x, y]: [f64; 2]| ImagePoint::new(x, y);
     let (sacrum, t8) = (point(truth.sacrum), point(truth.t8));
     let (Some(along), Some(own)) = ((t8 - sacrum).try_normalize(1e-9), (found.t8 - found.sacrum).try_normalize(1e-9))
     else {
         return Vec::new();
     };
-    // Both chords run up the trunk, so outwards lies to the same hand of both; the truth's offsets say to which: the back
-    // found lies nearer to the true line on that side.
+    // Both chords run up the trunk, so outwards lies to the same hand of both.
+    let hand = -along.perp(&(belly - sacrum)).signum();
+    let across = |v: Vector2<f64>| Vector2::new(-v.y, v.x) * hand;
     let last = (BackContour::STATIONS - 1) as f64;
-    let on_side = |side: f64| -> Vec<f64> {
-        let across = |v: nalgebra::Vector2<f64>| nalgebra::Vector2::new(-v.y, v.x) * side;
-        let station = |(i, offset): (usize, &Option<f64>)| {
-            let chord = found.t8 - found.sacrum;
-            let d = found.sacrum + chord * (i as f64 / last) + across(own) * (*offset)? - sacrum;
-            let place = d.dot(&along) / (t8 - sacrum).norm() * last;
-            let below = place.floor();
-            let value = |i: f64| truth.offsets.get(i as usize).copied().flatten();
-            if !(0.0..last).contains(&place) {
-                return None;
-            }
-            let (a, b) = (value(below)?, value(below + 1.0)?);
-            Some(d.dot(&across(along)) - (a + (b - a) * (place - below)))
-        };
-        found.offsets.iter().enumerate().filter_map(station).collect()
+    let station = |(i, offset): (usize, &Option<f64>)| {
+        let chord = found.t8 - found.sacrum;
+        let d = found.sacrum + chord * (i as f64 / last) + across(own) * (*offset)? - sacrum;
+        let place = d.dot(&along) / (t8 - sacrum).norm() * last;
+        if !(0.0..last).contains(&place) {
+            return None;
+        }
+        let below = place.floor();
+        let value = |i: f64| truth.offsets.get(i as usize).copied().flatten();
+        let (a, b) = (value(below)?, value(below + 1.0)?);
+        Some(d.dot(&across(along)) - (a + (b - a) * (place - below)))
     };
-    let spread = |v: &[f64]| {
-        let mean = v.iter().sum::<f64>() / v.len().max(1) as f64;
-        v.iter().map(|d| (d - mean).powi(2)).sum::<f64>()
-    };
-    let (left, right) = (on_side(1.0), on_side(-1.0));
-    if spread(&left) <= spread(&right) { left } else { right }
+    found.offsets.iter().enumerate().filter_map(station).collect()
 }
 
 fn flexion(header: &TruthHeader, knows: Knows, pairs: &[(Observation, &TruthLine)]) -> Result<Flexion, Unseen> {
@@ -179,7 +178,7 @@ mod tests {
             offsets: [None; BackContour::STATIONS],
         };
         found.offsets.iter_mut().zip(offsets(4.0)).for_each(|(slot, offset)| *slot = offset);
-        let distances = distances(&found, &truth);
+        let distances = distances(&found, &truth, ImagePoint::new(140.0, 160.0));
         assert_eq!(distances.len(), BackContour::STATIONS - 1, "the last station is the truth's end");
         assert!(distances.iter().all(|d| (d - 2.0).abs() < 1e-9), "{distances:?}");
     }
