@@ -3,18 +3,19 @@
 //! `cargo bench --bench frame`. The floor beside the pictures' figures is copying a 720p picture (`copy_720p`).
 
 use divan::{Bencher, black_box, counter::ItemsCount};
-use formcheck::estimate::CropForBench;
 use formcheck::estimate::card::{Dtype, InputSpec, Layout};
+use formcheck::estimate::{BackForBench, CropForBench};
 use formcheck::exercises;
 use formcheck::form::{Session, SessionOptions, Step};
-use formcheck::frame::Frame;
+use formcheck::frame::{Frame, Mask};
 use formcheck::geometry::{ImagePoint, Region};
 use formcheck::kinematics::{Kinematics, Knows, Posture};
-use formcheck::pose::Observation;
+use formcheck::pose::{Joint, Keypoint, Landmark, Landmarks, Observation};
 use formcheck::sink::overlay::Overlay;
 use formcheck::synth::observe::Eye;
 use formcheck::synth::{Body, Options, by_id};
 use formcheck::track::{Filter, Pose, Tracker};
+use formcheck::units::Side;
 use yuv::{YuvPlanarImage, YuvRange, YuvStandardMatrix, yuv420_to_rgb};
 
 const WIDTH: u32 = 1280;
@@ -108,6 +109,28 @@ fn crop_256(bencher: Bencher, side: f64) {
     let region = Region::new(ImagePoint::new(640.0, 360.0), side, side, 12.0).expect("a region with sides");
     let frame = picture();
     bencher.bench_local(|| crop.fill(black_box(&frame), region));
+}
+
+/// The outline of a back 200 px long, from a mask of 256 × 256 and the 720p picture.
+#[divan::bench(sample_count = 50, sample_size = 4)]
+fn back_of_256(bencher: Bencher) {
+    let region = Region::new(ImagePoint::new(640.0, 360.0), 700.0, 700.0, 0.0).expect("a region with sides");
+    let inside = |i: usize| if (108..140).contains(&(i % 256)) { 0.95 } else { 0.05 };
+    let mask = Mask { region, width: 256, height: 256, probability: (0..256 * 256).map(inside).collect() };
+    let mut frame = Frame::new(WIDTH, HEIGHT);
+    for (i, pixel) in frame.rgb_mut().chunks_exact_mut(3).enumerate() {
+        let x = i % WIDTH as usize;
+        pixel.fill(if (585..680).contains(&x) { 60 } else { 190 });
+    }
+    let mut points = Landmarks::default();
+    for (joint, y) in [(Joint::Hip, 440.0), (Joint::Shoulder, 240.0)] {
+        for side in Side::BOTH {
+            points[Landmark::of(joint, side)] = Some(Keypoint { at: ImagePoint::new(630.0, y), score: 0.9 });
+        }
+    }
+    let mut finder = BackForBench::default();
+    assert!(finder.find(&frame, &mask, &points, 1.0).is_some(), "a back to be found");
+    bencher.bench_local(|| finder.find(black_box(&frame), black_box(&mask), &points, 1.0));
 }
 
 /// A decoded 720p picture to RGB.

@@ -4,7 +4,7 @@ use super::Exit;
 use super::args::{Synth, SynthAction, SynthClip, SynthModel, SynthNoise, SynthPoses, SynthRender, SynthShards};
 use super::nearest::nearest;
 use super::talk::{self, Voice};
-use crate::runner::synth::{self as files, Model, PosesJob};
+use crate::runner::synth::{self as files, BackAgreement, Model, PosesJob};
 use crate::synth::observe::Quality;
 use crate::synth::{self, Body, Clip, Expected};
 use anyhow::{Result, bail};
@@ -140,8 +140,33 @@ fn compare(poses: &Path, truth: &Path) -> Result<Exit> {
     let _ = writeln!(text, "median distance     {} of body size", percent(found.median));
     let _ = writeln!(text, "  of visible points {}", percent(found.median_visible));
     let _ = writeln!(text, "nine of ten within  {}", percent(found.p90));
+    if let Some(back) = &found.back {
+        text.push_str(&the_back(back));
+    }
     talk::stdout(&text)?;
     Ok(Exit::Done)
+}
+
+fn the_back(back: &BackAgreement) -> String {
+    let mut text = format!("backs found         {:.1} %\n", back.found * 100.0);
+    if back.found > 0.0 {
+        let _ = writeln!(
+            text,
+            "  outside the skin  {:.1} px, {:.0} mm, give or take {:.0} mm",
+            back.outside_px, back.outside_mm, back.spread_mm
+        );
+    }
+    if let Some(f) = &back.flexion {
+        let (there, seen) = f.far_end;
+        let _ = writeln!(
+            text,
+            "lumbar flexion      {seen:.0}° for {there:.0}° at the far end; mean error {:.1}°, bias {:+.1}°, slope {:.2}",
+            f.mean_error, f.bias, f.slope
+        );
+    } else if let Some(why) = back.unseen {
+        let _ = writeln!(text, "lumbar flexion      not read: {}", why.advice());
+    }
+    text
 }
 
 /// The clip and who plays it.

@@ -1,6 +1,7 @@
 //! The one estimator: a pose network of any family, an optional person detector, and the athlete's lock between them.
 
 use super::athlete::{AthleteLock, Figure, Look, Verdict};
+use super::back::BackFinder;
 use super::card::Card;
 use super::crop::Crop;
 use super::decode::{Decoder, Reading};
@@ -14,7 +15,7 @@ use super::{EstimateError, Mode, Options, PoseEstimator};
 use crate::frame::{Frame, Mask};
 use crate::geometry::{ImagePoint, Region};
 use crate::pose::recording::ModelInfo;
-use crate::pose::{Landmarks, Observation, Person};
+use crate::pose::{BackContour, Landmarks, Observation, Person};
 use crate::units::Timestamp;
 use nalgebra::Point3;
 
@@ -83,6 +84,7 @@ struct Estimator {
     mask_valid: bool,
     world: Option<Landmarks<Option<Point3<f64>>>>,
     found: Vec<Detection>,
+    back: BackFinder,
 }
 
 /// Somebody looked at closely.
@@ -136,6 +138,7 @@ impl Estimator {
             mask_valid: false,
             world: None,
             found: Vec::with_capacity(MAX_PEOPLE),
+            back: BackFinder::default(),
         })
     }
 
@@ -279,6 +282,11 @@ impl Estimator {
         Ok(None)
     }
 
+    /// The outline of the back, for models that give a mask.
+    fn find_back(&mut self, frame: &Frame, reading: &Reading) -> Option<BackContour> {
+        self.back.find(frame, self.mask.as_ref()?, &reading.points, self.framing.facing()?)
+    }
+
     fn read(&mut self, frame: &Frame, crop: &Crop) -> Result<Reading, EstimateError> {
         self.network.run(frame, crop)?;
         Ok(self.decoder.read(self.network.card(), &self.network.outputs, crop, &mut self.mask))
@@ -301,7 +309,10 @@ impl PoseEstimator for Estimator {
                 self.lost_since = None;
                 self.follow(frame)?
             }
-            Look::Search => self.search(frame)?,
+            Look::Search => {
+                self.back.forget();
+                self.search(frame)?
+            }
         };
         if let (Some(reading), Some(trunk)) = (&mut reading, &mut self.trunk)
             && let Some(crop) = self.framing.trunk(reading)
@@ -310,7 +321,10 @@ impl PoseEstimator for Estimator {
         }
         self.mask_valid = reading.is_some();
         self.world = reading.and_then(|r| r.world);
-        let person = reading.map(|r| Person { points: r.points, axes: r.axes, ..Person::default() });
+        let person = reading.map(|r| {
+            let back = self.find_back(frame, &r);
+            Person { points: r.points, axes: r.axes, back, ..Person::default() }
+        });
         Ok(Observation { t: frame.t, person }.quantized())
     }
 

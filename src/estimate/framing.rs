@@ -61,6 +61,8 @@ pub(super) struct Framing {
     /// Smoothed facing, in trunk lengths: positive towards the right of the upright crop.
     facing: Option<f64>,
     mirrored: bool,
+    /// The athlete was clearly seen to face one way.
+    faced: bool,
 }
 
 impl Framing {
@@ -76,12 +78,13 @@ impl Framing {
             height: None,
             facing: None,
             mirrored: false,
+            faced: false,
         }
     }
 
     /// Forgets how the last person was seen.
     pub fn reset(&mut self) {
-        (self.height, self.facing, self.mirrored) = (None, None, false);
+        (self.height, self.facing, self.mirrored, self.faced) = (None, None, false, false);
     }
 
     /// The region for a detected person.
@@ -120,6 +123,11 @@ impl Framing {
         Some(Crop { region, mirrored: self.mirrored })
     }
 
+    /// Which way the athlete was last clearly seen to face: +1 to the right of the upright crop, −1 to the left.
+    pub fn facing(&self) -> Option<f64> {
+        self.faced.then_some(if self.mirrored { -1.0 } else { 1.0 })
+    }
+
     /// Turns the mirror when the athlete clearly faces the other way.
     fn face(&mut self, reading: &Reading, figure: &Figure, rotation_deg: f64) {
         let Some(seen) = facing(reading, figure, rotation_deg, self.min_score) else { return };
@@ -127,7 +135,7 @@ impl Framing {
         let now = last + FACING_GAIN * (seen - last);
         self.facing = Some(now);
         if now.abs() > FACING_SURE {
-            self.mirrored = now < 0.0;
+            (self.mirrored, self.faced) = (now < 0.0, true);
         }
     }
 

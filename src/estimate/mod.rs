@@ -11,6 +11,8 @@
 #[cfg(feature = "model")]
 pub mod athlete;
 #[cfg(feature = "model")]
+mod back;
+#[cfg(feature = "model")]
 pub mod card;
 #[cfg(feature = "model")]
 mod crop;
@@ -44,6 +46,11 @@ mod tiny_onnx;
 
 #[cfg(feature = "model")]
 pub use estimator::{open, open_with};
+
+/// Finds the back in one picture after the other, for measuring what that costs.
+#[cfg(feature = "model")]
+#[doc(hidden)]
+pub use back::BackFinder as BackForBench;
 
 /// Cuts one region after the other as the estimator does, for measuring what that costs.
 #[cfg(feature = "model")]

@@ -275,6 +275,10 @@ impl Unseen {
             Unseen::SpineUnclear => {
                 "landmarks and outline of the back disagree: wear fitted clothes, keep arms off the back".into()
             }
+            Unseen::LooseClothes => {
+                "the hollow of the low back does not show in standing: wear something fitted, or tuck the shirt in"
+                    .into()
+            }
             Unseen::NoBaseline => {
                 "no quiet start position was seen: hold still for a second before the first repetition".into()
             }

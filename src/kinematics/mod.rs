@@ -57,6 +57,8 @@ pub enum Unseen {
     NoSpine,
     /// Landmarks and contour of the back disagree by more than their errors allow (29 degrees at best).
     SpineUnclear,
+    /// Cloth hangs over the low back: the outline is the cloth's.
+    LooseClothes,
     /// No quiet start position was seen to compare with.
     NoBaseline,
     /// The person is too small in the picture.

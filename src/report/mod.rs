@@ -522,6 +522,7 @@ pub fn reason_code(unseen: Unseen) -> &'static str {
         Unseen::WrongView(_) => "wrong_view",
         Unseen::NoSpine => "no_spine",
         Unseen::SpineUnclear => "spine_unclear",
+        Unseen::LooseClothes => "loose_clothes",
         Unseen::NoBaseline => "no_baseline",
         Unseen::TooSmall => "too_small",
         Unseen::TooFewFrames => "too_few_frames",

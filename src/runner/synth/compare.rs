@@ -1,6 +1,7 @@
 //! How far a model's poses are from the truth of a rendered clip.
 
 use super::SynthError;
+use super::back::{self, BackAgreement};
 use super::truth::{self, TruthLine};
 use crate::pose::recording::RecordingReader;
 use crate::pose::{Landmark, Person};
@@ -26,6 +27,8 @@ pub struct Agreement {
     pub p90: f64,
     /// Median over the points that are not hidden.
     pub median_visible: f64,
+    /// The line of the back; `None` where no picture of the truth shows one.
+    pub back: Option<BackAgreement>,
 }
 
 /// Compares a pose recording with a `truth.jsonl`. Points are compared whatever their score.
@@ -34,12 +37,15 @@ pub fn compare(poses: &Path, truth: &Path) -> Result<Agreement, SynthError> {
     let file = File::open(poses).map_err(|error| SynthError::Read { path: poses.into(), error })?;
     let broken = |error| SynthError::Recording { path: poses.into(), error };
     let mut reader = RecordingReader::new(BufReader::new(file)).map_err(broken)?;
+    let knows = back::knows(&reader.header().model.landmarks);
     let mut found = Found::default();
+    let mut pairs = Vec::new();
     while let Some(observation) = reader.read().map_err(broken)? {
         let t = observation.t.micros();
         let next = lines.partition_point(|line| line.t_us < t.saturating_sub(SAME_US));
         let Some(line) = lines.get(next).filter(|line| line.t_us - t <= SAME_US) else { continue };
         found.frames += 1;
+        pairs.push((observation, line));
         if let Some(person) = &observation.person {
             found.persons += 1;
             found.add(person, line, &header.landmarks);
@@ -48,7 +54,9 @@ pub fn compare(poses: &Path, truth: &Path) -> Result<Agreement, SynthError> {
     if found.frames == 0 {
         return Err(SynthError::NothingShared { poses: poses.into(), truth: truth.into() });
     }
-    Ok(found.agreement())
+    let seen_from_the_side = pairs.iter().any(|(_, line)| line.back.is_some());
+    let back = seen_from_the_side.then(|| back::agreement(&header, knows, &pairs));
+    Ok(Agreement { back, ..found.agreement() })
 }
 
 #[derive(Default)]
@@ -80,6 +88,7 @@ impl Found {
             median: quantile(&mut self.all, 0.5),
             p90: quantile(&mut self.all, 0.9),
             median_visible: quantile(&mut self.visible, 0.5),
+            back: None,
         }
     }
 }

@@ -6,12 +6,14 @@
 //!
 //! Not handled: what is done by whom and how it looks; that is `synth` and `render`.
 
+mod back;
 mod compare;
 mod poses;
 #[cfg(all(feature = "render", feature = "video"))]
 mod render;
 pub mod truth;
 
+pub use back::{BackAgreement, Flexion};
 pub use compare::{Agreement, compare};
 pub use poses::{Model, PosesJob, write_poses};
 #[cfg(all(feature = "render", feature = "video"))]
