@@ -137,14 +137,8 @@ pub struct PresenceSpec {
     pub keep: f64,
     #[serde(default)]
     pub point: f64,
-    /// A point scored below this is not measured with.
-    #[serde(default = "usual_least_score")]
-    pub measure: f64,
-}
-
-/// What visibilities and presences in 0..=1 mean by themselves.
-fn usual_least_score() -> f64 {
-    0.5
+    /// A point scored below this is not measured with; see [`Card::least_score`].
+    measure: Option<f64>,
 }
 
 /// Which detector finds people for this model.
@@ -324,6 +318,12 @@ impl Card {
             margins: margins.clone(),
         };
         Trust { body: standing(Gates::body, &self.margins.body), back: standing(Gates::back, &self.margins.back) }
+    }
+
+    /// A point scored below this is not measured with. Where the card does not say: 0.5, which is what visibilities in
+    /// 0..=1 mean by themselves; of formcheck's own, whose scores are shares of heat maps, 0.3.
+    pub fn least_score(&self) -> f64 {
+        self.presence.measure.unwrap_or(if self.family == Family::Formcheck { 0.3 } else { 0.5 })
     }
 
     /// Whether it places all of these.

@@ -12,6 +12,8 @@
 pub mod athlete;
 #[cfg(feature = "model")]
 pub mod card;
+#[cfg(all(test, feature = "model"))]
+mod contract;
 #[cfg(feature = "model")]
 mod crop;
 #[cfg(feature = "model")]
