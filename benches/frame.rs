@@ -1,10 +1,10 @@
-//! What one picture costs besides the network: judging, drawing, cropping, colour conversion. One thread.
+//! What one picture costs: judging, drawing, cropping, colour conversion, and beside them the networks. One thread.
 //!
 //! `cargo bench --bench frame`. The floor beside the pictures' figures is copying a 720p picture (`copy_720p`).
 
 use divan::{Bencher, black_box, counter::ItemsCount};
 use formcheck::estimate::card::{Dtype, InputSpec, Layout};
-use formcheck::estimate::{BackForBench, CropForBench};
+use formcheck::estimate::{self, BackForBench, CropForBench, store};
 use formcheck::exercises;
 use formcheck::form::{Session, SessionOptions, Step};
 use formcheck::frame::{Frame, Mask};
@@ -12,10 +12,12 @@ use formcheck::geometry::{ImagePoint, Region};
 use formcheck::kinematics::{Kinematics, Knows, Posture};
 use formcheck::pose::{Joint, Keypoint, Landmark, Landmarks, Observation};
 use formcheck::sink::overlay::Overlay;
+use formcheck::source;
 use formcheck::synth::observe::Eye;
 use formcheck::synth::{Body, Options, by_id};
 use formcheck::track::{Filter, Pose, Tracker};
 use formcheck::units::Side;
+use std::path::Path;
 use yuv::{YuvPlanarImage, YuvRange, YuvStandardMatrix, yuv420_to_rgb};
 
 const WIDTH: u32 = 1280;
@@ -131,6 +133,32 @@ fn back_of_256(bencher: Bencher) {
     let mut finder = BackForBench::default();
     assert!(finder.find(&frame, &mask, &points, 1.0).is_some(), "a back to be found");
     bencher.bench_local(|| finder.find(black_box(&frame), black_box(&mask), &points, 1.0));
+/// Models on this machine, formcheck's own first; FORMCHECK_MODELS names folders with more.
+fn models() -> Vec<String> {
+    let alone = ["formcheck", "blazepose_full", "blazepose_lite", "movenet_lightning", "tinypose_256x192"];
+    let shared = ["blazepose_full+formcheck", "blazepose_lite+formcheck"];
+    let here = |name: &&str| store::select(Some(name), &estimate::Options::default()).is_ok();
+    alone.into_iter().chain(shared).filter(here).map(String::from).collect()
+}
+
+/// Looking at a 720 × 1280 picture of somebody being followed, from the side: every run of a network with its crops and
+/// decoding. `one look` leaves out the closer look at the trunk.
+#[divan::bench(args = models(), consts = [true, false], sample_count = 20)]
+fn looked<const CLOSER: bool>(bencher: Bencher, model: &str) {
+    let clip = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/squats.mp4");
+    let mut source = source::open(&clip, &source::OpenOptions::default()).expect("the demo's clip");
+    let options = estimate::Options { closer_look: CLOSER, ..estimate::Options::default() };
+    let mut estimator = estimate::open(Some(model), &options).expect("a model that is here");
+    let mut frame = Frame::default();
+    // Long enough to lock on.
+    for _ in 0..10 {
+        source.read(&mut frame).expect("a picture");
+        estimator.estimate(&frame).expect("an observation");
+    }
+    bencher.bench_local(|| {
+        frame.t = frame.t + 0.033;
+        estimator.estimate(black_box(&frame)).expect("an observation")
+    });
 }
 
 /// A decoded 720p picture to RGB.

@@ -183,12 +183,18 @@ fn exercises_tell_where_the_camera_stands_and_what_this_is_not() {
     place.run(&["exercises", "squat"]).success().stdout(contains("Hip hinge").not());
 }
 
+/// Whether the program brings a pose model of its own (see `build.rs`).
+fn own_model() -> bool {
+    formcheck::estimate::store::EMBEDDED.is_some()
+}
+
 #[test]
 fn a_bare_machine_is_told_what_is_missing_and_how_to_get_it() {
     let place = Place::new();
     let sheet = place.formcheck().arg("doctor").env("PATH", place.path("nothing")).assert().success();
     let sheet = text(&sheet.get_output().stdout);
-    for way_out in ["formcheck runtime install", "formcheck models pull", "apt install ffmpeg", "looked in"] {
+    let models = if own_model() { "used when none is named: formcheck" } else { "formcheck models pull" };
+    for way_out in ["formcheck runtime install", models, "apt install ffmpeg", "looked in"] {
         assert!(sheet.contains(way_out), "{way_out} is not in\n{sheet}");
     }
     place.run(&["runtime", "status"]).success();
@@ -196,7 +202,13 @@ fn a_bare_machine_is_told_what_is_missing_and_how_to_get_it() {
     place.run(&["models", "info", "movenet_lightning"]).success().stdout(contains("left_knee"));
     place.refused(&["models", "info", "posenet"], "formcheck models list");
     place.refused(&["models", "pull", "posenet"], "posenet");
-    place.refused(&["models", "verify"], "formcheck models pull");
+    if own_model() {
+        place.run(&["models", "verify"]).success().stdout(contains("formcheck"));
+        place.run(&["models", "list"]).success().stdout(contains("used when none is named: formcheck"));
+        place.run(&["models", "info", "formcheck"]).success().stdout(contains("in the program").and(contains("body")));
+    } else {
+        place.refused(&["models", "verify"], "formcheck models pull");
+    }
 }
 
 #[test]
@@ -262,8 +274,11 @@ fn a_clip_without_a_model_says_how_to_get_one() {
     place.write("clip.mp4", fs::read(repository("fixtures/media/square_h264.mp4")).unwrap());
     let replay =
         |model: &str| place.refused(&["replay", "clip.mp4", "-e", "squat", "--headless", "--model", model], "model");
-    place.refused(&["replay", "clip.mp4", "-e", "squat", "--headless"], "formcheck models pull");
-    place.refused(&["score", "clip.mp4", "-e", "squat", "-o", "out"], "formcheck models pull");
+    // The program's own model is always there; another is not.
+    let absent: &[&str] = if own_model() { &["--model", "movenet_thunder"] } else { &[] };
+    let refused = |args: &[&str]| place.refused(&[args, absent].concat(), "formcheck models pull");
+    refused(&["replay", "clip.mp4", "-e", "squat", "--headless"]);
+    refused(&["score", "clip.mp4", "-e", "squat", "-o", "out"]);
     replay("no_such_model");
     replay("no/such/model.onnx");
     place.write("foreign.onnx", "no network");
@@ -511,6 +526,7 @@ fn the_demo_needs_nothing_and_tells_what_to_try_next() {
         assert!(place.path(file).is_file(), "the demo names {file}, which is not there");
     }
     assert!(place.path("formcheck-demo/squats/report.html").is_file());
+    assert_eq!(place.path("formcheck-demo/squats/annotated.mp4").is_file(), own_model(), "a clip, or poses only");
 }
 
 #[test]

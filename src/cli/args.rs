@@ -66,14 +66,14 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  formcheck demo                              a bundled recording; results in ./formcheck-demo
-  formcheck demo --clip me.mp4                your own clip, with an installed model
+  formcheck demo                              a bundled clip; results in ./formcheck-demo
+  formcheck demo --clip me.mp4                your own clip
   formcheck demo --clip me.mp4 --model m.onnx your own clip, with this model file
 
 When no ONNX Runtime library is found, the demo tries `formcheck runtime install` once and carries on without it
 if that fails; --offline keeps it from trying.")]
 pub struct Demo {
-    /// Score this clip instead of the bundled recording (needs a pose model)
+    /// Score this clip instead of the bundled one
     #[arg(long, value_name = "CLIP", value_hint = ValueHint::AnyPath)]
     pub clip: Option<PathBuf>,
     /// The exercise shown in CLIP

@@ -13,9 +13,11 @@ use std::fs;
 use std::iter;
 use std::path::{Path, PathBuf};
 
-/// A set of squats by the synthetic figure, one of them with a planted fault.
+/// Three rendered squats whose pelvis tucks under by 28 degrees near the bottom: fixtures/clips/squat/SQ-wink28.
+#[cfg(all(feature = "model", feature = "video"))]
+const CLIP: &[u8] = include_bytes!("../../fixtures/demo/squats.mp4");
+/// The same by the synthetic figure, as poses: for a program without a pose model of its own.
 const RECORDING: &[u8] = include_bytes!("../../fixtures/demo/poses.jsonl");
-const RECORDING_NAME: &str = "squats.jsonl";
 const STEPS: u64 = 1000;
 
 pub fn run(args: &Demo, voice: &Voice) -> Result<Exit> {
@@ -37,12 +39,23 @@ pub fn run(args: &Demo, voice: &Voice) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Puts the bundled recording where the user can look at it and score it again.
+/// Puts the bundled set where the user can look at it and score it again.
 fn bundled(out: &Path) -> Result<PathBuf> {
-    let path = out.join(RECORDING_NAME);
-    fs::write(&path, RECORDING)
-        .with_context(|| format!("{}: cannot be written; give another --out", path.display()))?;
+    let (name, bytes) = set();
+    let path = out.join(name);
+    fs::write(&path, bytes).with_context(|| format!("{}: cannot be written; give another --out", path.display()))?;
     Ok(path)
+}
+
+#[cfg(all(feature = "model", feature = "video"))]
+fn set() -> (&'static str, &'static [u8]) {
+    let model_inside = crate::estimate::store::EMBEDDED.is_some();
+    if model_inside { ("squats.mp4", CLIP) } else { ("squats.jsonl", RECORDING) }
+}
+
+#[cfg(not(all(feature = "model", feature = "video")))]
+fn set() -> (&'static str, &'static [u8]) {
+    ("squats.jsonl", RECORDING)
 }
 
 fn score(args: &Demo, sight: &Sight, clip: &Path, folder: &Path, voice: &Voice) -> Result<Report> {

@@ -40,6 +40,8 @@ const OTHER_VIEWS: [View; 7] = [
 ];
 /// At most this many looks at a person before giving up on two that agree.
 const LOOKS: usize = 4;
+/// A point this near, in parts of the body's height, is where it should be: the 5 % that models are compared by.
+const NEAR: f64 = 0.05;
 /// For this long after losing the athlete every view is looked at in every picture, then at times.
 const EAGER_SECS: f64 = 1.0;
 const SEARCH_PAUSE_SECS: f64 = 0.25;
@@ -116,7 +118,7 @@ impl Estimator {
             sha256: selected.sha256(),
             runtime: runtime.name(),
             landmarks,
-            least_score: card.presence.measure,
+            least_score: card.least_score(),
             trust: selected.trust(),
         };
         Ok(Estimator {
@@ -318,6 +320,11 @@ impl PoseEstimator for Estimator {
             && let Some(crop) = self.framing.trunk(reading)
         {
             trunk.look(frame, &crop, &mut self.network, reading)?;
+        }
+        if let Some(reading) = &mut reading
+            && let Some(figure) = Figure::of(&reading.points, 0.0)
+        {
+            reading.doubt(NEAR * figure.stature);
         }
         self.mask_valid = reading.is_some();
         self.world = reading.and_then(|r| r.world);

@@ -14,6 +14,8 @@ pub mod athlete;
 mod back;
 #[cfg(feature = "model")]
 pub mod card;
+#[cfg(all(test, feature = "model"))]
+mod contract;
 #[cfg(feature = "model")]
 mod crop;
 #[cfg(feature = "model")]

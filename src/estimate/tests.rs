@@ -16,7 +16,7 @@ fn message(error: EstimateError) -> String {
 fn a_model_is_found_by_name_by_path_and_by_preference() {
     let Some(options) = shared_options() else { return println!("skipped: no ../shared/models") };
     let dir = shared_models().unwrap();
-    let find = |named: Option<&str>| select(named, &options).map(|s| s.name()).unwrap_or_else(|e| message(e));
+    let find = |named: Option<&str>| select(named, &options).map(|s| s.name()).unwrap_or_else(message);
     assert_eq!(find(Some("movenet_lightning")), "movenet_lightning");
     let path = dir.join("tinypose_128x96.onnx");
     assert_eq!(find(path.to_str()), "tinypose_128x96");

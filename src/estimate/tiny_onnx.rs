@@ -16,10 +16,10 @@ use std::path::PathBuf;
 
 /// A protobuf message under construction.
 #[derive(Default)]
-struct Message(Vec<u8>);
+pub(super) struct Message(pub(super) Vec<u8>);
 
 impl Message {
-    fn varint(mut self, mut v: u64) -> Message {
+    pub(super) fn varint(mut self, mut v: u64) -> Message {
         while v >= 0x80 {
             self.0.push(v as u8 | 0x80);
             v >>= 7;
@@ -28,25 +28,25 @@ impl Message {
         self
     }
 
-    fn int(self, field: u64, v: i64) -> Message {
+    pub(super) fn int(self, field: u64, v: i64) -> Message {
         self.varint(field << 3).varint(v as u64)
     }
 
-    fn bytes(self, field: u64, v: &[u8]) -> Message {
+    pub(super) fn bytes(self, field: u64, v: &[u8]) -> Message {
         let mut message = self.varint(field << 3 | 2).varint(v.len() as u64);
         message.0.extend_from_slice(v);
         message
     }
 
-    fn text(self, field: u64, v: &str) -> Message {
+    pub(super) fn text(self, field: u64, v: &str) -> Message {
         self.bytes(field, v.as_bytes())
     }
 
-    fn message(self, field: u64, v: Message) -> Message {
+    pub(super) fn message(self, field: u64, v: Message) -> Message {
         self.bytes(field, &v.0)
     }
 
-    fn ints(self, field: u64, values: &[i64]) -> Message {
+    pub(super) fn ints(self, field: u64, values: &[i64]) -> Message {
         values.iter().fold(self, |m, &v| m.int(field, v))
     }
 }
@@ -55,7 +55,7 @@ const FLOAT: i64 = 1;
 const INT64: i64 = 7;
 
 /// TensorProto
-fn floats(name: &str, dims: &[i64], values: &[f32]) -> Message {
+pub(super) fn floats(name: &str, dims: &[i64], values: &[f32]) -> Message {
     let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
     Message::default().ints(1, dims).int(2, FLOAT).text(8, name).bytes(9, &raw)
 }
@@ -66,23 +66,23 @@ fn shape(name: &str, values: &[i64]) -> Message {
 }
 
 /// ValueInfoProto of a float tensor.
-fn value(name: &str, dims: &[i64]) -> Message {
+pub(super) fn value(name: &str, dims: &[i64]) -> Message {
     let dims = dims.iter().fold(Message::default(), |m, &d| m.message(1, Message::default().int(1, d)));
     let tensor = Message::default().int(1, FLOAT).message(2, dims);
     Message::default().text(1, name).message(2, Message::default().message(1, tensor))
 }
 
 /// NodeProto; attributes are ready AttributeProtos.
-fn node(op: &str, inputs: &[&str], output: &str, attributes: Vec<Message>) -> Message {
+pub(super) fn node(op: &str, inputs: &[&str], output: &str, attributes: Vec<Message>) -> Message {
     let node = inputs.iter().fold(Message::default(), |m, i| m.text(1, i)).text(2, output).text(4, op);
     attributes.into_iter().fold(node, |m, a| m.message(5, a))
 }
 
-fn int_attribute(name: &str, v: i64) -> Message {
+pub(super) fn int_attribute(name: &str, v: i64) -> Message {
     Message::default().text(1, name).int(3, v).int(20, 2)
 }
 
-fn ints_attribute(name: &str, v: &[i64]) -> Message {
+pub(super) fn ints_attribute(name: &str, v: &[i64]) -> Message {
     Message::default().text(1, name).ints(8, v).int(20, 7)
 }
 

@@ -12,7 +12,7 @@ use super::runtime::Runtime;
 use super::store::Selected;
 use super::{EstimateError, Options};
 use crate::frame::{Frame, Mask};
-use crate::pose::{Keypoint, Landmark, Landmarks};
+use crate::pose::{Keypoint, Landmark};
 
 /// What the closer look is for.
 const OF_THE_BACK: [Landmark; 17] = [
@@ -60,7 +60,7 @@ impl TrunkLook {
                 (&back.card, Some(Network::load(back, runtime, &lengths)?))
             }
         };
-        let score_scale = body.presence.measure / card.presence.measure.max(0.01);
+        let score_scale = body.least_score() / card.least_score().max(0.01);
         Ok(Decoder::new(card).map(|decoder| TrunkLook { other, decoder, score_scale, mask: None }))
     }
 
@@ -93,28 +93,34 @@ fn take_in(reading: &mut Reading, close: &Reading, score_scale: f64) {
     for l in OF_THE_BACK {
         let Some(mut new) = close.points[l] else { continue };
         new.score = (new.score * score_scale).min(1.0);
-        let seen = reading.points[l].zip(sigma(reading, l)).zip(sigma(close, l));
-        let point = seen.map_or(new, |((old, old_sigma), new_sigma)| weighed(old, old_sigma, new, new_sigma));
+        let new_sigma = sigma(close, l);
+        let (point, sigma_px) = match (reading.points[l].zip(sigma(reading, l)), new_sigma) {
+            (Some((old, old_sigma)), Some(new_sigma)) => weighed(old, old_sigma, new, new_sigma),
+            _ => (new, new_sigma),
+        };
         reading.points[l] = Some(point);
+        reading.sigma_px.get_or_insert_default()[l] = sigma_px;
     }
     reading.axes = close.axes.or(reading.axes);
 }
 
 fn sigma(reading: &Reading, l: Landmark) -> Option<f64> {
-    reading.sigma_px.as_ref().and_then(|sigmas: &Landmarks<Option<f64>>| sigmas[l]).filter(|px| *px > 0.0)
+    reading.sigma_px.as_ref().and_then(|sigmas| sigmas[l]).filter(|px| *px > 0.0)
 }
 
 /// By inverse variance.
-fn weighed(a: Keypoint, a_sigma: f64, b: Keypoint, b_sigma: f64) -> Keypoint {
+fn weighed(a: Keypoint, a_sigma: f64, b: Keypoint, b_sigma: f64) -> (Keypoint, Option<f64>) {
     let (wa, wb) = (a_sigma.powi(-2), b_sigma.powi(-2));
     let share = wb / (wa + wb);
-    Keypoint { at: a.at + share * (b.at - a.at), score: a.score + share * (b.score - a.score) }
+    let between = Keypoint { at: a.at + share * (b.at - a.at), score: a.score + share * (b.score - a.score) };
+    (between, Some((wa + wb).sqrt().recip()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::geometry::ImagePoint;
+    use crate::pose::Landmarks;
 
     fn reading(points: &[(Landmark, f64, f64, Option<f64>)]) -> Reading {
         let mut sigmas = Landmarks::default();

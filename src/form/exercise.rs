@@ -286,7 +286,7 @@ impl Unseen {
             Unseen::TooFewFrames => "fewer than 15 pictures a second: record at 30".into(),
             Unseen::NoDowel => "no dowel was found in the picture".into(),
             Unseen::MarginTooWide => {
-                "the margin of error is wider than the limit: come nearer, turn square to the camera".into()
+                "the margin of error is wider than the limit: come nearer, turn square to the camera, or choose another model".into()
             }
             Unseen::NotAsked => "this way of doing it does not ask for it".into(),
             Unseen::NotReached => "the movement did not reach the point where this is measured".into(),

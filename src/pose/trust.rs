@@ -58,6 +58,13 @@ impl Margins {
             .reduce(f64::max)
     }
 
+    /// Puts in a quantity, its circumstances and its margin, unless something was measured of that quantity.
+    pub fn add(&mut self, more: Option<(&str, &str, f64)>) {
+        if let Some((quantity, when, margin)) = more {
+            self.0.entry(quantity.into()).or_insert_with(|| BTreeMap::from([(when.into(), margin)]));
+        }
+    }
+
     /// What is wrong with the table, if anything.
     pub fn problem(&self) -> Option<String> {
         self.0

@@ -1,9 +1,9 @@
 //! formcheck's own network: heat maps with what it thinks of each point, a mask, directions, facing, presence.
 //!
 //! A point lies at the mean of the softmax over the 5×5 cells about the largest, a cell's value at its middle. Its score is
-//! the geometric mean of that window's share of the softmax (is there one place?) and the visibility (is it not hidden?),
-//! times, where the card says how true the network's own standard deviations are, the chance that the point lies within
-//! [`NEAR`] of where it was put. All outputs but the directions are logits.
+//! the geometric mean of that window's share of the softmax (is there one place?) and the visibility (is it not hidden?);
+//! what the standard deviation makes of it comes after all looks ([`Reading::doubt`]). All outputs but the directions are
+//! logits.
 
 use super::{Length, Reading, refill, sigmoid};
 use crate::estimate::card::Card;
@@ -25,8 +25,9 @@ const PERSON: usize = 6;
 const REACH: usize = 2;
 /// Cells this far below the largest (logits) add less than a millionth each to the softmax.
 const NOTHING: f32 = 16.0;
-/// A point this near, in sides of the crop, is where it should be: 5 % of a body that fills its crop.
-const NEAR: f64 = 0.04;
+/// Taken for the standard deviation, in sides of the crop, while nobody knows how true the network's own are: no reason to
+/// doubt a point, and a closer look weighs as much more as it is larger.
+const UNTOLD: f64 = 0.01;
 /// Standard deviations are held to this range of crop sides, whatever the network says.
 const SIGMAS: (f64, f64) = (1e-3, 1.0);
 
@@ -52,12 +53,11 @@ pub(super) fn read(card: &Card, outputs: &[Vec<f32>], crop: &Crop, mask: &mut Op
         let Some(landmark) = landmark.map(|l| crop.landmark(l)) else { continue };
         let Some(peak) = peak(&maps[n * cells..(n + 1) * cells], side(cells)) else { continue };
         let visibility = f64::from(sigmoid(outputs[VISIBILITY][n]));
-        let told = card.sigma_scale.map(|scale| sigma(outputs[LOG_SIGMA][n], scale));
-        let near = told.map_or(1.0, |sigma| 1.0 - (-0.5 * (NEAR / sigma).powi(2)).exp());
-        let score = (peak.share * visibility).sqrt() * near;
+        let score = (peak.share * visibility).sqrt();
+        let sigma = card.sigma_scale.map_or(UNTOLD, |scale| sigma(outputs[LOG_SIGMA][n], scale));
         let score = if score.is_finite() { score.clamp(0.0, 1.0) } else { 0.0 };
         points[landmark] = Some(Keypoint { at: crop.image_from_input(peak.at), score });
-        sigma_px[landmark] = Some(told.unwrap_or(1.0) * crop.region.width());
+        sigma_px[landmark] = Some(sigma * crop.region.width());
     }
     refill(mask, &outputs[MASK], side(outputs[MASK].len()), crop);
     let person = f64::from(sigmoid(outputs[PERSON][0]));
@@ -213,7 +213,9 @@ mod tests {
         let score = |card: &Card, change: fn(&mut Vec<Vec<f32>>)| {
             let mut outputs = outputs(|_| (8.0, 8.0));
             change(&mut outputs);
-            read(card, &outputs, &crop(0.0, false), &mut None).points[Landmark::Nose].unwrap().score
+            let mut reading = read(card, &outputs, &crop(0.0, false), &mut None);
+            reading.doubt(0.04 * 160.0);
+            reading.points[Landmark::Nose].unwrap().score
         };
         let card = own_card("").unwrap();
         assert!(score(&card, |o| o[VISIBILITY][0] = -3.0) < 0.25);

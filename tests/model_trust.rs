@@ -1,0 +1,109 @@
+//! What was measured of a model's errors reaches the verdicts and the report.
+
+use formcheck::exercises;
+use formcheck::form::{Finding, Outcome, Session, SessionOptions, SessionReport};
+use formcheck::kinematics::Unseen;
+use formcheck::pose::recording::{ModelInfo, SourceInfo};
+use formcheck::pose::trust::{Margins, Part, Standing, Trust};
+use formcheck::report::Report;
+use formcheck::synth::observe::Eye;
+use formcheck::synth::{Body, Options, by_id};
+use formcheck::track::{Filter, Gate};
+
+/// Three squats that wink by 28 degrees, seen by a model of this trust.
+fn judged(trust: &Trust) -> SessionReport {
+    let clip = by_id("SQ-wink28").expect("a clip of this id");
+    let squat = exercises::by_name("squat").expect("an exercise that exists");
+    let options = SessionOptions {
+        filter: Filter::Recorded,
+        landmarks: Vec::new(),
+        scores: Gate::default(),
+        trust: trust.clone(),
+    };
+    let mut session = Session::new(squat, &options);
+    for frame in clip.frames(&Body::average(), &clip.camera, 30.0, &Options::default()) {
+        session.push(&Eye::OWN.sees(&frame, &clip.camera).quantized(), &mut |_| {});
+    }
+    session.finish(&mut |_| {})
+}
+
+fn finding<'a>(set: &'a SessionReport, rule: &str) -> &'a Finding {
+    set.reps[1].findings.iter().find(|f| f.rule.name == rule).expect("a rule of this name")
+}
+
+fn trusting(margins: &str) -> Trust {
+    let margins = toml::from_str::<Margins>(margins).expect("a table");
+    Trust { body: Standing { experimental: false, margins }, back: Standing::default() }
+}
+
+#[test]
+fn a_measured_margin_counts_where_it_is_wider_and_judges_nothing_where_it_swallows_the_limit() {
+    let plain = judged(&Trust::default());
+    assert_eq!(plain.reps.len(), 3);
+    let (chest, wink) = ("squat.chest_drops", "squat.butt_wink");
+    let assumed = finding(&plain, chest).margin.expect("a margin");
+    assert_ne!(finding(&plain, chest).outcome, Outcome::NotJudged);
+
+    let narrower = judged(&trusting("\"trunk lean\" = { side = 1.0 }"));
+    assert_eq!(finding(&narrower, chest).margin, Some(assumed), "nobody sees better than the rule book assumes");
+
+    let wider = judged(&trusting("\"trunk lean\" = { side = 15.0, front = 90.0 }"));
+    let margin = finding(&wider, chest).margin.expect("a margin");
+    assert!((margin - 15.0).abs() < 1e-9, "{margin}");
+    assert_eq!(finding(&wider, wink).outcome, finding(&plain, wink).outcome, "other quantities are as they were");
+
+    // 17 degrees from good to fault; the whole margin one-sided is 0.84 of it.
+    let too_wide = judged(&trusting("\"trunk lean\" = { any = 21.0 }"));
+    assert_eq!(finding(&too_wide, chest).outcome, Outcome::NotJudged);
+    assert_eq!(finding(&too_wide, chest).reason, Some(Unseen::MarginTooWide));
+    assert_eq!(too_wide.reps.len(), 3, "counting goes on");
+}
+
+#[test]
+fn a_margin_of_the_landmarks_says_nothing_of_the_outline() {
+    // The synthetic eye sees the outline too, and the contour speaks for the low back where it is seen.
+    let wink = "squat.butt_wink";
+    let plain = judged(&Trust::default());
+    let landmarks = judged(&trusting("\"lumbar flexion\" = { \"side landmarks loose\" = 60.0 }"));
+    assert_eq!(finding(&landmarks, wink).outcome, finding(&plain, wink).outcome);
+    assert_eq!(finding(&landmarks, wink).margin, finding(&plain, wink).margin);
+    let contour = judged(&trusting("\"lumbar flexion\" = { \"side contour\" = 60.0 }"));
+    assert_eq!(finding(&contour, wink).reason, Some(Unseen::MarginTooWide));
+}
+
+#[test]
+fn what_has_not_passed_its_checks_is_said_in_the_report_and_survives_the_recording() {
+    let standing = |experimental| Standing { experimental, margins: Margins::default() };
+    let trust = Trust { body: standing(false), back: standing(true) };
+    let model = ModelInfo { name: "some".into(), trust: trust.clone(), ..ModelInfo::default() };
+    let again: ModelInfo = serde_json::from_str(&serde_json::to_string(&model).unwrap()).unwrap();
+    assert_eq!(again, model);
+
+    let report = Report::new(&judged(&trust), &SourceInfo::default(), &again);
+    assert_eq!(report.model.experimental, [Part::Back]);
+    assert_eq!(report.notices[0].code, "experimental_back");
+    let rules = exercises::by_name("squat").unwrap().rules;
+    let experimental: Vec<&str> = rules.iter().filter(|r| report.model.makes_experimental(r)).map(|r| r.name).collect();
+    assert_eq!(experimental, ["squat.butt_wink", "squat.rounded"]);
+
+    let plain = Report::new(&judged(&Trust::default()), &SourceInfo::default(), &ModelInfo::default());
+    assert!(plain.notices.iter().all(|n| !n.code.starts_with("experimental")));
+    assert!(!plain.to_json().contains("experimental"));
+}
+
+#[cfg(feature = "model")]
+#[test]
+fn every_measured_quantity_of_a_built_in_card_is_what_some_rule_measures() {
+    let rules = exercises::ALL.iter().flat_map(|exercise| exercise.rules);
+    let measured: Vec<&str> = rules.flat_map(|r| r.checks.iter().chain(r.fallback)).map(|c| c.what).collect();
+    for card in formcheck::estimate::card::built_in() {
+        let Trust { body, back } = card.trust();
+        for quantity in body.margins.0.keys().chain(back.margins.0.keys()) {
+            assert!(
+                measured.iter().any(|what| what.contains(quantity.as_str())),
+                "{}: no rule measures {quantity}",
+                card.name
+            );
+        }
+    }
+}
