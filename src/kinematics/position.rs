@@ -64,10 +64,9 @@ pub(super) fn position(body: &Body) -> Result<Position, Unseen> {
         return Ok(Position::SideLying);
     }
     let thigh = body.length(body.lengths.thigh, Joint::Knee, body.sight.near)?;
-    if -trunk.y < TRUNK_LEVEL * thigh && Side::BOTH.iter().any(|&side| kneels_under(body, side, thigh)) {
-        if on_hands(body, thigh)? {
-            return Ok(Position::AllFours);
-        }
+    let low = -trunk.y < TRUNK_LEVEL * thigh;
+    if low && Side::BOTH.iter().any(|&side| kneels_under(body, side, thigh)) && on_hands(body, thigh)? {
+        return Ok(Position::AllFours);
     }
     let leg_up = Side::BOTH.iter().any(|&side| ankle_up(body, side).is_some_and(|up| up > ANKLE_UP));
     let on_feet = if leg_up { Position::LegUp } else { Position::Upright };

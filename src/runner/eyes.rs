@@ -8,20 +8,20 @@ use crate::pose::recording::{Header, RecordingReader, SourceInfo};
 use crate::source::{self, FrameSource, Kind, SourceError};
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Observations of one clip, in order.
 pub enum Eyes {
     Clip {
-        header: Header,
+        header: Box<Header>,
         source: Box<dyn FrameSource>,
         estimator: Box<dyn PoseEstimator>,
         frame: Frame,
     },
     Recording {
-        reader: RecordingReader<BufReader<File>>,
-        job: ClipJob,
+        reader: Box<RecordingReader<BufReader<File>>>,
+        path: PathBuf,
     },
     /// A clip that was looked at before.
     Seen {
@@ -47,12 +47,12 @@ impl Eyes {
             if job.annotate {
                 return Err(RunError::NoPictures(job.path.clone()));
             }
-            return Ok(Eyes::Recording { reader: open_recording(&job.path)?, job: job.clone() });
+            return Ok(Eyes::Recording { reader: Box::new(open_recording(&job.path)?), path: job.path.clone() });
         }
         let source = source::open(&job.path, &job.source)?;
         let estimator = open_estimator(job)?;
         let info = source.info();
-        let header = Header::new(
+        let header = Box::new(Header::new(
             SourceInfo {
                 path: job.path.to_string_lossy().into_owned(),
                 sha256: fingerprint(&job.path)?,
@@ -61,7 +61,7 @@ impl Eyes {
                 rotation_deg: info.rotation_deg,
             },
             estimator.model().clone(),
-        );
+        ));
         Ok(Eyes::Clip { header, source, estimator, frame: Frame::default() })
     }
 
@@ -89,8 +89,8 @@ impl Eyes {
             Eyes::Clip { source, estimator, frame, .. } => {
                 Ok(if source.read(frame)? { Some(estimator.estimate(frame)?) } else { None })
             }
-            Eyes::Recording { reader, job } => {
-                reader.read().map_err(|error| RunError::Recording { path: job.path.clone(), error })
+            Eyes::Recording { reader, path } => {
+                reader.read().map_err(|error| RunError::Recording { path: path.clone(), error })
             }
             Eyes::Seen { seen, next } => {
                 *next += 1;
