@@ -203,7 +203,7 @@ fn what_is_not_seen_is_not_credited() {
 fn who_leaves_and_comes_back_goes_on_counting() {
     let mut stream = watched(&clip("SP-sag10"));
     let last = stream[stream.len() - 1].t;
-    let away = (1..150).map(|i| Observation { t: last + f64::from(i) / 30.0, person: None, ..stream[0] });
+    let away = (1..150).map(|i| Observation { t: last + f64::from(i) / 30.0, person: None });
     let again = watched(&clip("SP-sag10")).into_iter().map(|o| Observation { t: o.t + last.secs() + 5.0, ..o });
     let again: Vec<Observation> = away.chain(again).collect();
     stream.extend(again);

@@ -155,10 +155,13 @@ fn a_camera_twelve_degrees_off_changes_no_verdict() {
 
 /// Side planks are left out: RULES.md 0.4 wants a body's axis within 15 degrees of the picture, but one that lies askew in
 /// hold and start position alike cannot be told from a shorter one, and its angles read 5 degrees too little from here.
+/// Half-kneeling turned 40 degrees towards the camera is taken for a front view (the foot behind points at nobody), from
+/// where only a reach is timed: nothing is counted, and nothing judged.
 #[test]
 fn a_camera_forty_degrees_off_judges_no_side_rule() {
     for yaw in [-40.0, 40.0] {
-        let filmed = clips().map(|clip| clip.yawed(yaw)).filter(|clip| clip.exercise != "side_plank");
+        let towards = |clip: &Clip| clip.exercise == "hip_flexor_stretch" && yaw > 0.0;
+        let filmed = clips().filter(|clip| clip.exercise != "side_plank" && !towards(clip)).map(|clip| clip.yawed(yaw));
         let judged = filmed.map(|clip| {
             let report = played(&clip, &Body::average(), Eye::OWN, 30.0, &Options::default());
             (clip, report)

@@ -68,8 +68,8 @@ pub static SIDE_PLANK: Exercise = Exercise {
             views: &[Front, Rear],
             scope: Scope::Bout,
             checks: &[
-                line(|hold| on_knees(hold), Limits::above(5.0, 17.0, 27.0), 15.0),
-                line(|hold| on_feet(hold), Limits::above(5.0, 14.0, 22.0), 11.0),
+                line(on_knees, Limits::above(5.0, 17.0, 27.0), 15.0),
+                line(on_feet, Limits::above(5.0, 14.0, 22.0), 11.0),
             ],
             fallback: &[],
             weight: Weight::LimbLine,
@@ -129,8 +129,8 @@ pub static SIDE_PLANK: Exercise = Exercise {
             views: &[Front, Rear],
             scope: Scope::Bout,
             checks: &[
-                line(|hold| on_knees(hold), Limits::below(-5.0, -20.0, -30.0), 15.0),
-                line(|hold| on_feet(hold), Limits::below(-5.0, -20.0, -30.0), 11.0),
+                line(on_knees, Limits::below(-5.0, -20.0, -30.0), 15.0),
+                line(on_feet, Limits::below(-5.0, -20.0, -30.0), 11.0),
             ],
             fallback: &[],
             weight: Weight::Strategy,
