@@ -74,7 +74,7 @@ says "no camera was found"
 echo "2. the camera is listed, its metadata node is not"
 modprobe vivid n_devs=1 node_types=0x20001 num_inputs=1 input_types=0x00
 /host/formcheck cameras >/tmp/out 2>&1 || fail "cameras"
-says "^0  vivid"; says "used: 1280x720"
+cat /tmp/out; says "^0  vivid"
 [ "\$(grep -c '^[0-9]' /tmp/out)" = 1 ] || fail "one camera expected"
 
 echo "3. a number nobody has"
