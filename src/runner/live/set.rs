@@ -105,7 +105,8 @@ impl Set {
             self.gaps += 1;
             let at = |t: Timestamp| Timestamp::from_micros(t.micros() - self.began.micros());
             let (from, to) = (at(self.last), at(observation.t));
-            for t in [Timestamp::from_micros(from.micros() + 1), Timestamp::from_micros(to.micros() - 1)] {
+            // Further from both pictures than a video's clock rounds.
+            for t in [from + 0.001, to - 0.001] {
                 self.judge(&Observation { t, person: None });
             }
         }

@@ -67,7 +67,14 @@ impl Want {
     /// The mode that serves best. Libraries' own choices ("highest resolution", "none in particular") were seen to open a
     /// camera at 1 or 2 pictures a second.
     pub fn best(self, modes: &[Mode]) -> Option<Mode> {
-        modes.iter().copied().max_by(|a, b| self.worth(a).total_cmp(&self.worth(b)))
+        self.ranked(modes).first().copied()
+    }
+
+    /// All of them, the best first.
+    pub fn ranked(self, modes: &[Mode]) -> Vec<Mode> {
+        let mut ranked = modes.to_vec();
+        ranked.sort_by(|a, b| self.worth(b).total_cmp(&self.worth(a)));
+        ranked
     }
 
     /// Above 0; 1 is what is wanted. Rate weighs most: at 10 pictures a second nothing can be judged however sharp they are.

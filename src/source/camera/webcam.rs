@@ -27,6 +27,10 @@ const KNOWN: [FrameFormat; 6] = [
     FrameFormat::RAWBGR,
 ];
 
+/// Modes tried before a camera is given up: drivers list some that they do not keep, as when asking for 15 pictures a
+/// second makes it 12.5, which the library then refuses.
+const MOST_TRIED: usize = 8;
+
 /// A camera that opens.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listed {
@@ -114,15 +118,20 @@ impl Webcam {
     fn open_one(index: u32, name: &str, want: Want) -> Result<Webcam, CameraError> {
         let mut device = open(index, name)?;
         let modes = modes(&mut device, name)?;
-        let mode = want.best(&modes).ok_or_else(|| unfit(name, "it offers no mode"))?;
-        let format = CameraFormat::new(Resolution::new(mode.width, mode.height), format_of(mode.packing), mode.fps);
-        let exact = RequestedFormat::with_formats(RequestedFormatType::Exact(format), &KNOWN);
-        device.set_camera_requset(exact).map_err(|e| told(name, &e))?;
-        device.open_stream().map_err(|e| told(name, &e))?;
-        // What the driver made of it.
-        let got = device.camera_format();
-        let mode = mode_of(got);
-        Ok(Webcam { device, name: name.into(), mode, clock: DeviceClock::default() })
+        let mut first_error = None;
+        for mode in want.ranked(&modes).into_iter().take(MOST_TRIED) {
+            let format = CameraFormat::new(Resolution::new(mode.width, mode.height), format_of(mode.packing), mode.fps);
+            let exact = RequestedFormat::with_formats(RequestedFormatType::Exact(format), &KNOWN);
+            match device.set_camera_requset(exact).and_then(|_| device.open_stream()) {
+                Ok(()) => {
+                    // What the driver made of it.
+                    let mode = mode_of(device.camera_format());
+                    return Ok(Webcam { device, name: name.into(), mode, clock: DeviceClock::default() });
+                }
+                Err(error) => _ = first_error.get_or_insert_with(|| told(name, &error)),
+            }
+        }
+        Err(first_error.unwrap_or_else(|| unfit(name, "it offers no mode")))
     }
 }
 
