@@ -131,6 +131,7 @@ fn scored(exercise: &str, observations: &[Observation], folder: &Path) -> Report
     let job = ClipJob {
         path,
         exercise: exercises::by_name(exercise).unwrap(),
+        variant: None,
         out: None,
         annotate: false,
         model: ModelChoice::default(),
