@@ -133,6 +133,8 @@ fn back_of_256(bencher: Bencher) {
     let mut finder = BackForBench::default();
     assert!(finder.find(&frame, &mask, &points, 1.0).is_some(), "a back to be found");
     bencher.bench_local(|| finder.find(black_box(&frame), black_box(&mask), &points, 1.0));
+}
+
 /// Models on this machine, formcheck's own first; FORMCHECK_MODELS names folders with more.
 fn models() -> Vec<String> {
     let alone = ["formcheck", "blazepose_full", "blazepose_lite", "movenet_lightning", "tinypose_256x192"];
