@@ -556,7 +556,7 @@ fn skin(pack: &BodyPack, person: &Person, motion: &Motion, out: &mut Vec<V3>) {
     }
 }
 
-/// A bun or ponytail on the back of the head.
+/// A bun or ponytail on the back of the head. On the floor (z = 0) it lies, rather than going through.
 fn hair_piece(person: &Person, motion: &Motion) -> Option<Prop> {
     let hair = &person.outfit.hair;
     let turn = motion.turn[slot::HEAD];
@@ -565,19 +565,34 @@ fn hair_piece(person: &Person, motion: &Motion) -> Option<Prop> {
     match hair.style {
         HairStyle::Bun => {
             let at = motion.carry(slot::HEAD, rest + v3(0.0, 0.025, 0.05));
+            let at = v3(at.x, at.y, at.z.max(0.03));
             Some(Prop { form: PropForm::Ball, at, turn, half: v3(0.038, 0.034, 0.036), cloth })
         }
         HairStyle::Ponytail => {
             let root = motion.carry(slot::HEAD, rest + v3(0.0, 0.012, 0.04));
-            let back = turn * V3::Y;
-            // Hangs down, but off the neck.
-            let axis = (back * 0.45 - V3::Z).unit();
-            let frame = M3::frame(axis, turn * V3::X);
-            let turn = M3 { x: frame.y, y: frame.z, z: frame.x };
-            Some(Prop { form: PropForm::Ball, at: root + axis * 0.11, turn, half: v3(0.026, 0.024, 0.13), cloth })
+            Some(ponytail(root, turn, cloth))
         }
         _ => None,
     }
+}
+
+/// Where a ponytail hangs: down, but off the neck; of a head on the floor, along the floor beyond the crown.
+fn ponytail(root: V3, head: M3, cloth: Cloth) -> Prop {
+    const HALF_LENGTH: f32 = 0.13;
+    const THICKNESS: f32 = 0.026;
+    let free = (head * V3::Y * 0.45 - V3::Z).unit();
+    let root = v3(root.x, root.y, root.z.max(THICKNESS));
+    let steepest = (THICKNESS - root.z) / (2.0 * HALF_LENGTH);
+    let axis = if free.z >= steepest {
+        free
+    } else {
+        let crown = head * v3(0.25, 0.0, 1.0);
+        v3(crown.x, crown.y, 0.0).unit() * (1.0 - steepest * steepest).sqrt() + V3::Z * steepest
+    };
+    let frame = M3::frame(axis, head * V3::X);
+    let turn = M3 { x: frame.y, y: frame.z, z: frame.x };
+    let half = v3(THICKNESS, 0.024, HALF_LENGTH);
+    Prop { form: PropForm::Ball, at: root + axis * 0.11, turn, half, cloth }
 }
 
 /// What reaches a pixel from around it.
@@ -724,5 +739,23 @@ impl Look<'_> {
                 colours[0].lerp(colours[1], a).lerp(colours[2], b * 0.7)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ponytail_hangs_behind_a_standing_head_and_lies_beside_a_lying_one() {
+        let ends = |p: &Prop| [p.at + p.turn * V3::Z * p.half.z, p.at - p.turn * V3::Z * p.half.z];
+        let standing = ponytail(v3(0.0, 0.1, 1.6), M3::IDENTITY, Cloth::plain(V3::ZERO));
+        let [low, high] = ends(&standing);
+        assert!((low.z - high.z).abs() > 0.2 && low.y.max(high.y) > 0.15, "{low:?} {high:?}");
+        // On the back, crown towards −y.
+        let lying = M3 { x: v3(-1.0, 0.0, 0.0), y: -V3::Z, z: -V3::Y };
+        let lying = ponytail(v3(0.0, -0.6, 0.04), lying, Cloth::plain(V3::ZERO));
+        assert!(ends(&lying).iter().all(|end| end.z > 0.0), "{lying:?}");
+        assert!(lying.at.y < -0.65);
     }
 }
