@@ -12,7 +12,7 @@ use super::outfit::{Cloth, Outfit, Person};
 use super::pack::BodyPack;
 use super::rig::{Group, Motion, RigPose};
 use super::sampler::shrug;
-use super::scene::{Camera, Prop};
+use super::scene::{Camera, Form, Prop};
 use super::shape::{Body, Lengths, Shape};
 use super::truth;
 use crate::pose::Landmark;
@@ -176,6 +176,24 @@ pub fn dowel_on_back(
 /// The dowel between its two ends.
 pub fn dowel(ends: [Point3<f64>; 2], cloth: Cloth) -> Prop {
     Prop::rod(place(ends[0]), place(ends[1]), 0.0125, cloth)
+}
+
+/// A belt around the sole of `side`'s foot, one end in each hand.
+pub fn belt(pack: &BodyPack, person: &Person, pose: &RigPose, side: Side, cloth: Cloth) -> [Prop; 2] {
+    const HALF_WIDTH: f32 = 0.018;
+    const HALF_THICKNESS: f32 = 0.0015;
+    let mut motion = Motion::default();
+    motion.solve(&person.body, &pack.rig, pose);
+    let flesh = truth::landmarks(pack, person, &motion);
+    let of = |left: Landmark| flesh[if side == Side::Left { left } else { left.mirrored() }];
+    let (heel, toes) = (of(Landmark::LeftHeel), (of(Landmark::LeftBigToe) + of(Landmark::LeftSmallToe)) * 0.5);
+    let sole = heel.lerp(toes, 0.7) - *pose.turn(Group::LeftFoot.on(side)) * V3::Z * 0.01;
+    [(Landmark::LeftWrist, Side::Left), (Landmark::RightWrist, Side::Right)].map(|(wrist, hand)| {
+        // The fist hangs beyond the wrist, along the hand.
+        let fist = flesh[wrist] - *pose.turn(Group::LeftHand.on(hand)) * V3::Z * 0.08;
+        let rod = Prop::rod(fist, sole, HALF_WIDTH, cloth);
+        Prop { form: Form::Box, half: v3(HALF_WIDTH, HALF_THICKNESS, rod.half.z), ..rod }
+    })
 }
 
 #[cfg(test)]

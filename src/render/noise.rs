@@ -7,7 +7,9 @@ const SIDE: usize = 32;
 
 /// A 32³ lattice of random bytes, interpolated; repeats every 32 units.
 pub(super) struct Noise {
-    lattice: Box<[u8; SIDE * SIDE * SIDE]>,
+    /// The eight corners of every cell, so that one place is read instead of eight: the face at x (y, y + 1, then both at
+    /// z + 1), then the face at x + 1.
+    cells: Box<[[u8; 8]; SIDE * SIDE * SIDE]>,
 }
 
 impl Noise {
@@ -16,7 +18,19 @@ impl Noise {
         static NOISE: OnceLock<Noise> = OnceLock::new();
         NOISE.get_or_init(|| {
             let mut rng = Rng::new(0x006e_6f69_7365);
-            Noise { lattice: Box::new(std::array::from_fn(|_| (rng.bits() >> 56) as u8)) }
+            let lattice: Vec<u8> = (0..SIDE * SIDE * SIDE).map(|_| (rng.bits() >> 56) as u8).collect();
+            let mut cells = vec![[0; 8]; SIDE * SIDE * SIDE];
+            for (at, cell) in cells.iter_mut().enumerate() {
+                let (x, y, z) = (at % SIDE, at / SIDE % SIDE, at / SIDE / SIDE);
+                *cell = std::array::from_fn(|corner| {
+                    let (x, y, z) = (x + corner / 4, y + corner % 2, z + corner / 2 % 2);
+                    lattice[((z % SIDE) * SIDE + y % SIDE) * SIDE + x % SIDE]
+                });
+            }
+            match cells.into_boxed_slice().try_into() {
+                Ok(cells) => Noise { cells },
+                Err(_) => unreachable!("as many cells as points"),
+            }
         })
     }
 
@@ -27,19 +41,10 @@ impl Noise {
         let soft = |t: f32| t * t * (3.0 - 2.0 * t);
         let (tx, ty, tz) = (soft(p.x - fx as f32), soft(p.y - fy as f32), soft(p.z - fz as f32));
         let wrap = |v: i32| (v & (SIDE as i32 - 1)) as usize;
-        let (x0, y0, z0) = (wrap(fx), wrap(fy), wrap(fz));
-        let (x1, y1, z1) = ((x0 + 1) & (SIDE - 1), (y0 + 1) & (SIDE - 1), (z0 + 1) & (SIDE - 1));
-        // The mask changes nothing; it spares the bounds checks.
-        let read = |at: usize| self.lattice[at & (SIDE * SIDE * SIDE - 1)] as f32;
-        let row = |y: usize, z: usize| {
-            let base = (z * SIDE + y) * SIDE;
-            let (a, b) = (read(base + x0), read(base + x1));
-            a + (b - a) * tx
-        };
-        let (a, b) = (row(y0, z0), row(y1, z0));
-        let near = a + (b - a) * ty;
-        let (a, b) = (row(y0, z1), row(y1, z1));
-        let far = a + (b - a) * ty;
+        let corners = self.cells[(wrap(fz) * SIDE + wrap(fy)) * SIDE + wrap(fx)].map(f32::from);
+        let along: [f32; 4] = std::array::from_fn(|i| corners[i] + (corners[i + 4] - corners[i]) * tx);
+        let near = along[0] + (along[1] - along[0]) * ty;
+        let far = along[2] + (along[3] - along[2]) * ty;
         (near + (far - near) * tz) * (1.0 / 255.0)
     }
 

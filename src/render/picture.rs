@@ -92,8 +92,8 @@ pub struct Renderer {
     open: Vec<f32>,
     /// Light on the room at half resolution, where it is the room that is seen there.
     room_light: Vec<Option<(V3, usize)>>,
-    light: Vec<V3>,
-    spare: Vec<V3>,
+    light: Vec<[f32; 3]>,
+    spare: Vec<[f32; 3]>,
     scratch_normals: Vec<V3>,
     coverage: Vec<u16>,
     measuring: Measuring,
@@ -135,7 +135,7 @@ impl Renderer {
         let (width, height) = (scene.camera.width, scene.camera.height);
         (out.width, out.height) = (width, height);
         self.light.clear();
-        self.light.resize(width * height, V3::ZERO);
+        self.light.resize(width * height, [0.0; 3]);
         self.coverage.clear();
         self.coverage.resize(width * height, 0);
         let moving = figures.iter().any(|f| f.until.is_some());
@@ -165,7 +165,7 @@ impl Renderer {
         }
         if exposures > 1 {
             let share = 1.0 / exposures as f32;
-            self.light.iter_mut().for_each(|c| *c = *c * share);
+            self.light.as_flattened_mut().iter_mut().for_each(|c| *c *= share);
         }
         let full = (exposures * scene.samples.clamp(1, 2).pow(2)) as u32;
         out.mask.clear();
@@ -263,13 +263,15 @@ impl Renderer {
         for (number, object) in self.objects.iter().enumerate() {
             let triangles = triangles_of(pack, scene, figures, &self.forms, &self.extras, object.owner);
             let label = (number as u32) << TRIANGLE_BITS;
+            let screen = &self.screen[object.base..];
             for (index, t) in triangles.iter().enumerate() {
-                let [a, b, c] = t.map(|v| self.screen[object.base + v as usize]);
+                let [a, b, c] = t.map(|v| screen[v as usize]);
                 self.depth.draw(a, b, c, label | index as u32);
             }
             if casts && object.base < casting {
+                let lamp_view = &self.lamp_view[object.base..];
                 for t in triangles {
-                    let [a, b, c] = t.map(|v| self.lamp_view[object.base + v as usize]);
+                    let [a, b, c] = t.map(|v| lamp_view[v as usize]);
                     self.shadow.draw(a, b, c);
                 }
             }
@@ -339,9 +341,14 @@ impl Renderer {
                 let radius = (REACH * camera.focal * here * 0.5).clamp(2.0, 28.0);
                 let depth = 1.0 / here;
                 let mut sum = 0.0;
+                let reach = radius as usize + 1;
+                let inside = x >= reach && y >= reach && x + reach < w && y + reach < h;
                 for (dx, dy) in pairs[(y & 3) * 4 + (x & 3)] {
                     let (ox, oy) = ((dx * radius) as i32, (dy * radius) as i32);
                     let read = |ox: i32, oy: i32| {
+                        if inside {
+                            return self.near_half[(at as i32 + oy * w as i32 + ox) as usize];
+                        }
                         let sx = (x as i32 + ox).clamp(0, w as i32 - 1) as usize;
                         let sy = (y as i32 + oy).clamp(0, h as i32 - 1) as usize;
                         self.near_half[sy * w + sx]
@@ -412,38 +419,54 @@ impl Renderer {
                     Owner::Figure(0) | Owner::Extra { figure: 0, .. } | Owner::Shoe { figure: 0, .. }
                 )
         };
-        let depth = &self.depth;
+        let camera = scene.camera;
+        let stride = self.depth.width;
         for y in 0..height {
-            for x in 0..width {
+            let rows = y * samples * stride..(y * samples + samples) * stride;
+            let (ids, near) = (&self.depth.id[rows.clone()], &self.depth.near[rows]);
+            let light = &mut self.light[y * width..(y + 1) * width];
+            let coverage = &mut self.coverage[y * width..(y + 1) * width];
+            for (x, (light, coverage)) in light.iter_mut().zip(coverage).enumerate() {
                 let half = (y / 2) * half_width + x / 2;
                 let around = Around { open: self.open[half], room: self.room_light.get(half).copied().flatten() };
-                let at = y * samples * depth.width + x * samples;
                 let (px, py) = (x as f32, y as f32);
                 if samples == 1 {
-                    let id = depth.id[at];
-                    self.light[y * width + x] += look.sample(id, px, py, around);
-                    self.coverage[y * width + x] += u16::from(athlete(id));
+                    add(light, look.sample(ids[x], px, py, around));
+                    *coverage += u16::from(athlete(ids[x]));
                     continue;
                 }
-                let places = [at, at + 1, at + depth.width, at + depth.width + 1];
-                let ids = places.map(|p| depth.id[p]);
-                let covered = ids.iter().filter(|&&id| athlete(id)).count() as u16;
-                self.coverage[y * width + x] += covered;
+                let places = [2 * x, 2 * x + 1, 2 * x + stride, 2 * x + 1 + stride];
+                let four = places.map(|p| ids[p]);
+                if four == [NOTHING; 4] {
+                    add(light, look.backdrop(px, py, camera.ray(px, py), around));
+                    continue;
+                }
+                let one_object = four.iter().all(|id| id >> TRIANGLE_BITS == four[0] >> TRIANGLE_BITS);
+                let covered = match one_object {
+                    true => 4 * u16::from(athlete(four[0])),
+                    false => four.iter().map(|&id| u16::from(athlete(id))).sum(),
+                };
+                *coverage += covered;
                 // Hems and prints run across smooth skin: calm pictures smooth those too.
                 let drawn = scene.coarse_light || covered == 0;
-                if drawn && uniform(&ids, &places.map(|p| depth.near[p])) {
-                    self.light[y * width + x] += look.sample(ids[0], px, py, around);
+                if drawn && one_object && smooth_surface(&places.map(|p| near[p])) {
+                    add(light, look.sample(four[0], px, py, around));
                 } else {
                     let offsets = [(-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25)];
                     let mut sum = V3::ZERO;
-                    for (id, (dx, dy)) in ids.into_iter().zip(offsets) {
+                    for (id, (dx, dy)) in four.into_iter().zip(offsets) {
                         sum += look.sample(id, px + dx, py + dy, around);
                     }
-                    self.light[y * width + x] += sum * 0.25;
+                    add(light, sum * 0.25);
                 }
             }
         }
     }
+}
+
+#[inline(always)]
+fn add(light: &mut [f32; 3], more: V3) {
+    *light = (V3::from(*light) + more).array();
 }
 
 /// Mean over blocks of four by four; `spare` is overwritten.
@@ -466,13 +489,9 @@ fn smooth(values: &mut [f32], w: usize, h: usize, spare: &mut Vec<f32>) {
     }
 }
 
-/// Whether four sub-samples show one smooth surface.
+/// Whether four sub-samples of an object lie on one smooth surface.
 #[inline(always)]
-fn uniform(ids: &[u32; 4], near: &[f32; 4]) -> bool {
-    let object = ids[0] >> TRIANGLE_BITS;
-    if ids.iter().any(|id| id >> TRIANGLE_BITS != object) {
-        return false;
-    }
+fn smooth_surface(near: &[f32; 4]) -> bool {
     let low = near[0].min(near[1]).min(near[2].min(near[3]));
     let high = near[0].max(near[1]).max(near[2].max(near[3]));
     high - low <= 0.02 * high
@@ -537,7 +556,7 @@ fn skin(pack: &BodyPack, person: &Person, motion: &Motion, out: &mut Vec<V3>) {
     }
 }
 
-/// A bun or ponytail on the back of the head.
+/// A bun or ponytail on the back of the head. On the floor (z = 0) it lies, rather than going through.
 fn hair_piece(person: &Person, motion: &Motion) -> Option<Prop> {
     let hair = &person.outfit.hair;
     let turn = motion.turn[slot::HEAD];
@@ -546,19 +565,34 @@ fn hair_piece(person: &Person, motion: &Motion) -> Option<Prop> {
     match hair.style {
         HairStyle::Bun => {
             let at = motion.carry(slot::HEAD, rest + v3(0.0, 0.025, 0.05));
+            let at = v3(at.x, at.y, at.z.max(0.03));
             Some(Prop { form: PropForm::Ball, at, turn, half: v3(0.038, 0.034, 0.036), cloth })
         }
         HairStyle::Ponytail => {
             let root = motion.carry(slot::HEAD, rest + v3(0.0, 0.012, 0.04));
-            let back = turn * V3::Y;
-            // Hangs down, but off the neck.
-            let axis = (back * 0.45 - V3::Z).unit();
-            let frame = M3::frame(axis, turn * V3::X);
-            let turn = M3 { x: frame.y, y: frame.z, z: frame.x };
-            Some(Prop { form: PropForm::Ball, at: root + axis * 0.11, turn, half: v3(0.026, 0.024, 0.13), cloth })
+            Some(ponytail(root, turn, cloth))
         }
         _ => None,
     }
+}
+
+/// Where a ponytail hangs: down, but off the neck; of a head on the floor, along the floor beyond the crown.
+fn ponytail(root: V3, head: M3, cloth: Cloth) -> Prop {
+    const HALF_LENGTH: f32 = 0.13;
+    const THICKNESS: f32 = 0.026;
+    let free = (head * V3::Y * 0.45 - V3::Z).unit();
+    let root = v3(root.x, root.y, root.z.max(THICKNESS));
+    let steepest = (THICKNESS - root.z) / (2.0 * HALF_LENGTH);
+    let axis = if free.z >= steepest {
+        free
+    } else {
+        let crown = head * v3(0.25, 0.0, 1.0);
+        v3(crown.x, crown.y, 0.0).unit() * (1.0 - steepest * steepest).sqrt() + V3::Z * steepest
+    };
+    let frame = M3::frame(axis, head * V3::X);
+    let turn = M3 { x: frame.y, y: frame.z, z: frame.x };
+    let half = v3(THICKNESS, 0.024, HALF_LENGTH);
+    Prop { form: PropForm::Ball, at: root + axis * 0.11, turn, half, cloth }
 }
 
 /// What reaches a pixel from around it.
@@ -587,11 +621,19 @@ struct Look<'a> {
 
 impl Look<'_> {
     /// Light from picture place (x, y), where `id` is seen.
-    #[inline]
+    #[inline(always)]
     fn sample(&self, id: u32, x: f32, y: f32, around: Around) -> V3 {
-        if id == NOTHING {
-            return self.backdrop(x, y, around);
-        }
+        if id == NOTHING { self.behind(x, y, around) } else { self.object(id, x, y, around) }
+    }
+
+    /// The backdrop where it is seen beside an object.
+    #[inline(never)]
+    fn behind(&self, x: f32, y: f32, around: Around) -> V3 {
+        self.backdrop(x, y, self.scene.camera.ray(x, y), around)
+    }
+
+    #[inline(never)] // Most pixels show the backdrop: it need not pay for this one's registers.
+    fn object(&self, id: u32, x: f32, y: f32, around: Around) -> V3 {
         let object = self.objects[(id >> TRIANGLE_BITS) as usize];
         let triangle = triangles_of(self.pack, self.scene, self.figures, self.forms, self.extras, object.owner)
             [(id & ((1 << TRIANGLE_BITS) - 1)) as usize];
@@ -652,22 +694,25 @@ impl Look<'_> {
         ([u * k, v * k, w * k], total.max(1e-4))
     }
 
-    #[inline]
-    fn backdrop(&self, x: f32, y: f32, around: Around) -> V3 {
+    /// `ray` is the one through (x, y): along a row most of it stays the same.
+    #[inline(always)]
+    fn backdrop(&self, x: f32, y: f32, ray: V3, around: Around) -> V3 {
         let camera = &self.scene.camera;
         match &self.scene.backdrop {
             Backdrop::Room(room) => {
-                let ray = camera.ray(x, y);
                 let (distance, face) = shade::leave(room, camera.at, ray);
                 let at = camera.at + ray * distance;
                 let pixel = distance / camera.focal * if face == 4 { 1.0 / (-ray.z).max(0.08) } else { 1.0 };
-                let (surface, shines) = shade::room_surface(room, face, at, pixel, self.noise);
+                let (colour, gloss, shines) = shade::room_surface(room, face, at, pixel, self.noise);
                 if shines {
-                    return surface.colour;
+                    return colour;
                 }
                 match around.room {
-                    Some((light, on)) if on == face => surface.colour.scale(light),
-                    _ => shade::lit(&self.scene.light, self.shadow, at, ray, &surface, around.open),
+                    Some((light, on)) if on == face => colour.scale(light),
+                    _ => {
+                        let surface = Lit { colour, normal: shade::FACES[face], gloss, wrap: 0.0 };
+                        shade::lit(&self.scene.light, self.shadow, at, ray, &surface, around.open)
+                    }
                 }
             }
             Backdrop::Picture(picture) => {
@@ -694,5 +739,23 @@ impl Look<'_> {
                 colours[0].lerp(colours[1], a).lerp(colours[2], b * 0.7)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ponytail_hangs_behind_a_standing_head_and_lies_beside_a_lying_one() {
+        let ends = |p: &Prop| [p.at + p.turn * V3::Z * p.half.z, p.at - p.turn * V3::Z * p.half.z];
+        let standing = ponytail(v3(0.0, 0.1, 1.6), M3::IDENTITY, Cloth::plain(V3::ZERO));
+        let [low, high] = ends(&standing);
+        assert!((low.z - high.z).abs() > 0.2 && low.y.max(high.y) > 0.15, "{low:?} {high:?}");
+        // On the back, crown towards −y.
+        let lying = M3 { x: v3(-1.0, 0.0, 0.0), y: -V3::Z, z: -V3::Y };
+        let lying = ponytail(v3(0.0, -0.6, 0.04), lying, Cloth::plain(V3::ZERO));
+        assert!(ends(&lying).iter().all(|end| end.z > 0.0), "{lying:?}");
+        assert!(lying.at.y < -0.65);
     }
 }

@@ -190,43 +190,45 @@ pub(super) fn leave(room: &Room, from: V3, ray: V3) -> (f32, usize) {
 /// Inward normals of the room's faces.
 pub(super) const FACES: [V3; 6] = [V3::X, v3(-1.0, 0.0, 0.0), V3::Y, v3(0.0, -1.0, 0.0), V3::Z, v3(0.0, 0.0, -1.0)];
 
-/// Colour and normal of the room at a point; `pixel` is how much of it one pixel covers, metres.
+/// The room at a point: its colour, its gloss and whether it shines by itself; `pixel` is how much of it one pixel covers,
+/// metres.
 #[inline]
-pub(super) fn room_surface(room: &Room, face: usize, at: V3, pixel: f32, noise: &Noise) -> (Lit, bool) {
+pub(super) fn room_surface(room: &Room, face: usize, at: V3, pixel: f32, noise: &Noise) -> (V3, f32, bool) {
     if face == 4 {
-        return (floor(room, at, pixel, noise), false);
+        let (colour, gloss) = floor(room, at, pixel, noise);
+        return (colour, gloss, false);
     }
     if face == 5 {
-        return (Lit { colour: room.ceiling, normal: -V3::Z, gloss: 0.0, wrap: 0.0 }, false);
+        return (room.ceiling, 0.0, false);
     }
-    let normal = FACES[face];
     let along = if face < 2 { at.y } else { at.x };
     for panel in &room.panels {
         if panel.wall == face && along > panel.from && along < panel.to && at.z > panel.bottom && at.z < panel.top {
-            return (panel_surface(panel, along, at.z, normal, noise), panel.shines);
+            let (colour, gloss) = panel_surface(panel, along, at.z, noise);
+            return (colour, gloss, panel.shines);
         }
     }
-    let mut colour = cover(&room.walls, along, at.z, pixel, noise);
     if at.z < room.skirting {
-        colour = V3::splat(0.6) * (0.6 + 0.4 * smoothstep(room.skirting, room.skirting - 0.01, at.z));
+        let colour = V3::splat(0.6) * (0.6 + 0.4 * smoothstep(room.skirting, room.skirting - 0.01, at.z));
+        return (colour, 0.0, false);
     }
-    (Lit { colour, normal, gloss: 0.0, wrap: 0.0 }, false)
+    (cover(&room.walls, along, at.z, pixel, noise), 0.0, false)
 }
 
-fn panel_surface(panel: &Panel, along: f32, z: f32, normal: V3, noise: &Noise) -> Lit {
+fn panel_surface(panel: &Panel, along: f32, z: f32, noise: &Noise) -> (V3, f32) {
     const FRAME: f32 = 0.05;
     let (u, v) = ((along - panel.from) / (panel.to - panel.from), (z - panel.bottom) / (panel.top - panel.bottom));
     let inside =
         along > panel.from + FRAME && along < panel.to - FRAME && z > panel.bottom + FRAME && z < panel.top - FRAME;
     let bar = panel.shines && (u - 0.5).abs() * (panel.to - panel.from) < 0.02;
     if !inside || bar {
-        return Lit { colour: panel.frame, normal, gloss: 0.05, wrap: 0.0 };
+        return (panel.frame, 0.05);
     }
     let texture = 0.7 + 0.6 * noise.flat(u * 5.0, v * 5.0, panel.from * 7.3);
-    Lit { colour: panel.inside[0].lerp(panel.inside[1], v) * texture, normal, gloss: 0.0, wrap: 0.0 }
+    (panel.inside[0].lerp(panel.inside[1], v) * texture, 0.0)
 }
 
-fn floor(room: &Room, at: V3, pixel: f32, noise: &Noise) -> Lit {
+fn floor(room: &Room, at: V3, pixel: f32, noise: &Noise) -> (V3, f32) {
     for mat in &room.mats {
         let (sin, cos) = mat.yaw_rad.sin_cos();
         let (dx, dy) = (at.x - mat.at[0], at.y - mat.at[1]);
@@ -236,21 +238,22 @@ fn floor(room: &Room, at: V3, pixel: f32, noise: &Noise) -> Lit {
             let shade = lerp(0.75, 1.0, smoothstep(0.0, 0.012, rim));
             let colour =
                 mat.cloth.at(v3(u, 0.0, v), noise) * (shade * (0.93 + 0.14 * noise.flat(u * 60.0, v * 60.0, 0.5)));
-            return Lit { colour, normal: V3::Z, gloss: mat.cloth.gloss, wrap: 0.0 };
+            return (colour, mat.cloth.gloss);
         }
     }
-    Lit { colour: cover(&room.floor, at.x, at.y, pixel, noise), normal: V3::Z, gloss: 0.0, wrap: 0.0 }
+    (cover(&room.floor, at.x, at.y, pixel, noise), 0.0)
 }
 
 /// The pattern of a floor or wall, fading where it is finer than a pixel.
 #[inline]
 fn cover(cover: &Cover, x: f32, y: f32, pixel: f32, noise: &Noise) -> V3 {
     let s = cover.scale.max(0.01);
-    let clear = |size: f32| smoothstep(size * 1.2, size * 0.3, pixel);
+    // The commonest case first, without a division; so too in joints.
+    let clear = |size: f32| if pixel <= size * 0.3 { 1.0 } else { smoothstep(size * 1.2, size * 0.3, pixel) };
     let mix = |share: f32, size: f32| cover.colour.lerp(cover.second, lerp(0.3, share, clear(size)));
     let joint = |t: f32, width: f32| {
         let d = (t - whole(t) as f32 - 0.5).abs();
-        smoothstep(0.5 - width, 0.5 - width * 0.5, d)
+        if d <= 0.5 - width { 0.0 } else { smoothstep(0.5 - width, 0.5 - width * 0.5, d) }
     };
     match cover.finish {
         Finish::Plain => cover.colour * (0.96 + 0.08 * noise.flat(x * 0.7, y * 0.7, 3.0)),

@@ -74,12 +74,12 @@ pub fn render_clip(
         if cancel.load(Ordering::Relaxed) {
             return Err(SynthError::Cancelled);
         }
-        let batch = Batch::from(&frames[done..], pictures.len());
-        studio.draw(&batch.different, &mut renderers, &mut pictures);
-        for (frame, &picture) in frames[done..].iter().zip(&batch.picture_of) {
-            files.push(frame, &pictures[picture], studio.dowel_in_picture(frame))?;
+        let next = &frames[done..frames.len().min(done + pictures.len())];
+        studio.draw(next, &mut renderers, &mut pictures);
+        for (frame, picture) in next.iter().zip(&pictures) {
+            files.push(frame, picture, studio.dowel_in_picture(frame))?;
         }
-        done += batch.picture_of.len();
+        done += next.len();
         progress(done, frames.len());
     }
     files.finish()?;
@@ -98,37 +98,14 @@ fn wanted(job: &RenderJob) -> Result<Vec<TruthFrame>, SynthError> {
     if chosen.is_empty() { Err(SynthError::NoFrames { from: start, to: end, of }) } else { Ok(chosen) }
 }
 
-/// The next pictures to be drawn.
-struct Batch<'a> {
-    different: Vec<&'a TruthFrame>,
-    /// For every frame of the batch the number of its picture among the different ones.
-    picture_of: Vec<usize>,
-}
-
-impl<'a> Batch<'a> {
-    /// As many of `frames` as need no more than `room` different pictures.
-    fn from(frames: &'a [TruthFrame], room: usize) -> Batch<'a> {
-        let mut batch = Batch { different: Vec::new(), picture_of: Vec::new() };
-        for frame in frames {
-            let same = batch.different.last().is_some_and(|last| last.pose == frame.pose && last.dowel == frame.dowel);
-            if !same {
-                if batch.different.len() == room {
-                    break;
-                }
-                batch.different.push(frame);
-            }
-            batch.picture_of.push(batch.different.len() - 1);
-        }
-        batch
-    }
-}
-
 /// The person in the room.
 struct Studio<'a> {
     pack: &'a BodyPack,
     person: Person,
     scene: Scene,
     seed: u64,
+    /// The foot in a belt that the hands hold.
+    in_belt: Option<Side>,
 }
 
 impl<'a> Studio<'a> {
@@ -141,7 +118,8 @@ impl<'a> Studio<'a> {
         if let Shape::HeelOnSupport(_) = job.clip.shape {
             scene.props.push(support(first));
         }
-        Studio { pack, person, scene, seed: job.seed }
+        let in_belt = matches!(job.clip.shape, Shape::LegRaise(_)).then_some(Side::Right);
+        Studio { pack, person, scene, seed: job.seed, in_belt }
     }
 
     fn dowel(&self, frame: &TruthFrame) -> Option<DowelOnBack> {
@@ -159,7 +137,7 @@ impl<'a> Studio<'a> {
     }
 
     /// Draws each frame into the picture of the same number.
-    fn draw(&self, frames: &[&TruthFrame], renderers: &mut [Renderer], pictures: &mut [Picture]) {
+    fn draw(&self, frames: &[TruthFrame], renderers: &mut [Renderer], pictures: &mut [Picture]) {
         let share = frames.len().div_ceil(renderers.len()).max(1);
         thread::scope(|threads| {
             let shares = frames.chunks(share).zip(pictures.chunks_mut(share));
@@ -175,10 +153,15 @@ impl<'a> Studio<'a> {
     }
 
     fn draw_one(&self, frame: &TruthFrame, renderer: &mut Renderer, scene: &mut Scene, picture: &mut Picture) {
-        let pose = athlete::rig_pose(&frame.pose, [grip(frame); 2]);
+        let grip = if self.in_belt.is_some() { 0.9 } else { grip(frame) };
+        let pose = athlete::rig_pose(&frame.pose, [grip; 2]);
         scene.props.truncate(self.scene.props.len());
         if let Some(dowel) = self.dowel(frame) {
             scene.props.push(dowel.prop(Cloth::plain(v3(0.5, 0.35, 0.15))));
+        }
+        if let Some(foot) = self.in_belt {
+            let blue = Cloth::plain(v3(0.05, 0.09, 0.3));
+            scene.props.extend(athlete::belt(self.pack, &self.person, &pose, foot, blue));
         }
         // The sensor's noise is another one in every picture, and the same in every run.
         scene.optics.seed = self.seed.wrapping_mul(0x9E37_79B9).wrapping_add(frame.t.micros() as u64);
