@@ -8,18 +8,13 @@ use formcheck::pose::trust::{Margins, Part, Standing, Trust};
 use formcheck::report::Report;
 use formcheck::synth::observe::Eye;
 use formcheck::synth::{Body, Options, by_id};
-use formcheck::track::{Filter, Gate};
+use formcheck::track::Filter;
 
 /// Three squats that wink by 28 degrees, seen by a model of this trust.
 fn judged(trust: &Trust) -> SessionReport {
     let clip = by_id("SQ-wink28").expect("a clip of this id");
     let squat = exercises::by_name("squat").expect("an exercise that exists");
-    let options = SessionOptions {
-        filter: Filter::Recorded,
-        landmarks: Vec::new(),
-        scores: Gate::default(),
-        trust: trust.clone(),
-    };
+    let options = SessionOptions { trust: trust.clone(), ..SessionOptions::new(Filter::Recorded) };
     let mut session = Session::new(squat, &options);
     for frame in clip.frames(&Body::average(), &clip.camera, 30.0, &Options::default()) {
         session.push(&Eye::OWN.sees(&frame, &clip.camera).quantized(), &mut |_| {});

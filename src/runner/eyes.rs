@@ -44,7 +44,7 @@ impl Eyes {
             return Ok(Eyes::Seen { seen: seen.clone(), next: 0 });
         }
         if let Some(set) = RecordedSet::at(&job.path) {
-            return Ok(Eyes::Recording { reader: open_recording(&set.poses)?, job: job.clone() });
+            return Ok(Eyes::Recording { reader: Box::new(open_recording(&set.poses)?), path: set.poses });
         }
         if source::kind(&job.path)? == Kind::PoseRecording {
             if job.annotate {
