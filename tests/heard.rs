@@ -36,8 +36,11 @@ fn listen(id: &str) -> Listened {
     Listened { heard, steps, report }
 }
 
+/// Whether a picture shows the planted fault.
+type Fault = fn(&Sample) -> bool;
+
 /// When this first held for [`PERSISTENCE_SECS`] without a break.
-fn persisted(steps: &[Step], fault: fn(&Sample) -> bool) -> f64 {
+fn persisted(steps: &[Step], fault: Fault) -> f64 {
     let mut since = None;
     for step in steps {
         let t = step.pose.t.secs();
@@ -51,7 +54,7 @@ fn persisted(steps: &[Step], fault: fn(&Sample) -> bool) -> f64 {
 
 #[test]
 fn a_fault_is_heard_half_a_second_after_it_persisted() {
-    let cases: [(&str, &str, fn(&Sample) -> bool); 3] = [
+    let cases: [(&str, &str, Fault); 3] = [
         ("SQ-heel20", "squat.heels_rise", |s| s.near_limbs().heel_rise.is_ok_and(|rise| rise > 16.0)),
         ("SQ-valg80", "squat.knees_in", |s| {
             s.front.hip_drop.is_ok_and(|d| d >= 0.21) && s.front.kts.is_ok_and(|k| k < 0.7)

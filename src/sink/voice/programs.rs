@@ -99,12 +99,12 @@ const SPEECH: [&str; 5] = ["spd-say", "espeak-ng", "espeak", "say", "powershell"
 /// The speech programs of this machine, the best first.
 pub fn speech(path: &OsStr) -> Vec<Speech> {
     // Other systems have other programs called `say`.
-    let here = |name: &&&'static str| match **name {
-        "powershell" => cfg!(windows),
-        "say" => cfg!(target_os = "macos"),
-        _ => true,
-    };
-    SPEECH.iter().filter(here).filter_map(|name| Some(Speech { name, program: find(name, path)? })).collect()
+    let foreign = |name: &str| name == "powershell" && !cfg!(windows) || name == "say" && !cfg!(target_os = "macos");
+    SPEECH
+        .iter()
+        .filter(|name| !foreign(name))
+        .filter_map(|name| Some(Speech { name, program: find(name, path)? }))
+        .collect()
 }
 
 impl Speech {
