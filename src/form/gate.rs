@@ -3,7 +3,7 @@
 //! Input: [`Sample`]s. Output: [`Gate`]. Walking in, walking about and racking a bar keep it shut.
 
 use super::Exercise;
-use crate::kinematics::{Position, Sample, Unseen, View};
+use crate::kinematics::{Position, Posture, Sample, Unseen, View};
 use crate::pose::Landmark;
 use crate::units::Timestamp;
 
@@ -141,13 +141,16 @@ impl Doorkeeper {
         self.gate == Gate::Open
     }
 
-    /// True when the person, at rest, walks or has moved to another place: the baseline no longer holds.
-    pub fn has_left(&mut self, sample: &Sample) -> bool {
+    /// True when the person, at rest, walks or has moved to another place: the baseline no longer holds. On the floor a
+    /// foot may go far while the hips stay: that is a leg being raised.
+    pub fn has_left(&mut self, exercise: &Exercise, sample: &Sample) -> bool {
         let walks = sample.hip_speed.is_ok_and(|speed| speed > WALKING_SPEED)
             && sample.feet_moved.is_ok_and(|moved| moved > super::FEET_STAY);
+        let hips_stay =
+            exercise.posture == Posture::Floor && sample.hip_forward.is_ok_and(|moved| moved.abs() < super::FEET_STAY);
         self.walking = walks.then(|| self.walking.unwrap_or(sample.t));
         self.walking.is_some_and(|since| sample.t.secs_since(since) > WALKING_SECS)
-            || sample.feet_moved.is_ok_and(|moved| moved > MOVED_AWAY)
+            || (!hips_stay && sample.feet_moved.is_ok_and(|moved| moved > MOVED_AWAY))
     }
 
     /// Shuts the gate until the start position is seen again.

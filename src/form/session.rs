@@ -247,7 +247,9 @@ impl Set {
         let resting = self.resting();
         if opened || (open && resting && self.door.settled_secs(t) >= RENEW_SECS) {
             self.take_baseline(t, sample);
-        } else if open && (t.secs_since(self.last_present) > GONE_SECS || (resting && self.door.has_left(sample))) {
+        } else if open
+            && (t.secs_since(self.last_present) > GONE_SECS || (resting && self.door.has_left(self.exercise, sample)))
+        {
             self.leave(t);
         }
     }

@@ -1,0 +1,213 @@
+//! Sides and holds through the whole core, on exercises that are nothing but their counting: which side, same side twice,
+//! both at once, one leg down as the other comes up, dropouts, leaving and coming back.
+
+mod common;
+
+use common::*;
+use formcheck::form::*;
+use formcheck::kinematics::{Position, View};
+use formcheck::pose::Observation;
+use formcheck::synth::observe::Eye;
+use formcheck::synth::timeline::{Phase as Moves, Timeline};
+use formcheck::synth::{Body, Clip, Options, by_id};
+use formcheck::track::Filter;
+use formcheck::units::Side::{self, Left, Right};
+
+/// One leg, then the other, lowered from over the hips.
+static MARCH: Exercise = Exercise {
+    name: "march",
+    title: "March",
+    in_position: |s| Hint::placed(s, Position::Supine, "Lie on your back"),
+    counting: Counting::Reps(RepSpec {
+        signals: &[
+            Signal { works: Works::One(Left), measure: |s| s.floor.left.thigh_lowered, ..THIGH },
+            Signal { works: Works::One(Right), measure: |s| s.floor.right.thigh_lowered, ..THIGH },
+        ],
+        is_this: |_| Ok(()),
+    }),
+    rules: &[Rule { scope: Scope::Set, checks: &[Check { measure: |bout| bout.sides_repeated(), ..COUNTED }], ..RULE }],
+    dose: Dose { alternate: true, ..Dose::OPEN },
+    ..BLANK
+};
+
+/// Arm and leg out, held.
+static REACH: Exercise = Exercise {
+    name: "reach",
+    title: "Reach",
+    in_position: |s| Hint::placed(s, Position::AllFours, "Hands and knees"),
+    counting: Counting::Holds(HoldSpec {
+        signals: &[
+            Signal { works: Works::One(Left), measure: |s| s.floor.left.reach, ..OUT },
+            Signal { works: Works::One(Right), measure: |s| s.floor.right.reach, ..OUT },
+        ],
+        is_this: |_| Ok(()),
+        enter: 0.7,
+        leave: 0.5,
+        still: 0.1,
+        grace_secs: 0.5,
+        least_secs: 1.0,
+        words: PhaseWords { rest: "table", out: "reach", hold: "hold", back: "return" },
+    }),
+    rules: &[Rule { checks: &[Check { measure: |bout| bout.held_secs(), ..COUNTED }], ..RULE }],
+    dose: Dose { alternate: true, ladder: &[Rung { hold_secs: 5.0, holds: 16 }], ..Dose::OPEN },
+    ..BLANK
+};
+
+const THIGH: Signal = Signal {
+    views: &[View::Side],
+    variants: &[],
+    works: Works::Together,
+    what: "thigh",
+    measure: |_| Ok(0.0),
+    rest: 0.0,
+    target: 50.0,
+};
+const OUT: Signal = Signal { target: 1.0, what: "reach", ..THIGH };
+const COUNTED: Check = Check {
+    what: "a count",
+    measure: |bout| bout.held_secs(),
+    unit: Unit::Count,
+    limits: Limits { low: None, high: Some(Band::warn_only(0.0, 0.5)) },
+    limits_by_landmarks: None,
+    margin: 0.0,
+    below_own_best: None,
+};
+const RULE: Rule = Rule {
+    name: "march.same_side",
+    id: "X1",
+    asks: "",
+    basis: Basis::Practice,
+    measures: "",
+    limits_because: "",
+    views: &[View::Side],
+    scope: Scope::Bout,
+    checks: &[],
+    fallback: &[],
+    weight: Weight::Dose,
+    cue: "Switch legs",
+    text: "{measured}",
+    sources: &[],
+};
+const BLANK: Exercise = Exercise {
+    name: "",
+    title: "",
+    source: "made up",
+    instructions: &[],
+    posture: Posture::Floor,
+    camera: &[CameraPlace { view: View::Side, shows: "", lens_height_m: 0.2, distance_m: 2.5 }],
+    in_position: |_| Ok(()),
+    settle_secs: 1.0,
+    counting: Counting::Reps(RepSpec { signals: &[], is_this: |_| Ok(()) }),
+    variants: &[],
+    rules: &[],
+    arcs: &[],
+    dose: Dose::OPEN,
+};
+
+fn watched(clip: &Clip) -> Vec<Observation> {
+    seen(&frames(clip, &Body::average(), 30.0, &Options::default()), &clip.camera, Eye::OWN)
+}
+
+fn clip(id: &str) -> Clip {
+    by_id(id).expect("a clip of this id")
+}
+
+fn sides(report: &SessionReport) -> Vec<Option<Side>> {
+    report.reps.iter().map(|rep| rep.side).chain(report.holds.iter().map(|hold| hold.side)).collect()
+}
+
+/// The dead bug with its legs lowered as `steps` say: seconds and how far left and right are down then.
+fn marching(steps: &[(f64, f64, f64)]) -> Clip {
+    let quiet = Timeline::quiet([0.0; 4], 2.0);
+    let go = |timeline: Timeline, &(secs, left, right): &(f64, f64, f64)| {
+        timeline.go(secs, [left, right, 0.0, 0.0], Moves::Out).stay(0.2, Moves::Hold)
+    };
+    Clip { timeline: steps.iter().fold(quiet, go).stay(1.5, Moves::Rest), ..clip("DB-ok") }
+}
+
+#[test]
+fn each_repetition_has_its_side() {
+    let report = judge(&MARCH, Eye::OWN, &watched(&clip("DB-ok")));
+    assert_eq!(sides(&report), [Right, Left, Right, Left, Right, Left].map(Some), "{:?}", report.notices);
+    assert_eq!(report.findings[0].measured, Some(0.0));
+    assert!(report.attempts.is_empty(), "{:?}", report.attempts);
+}
+
+#[test]
+fn the_same_side_twice_counts_and_is_told() {
+    let report = judge(&MARCH, Eye::OWN, &watched(&clip("DB-same")));
+    assert_eq!(sides(&report), [Right, Right, Left, Right].map(Some));
+    assert_eq!((report.findings[0].measured, report.findings[0].outcome), (Some(1.0), Outcome::Warn));
+}
+
+#[test]
+fn both_at_once_are_one_repetition_of_no_side() {
+    let report = judge(&MARCH, Eye::OWN, &watched(&clip("DB-both")));
+    assert_eq!(sides(&report), [None; 3]);
+    assert!(report.attempts.is_empty(), "{:?}", report.attempts);
+}
+
+#[test]
+fn one_leg_down_while_the_other_comes_up_are_two() {
+    let crossing = marching(&[(1.2, 1.0, 0.0), (1.2, 0.0, 1.0), (1.2, 1.0, 0.0), (1.2, 0.0, 0.0)]);
+    let report = judge(&MARCH, Eye::OWN, &watched(&crossing));
+    assert_eq!(sides(&report), [Left, Right, Left].map(Some), "{:?}", report.attempts);
+}
+
+#[test]
+fn half_way_is_an_attempt_and_a_bounce_is_one() {
+    let report = judge(&MARCH, Eye::OWN, &watched(&marching(&[(1.0, 0.6, 0.0), (1.0, 0.0, 0.0)])));
+    assert_eq!((report.reps.len(), report.attempts.len()), (0, 1));
+    let bounce = marching(&[(1.2, 0.0, 1.0), (0.4, 0.0, 0.8), (0.4, 0.0, 1.0), (1.2, 0.0, 0.0)]);
+    assert_eq!(sides(&judge(&MARCH, Eye::OWN, &watched(&bounce))), [Some(Right)]);
+}
+
+#[test]
+fn holds_have_sides_and_the_step_says_whose_turn_it_is() {
+    let clip = clip("BD-ok");
+    let (mut held, mut next): (Vec<f64>, Vec<Option<Side>>) = (Vec::new(), Vec::new());
+    let report = judge_steps(&REACH, Eye::OWN, Filter::Recorded, &watched(&clip), &mut |step| {
+        if let Some(hold) = step.hold {
+            assert!(hold.credited_secs <= hold.elapsed_secs + 1e-6 && hold.target_secs == Some(5.0));
+            held.push(hold.credited_secs);
+        }
+        if step.counted {
+            next.push(step.next_side);
+        }
+    });
+    assert_eq!(sides(&report), clip.timeline.holds().iter().map(|hold| hold.side).collect::<Vec<_>>());
+    assert_eq!(next, [Left, Right, Left, Right, Left, Right].map(Some));
+    let longest = held.iter().copied().fold(0.0, f64::max);
+    assert!((4.5..6.0).contains(&longest), "the live timer reached {longest}");
+}
+
+/// Two seconds unseen in a hold: it goes on, and they are not credited. Five: it ends, and another begins.
+#[test]
+fn what_is_not_seen_is_not_credited() {
+    let hidden = |from: f64, secs: f64| {
+        let mut stream = watched(&clip("HK-time25"));
+        for observation in stream.iter_mut().filter(|o| (from..from + secs).contains(&o.t.secs())) {
+            observation.person = None;
+        }
+        judge(exercise("hip_flexor_stretch"), Eye::OWN, &stream)
+    };
+    let [hold] = &hidden(12.0, 2.0).holds[..] else { panic!("one hold") };
+    let length = hold.end.secs_since(hold.start);
+    assert!((length - hold.credited_secs - 2.0).abs() < 0.4, "{length} s, {:.2} credited", hold.credited_secs);
+    let gone = hidden(12.0, 5.0);
+    assert_eq!(gone.holds.len(), 1, "who left has to take the start position again: {:?}", gone.holds);
+    assert!((gone.holds[0].end.secs() - 12.0).abs() < 0.3, "{:?}", gone.holds[0].end);
+}
+
+#[test]
+fn who_leaves_and_comes_back_goes_on_counting() {
+    let mut stream = watched(&clip("SP-sag10"));
+    let last = stream[stream.len() - 1].t;
+    let away = (1..150).map(|i| Observation { t: last + f64::from(i) / 30.0, person: None, ..stream[0] });
+    let again = watched(&clip("SP-sag10")).into_iter().map(|o| Observation { t: o.t + last.secs() + 5.0, ..o });
+    let again: Vec<Observation> = away.chain(again).collect();
+    stream.extend(again);
+    let report = judge(exercise("side_plank"), Eye::OWN, &stream);
+    assert_eq!(report.holds.iter().map(|hold| hold.n).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+    assert!(sides(&report).iter().all(|side| *side == Some(Right)));
+}
