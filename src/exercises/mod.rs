@@ -1,5 +1,7 @@
 //! The exercises: one file each, and one line here.
 
+mod bird_dog;
+mod dead_bug;
 mod hip_flexor_stretch;
 mod hip_hinge;
 mod side_plank;
@@ -8,8 +10,14 @@ mod squat;
 use crate::form::{Exercise, Rule};
 
 /// Every exercise, in the order they are listed to people.
-pub static ALL: &[&Exercise] =
-    &[&squat::SQUAT, &hip_hinge::HIP_HINGE, &hip_flexor_stretch::HIP_FLEXOR_STRETCH, &side_plank::SIDE_PLANK];
+pub static ALL: &[&Exercise] = &[
+    &squat::SQUAT,
+    &hip_hinge::HIP_HINGE,
+    &hip_flexor_stretch::HIP_FLEXOR_STRETCH,
+    &side_plank::SIDE_PLANK,
+    &dead_bug::DEAD_BUG,
+    &bird_dog::BIRD_DOG,
+];
 
 /// The exercise of this name.
 pub fn by_name(name: &str) -> Option<&'static Exercise> {

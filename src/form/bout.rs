@@ -328,6 +328,15 @@ impl<'a> Bout<'a> {
         Ok(Extent::at(self.end_time().secs_since(first), self.end_time()))
     }
 
+    /// For rules of the set: the same without pauses longer than `pause_secs`.
+    pub fn active_secs(&self, pause_secs: f64) -> Result<Extent, Unseen> {
+        let starts = self.before.iter().skip(1).map(|done| done.start).chain([self.start_time()]);
+        let pauses = self.before.iter().zip(starts).map(|(done, next)| next.secs_since(done.end));
+        let paused: f64 = pauses.filter(|secs| *secs > pause_secs).sum();
+        let set = self.set_secs()?.high;
+        Ok(Extent::at(set.value - paused, set.at))
+    }
+
     /// For rules of the set: the longest pause in it, seconds; 0 with the first.
     pub fn longest_pause(&self) -> Result<Extent, Unseen> {
         let starts = self.before.iter().skip(1).map(|done| done.start).chain([self.start_time()]);

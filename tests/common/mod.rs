@@ -77,7 +77,8 @@ pub fn limits(rule: &Rule) -> impl Iterator<Item = (Unit, Limits)> {
     checks.flat_map(|c| [Some(c.limits), c.limits_by_landmarks].into_iter().flatten().map(|l| (c.unit, l)))
 }
 
-/// True where the measured value lies so near a limit that a picture more or less decides: 1.5 degrees, 0.015, 0.07 s.
+/// True where the measured value lies so near a limit that a picture more or less decides: 1.5 degrees, 0.015, 0.07 s,
+/// half a percent (2 mm of a trunk or a shank).
 pub fn near_a_limit(finding: &Finding) -> bool {
     let Some(measured) = finding.measured else { return false };
     let near = |unit: Unit, limit: f64| {
@@ -85,7 +86,8 @@ pub fn near_a_limit(finding: &Finding) -> bool {
             Unit::Deg => 1.5,
             Unit::Ratio => 0.015,
             Unit::Secs => 0.07,
-            Unit::Percent | Unit::Count => 0.0,
+            Unit::Percent => 0.5,
+            Unit::Count => 0.0,
         };
         (measured - limit).abs() <= width
     };

@@ -1,0 +1,471 @@
+//! Bird dog, after "7 Best Exercises To Relieve Low Back Pain" (BuiltLean), <https://www.builtlean.com/>.
+//!
+//! 1. On hands and knees, shoulders over the wrists, hips over the knees, the back in its neutral position.
+//! 2. Raise one arm and the opposite leg without any movement of the low back.
+//! 3. Hold 5 seconds, return, other side; alternate for 2 minutes.
+//! 4. Then with a foam roller along the low back, which must not fall; then with knees and hands together.
+//!
+//! From the side the low back and the height of the limbs are seen; whether hips and shoulders stay square is a turn about
+//! the long axis of the body, and only seen from behind (leg) or ahead (arm). A roller is not seen at all.
+
+use crate::form::*;
+use crate::kinematics::View::{Front, Oblique, Rear, Side as SideOn};
+use crate::kinematics::{Position, Reading, Sample, Unseen};
+use crate::units::Side::{self, Left, Right};
+
+pub static BIRD_DOG: Exercise = Exercise {
+    name: "bird_dog",
+    title: "Bird dog",
+    source: "7 Best Exercises To Relieve Low Back Pain, BuiltLean",
+    instructions: &[
+        "On hands and knees: shoulders over the wrists, hips over the knees, the low back as it naturally is.",
+        "Raise one arm and the opposite leg until they are level, without any movement of the low back.",
+        "Hold for 5 seconds, come back, change sides; alternate for 2 minutes.",
+        "When that is easy, lay a foam roller along the low back and keep it there; then keep knees and hands together.",
+    ],
+    posture: crate::kinematics::Posture::Floor,
+    camera: &[
+        CameraPlace {
+            view: SideOn,
+            shows: "low back, height of arm and leg; from fingers to toes",
+            lens_height_m: 0.5,
+            distance_m: 2.5,
+        },
+        CameraPlace { view: Rear, shows: "whether the hips stay square", lens_height_m: 0.5, distance_m: 3.0 },
+        CameraPlace { view: Front, shows: "whether the shoulders stay level", lens_height_m: 0.5, distance_m: 3.0 },
+    ],
+    in_position: tabletop,
+    settle_secs: 1.0,
+    counting: Counting::Holds(HoldSpec {
+        // By the leg alone, where it is seen: which arm went with it is for `same_side` to say, and a leg raised without
+        // the arm is a faulty hold rather than none. A leg that stays on the floor is none: a cat-camel.
+        signals: &[
+            Signal { works: Works::One(Left), measure: |s| s.floor.left.leg_out, ..LEG },
+            Signal { works: Works::One(Right), measure: |s| s.floor.right.leg_out, ..LEG },
+            Signal { works: Works::One(Left), measure: |s| s.floor.right.arm_out, ..ARM },
+            Signal { works: Works::One(Right), measure: |s| s.floor.left.arm_out, ..ARM },
+        ],
+        is_this: |_| Ok(()),
+        // The line from hip to ankle lies 45° below level on the floor. RULES.md A5: held within 25° of level, left at
+        // the 35° of BD5's fault.
+        enter: 0.45,
+        leave: 0.22,
+        still: 5.0 / 45.0,
+        grace_secs: 0.5,
+        least_secs: 1.0,
+        words: PhaseWords { rest: "tabletop", out: "reach", hold: "hold", back: "return" },
+    }),
+    // Neither a roller nor, from the side, the distance between the knees is seen: only `--variant` says so.
+    variants: &[
+        Variant { name: "standard", title: "Standard", detect: |_| true },
+        Variant { name: "roller", title: "With a foam roller along the low back", detect: |_| false },
+        Variant { name: "narrow", title: "Knees and hands together", detect: |_| false },
+    ],
+    rules: &[
+        Rule {
+            name: "bird_dog.start_off",
+            id: "BD1",
+            asks: "Shoulders over the wrists, hips over the knees.",
+            measures: "Near arm (wrist to shoulder) and near thigh from vertical on hands and knees, before the reach.",
+            limits_because: "5° of the arm and 11° of the thigh can be told.",
+            checks: &[
+                Check {
+                    what: "arm as a table leg",
+                    measure: |hold| middle(hold, Window::Before, |s| s.floor.limbs(s.near).arm_support),
+                    limits: Limits::between(Band::new(-10.0, -15.0, -25.0), Band::new(10.0, 15.0, 25.0)),
+                    margin: 5.0,
+                    ..DEGREES
+                },
+                Check {
+                    what: "thigh as a table leg",
+                    measure: |hold| middle(hold, Window::Before, |s| s.near_limbs().thigh),
+                    limits: Limits::between(Band::new(-8.0, -18.0, -28.0), Band::new(8.0, 18.0, 28.0)),
+                    margin: 11.0,
+                    ..DEGREES
+                },
+            ],
+            weight: Weight::Base,
+            cue: "Table legs straight down",
+            text: "On hands and knees an arm or thigh leaned by {measured} (− is back).",
+            ..FROM_THE_SIDE
+        },
+        Rule {
+            name: "bird_dog.same_side",
+            id: "BD2",
+            asks: "One arm and the opposite leg.",
+            measures: "Arms that are not as they should be: the opposite one not raised halfway to level, the other one raised.",
+            limits_because: "An arm on the floor and a level one are 85° apart.",
+            checks: &[Check {
+                what: "arms not as asked",
+                measure: wrong_arms,
+                unit: Unit::Count,
+                limits: Limits::above(0.0, 0.5, 0.5),
+                margin: 0.0,
+                ..DEGREES
+            }],
+            weight: Weight::Strategy,
+            cue: "Opposite arm and leg",
+            text: "It was not the opposite arm alone that rose with the leg ({measured} arm(s) differ).",
+            ..FROM_THE_SIDE
+        },
+        Rule {
+            name: "bird_dog.sags",
+            id: "BD3",
+            asks: "The low back does not move: it does not sag as the leg rises.",
+            measures: "Lumbar flexion in the hold against hands and knees, − = arch.",
+            limits_because: "9° (contour) or 14° (spine landmarks) is what can be told.",
+            views: &[SideOn],
+            checks: &[Check {
+                what: "sag of the low back",
+                measure: low_back,
+                limits: Limits::below(-6.0, -14.0, -24.0),
+                limits_by_landmarks: Some(Limits::below(-6.0, -18.0, -30.0)),
+                margin: 9.0,
+                ..DEGREES
+            }],
+            weight: Weight::Spine,
+            cue: "Keep the tray level",
+            text: "The low back appeared to sink as the leg rose (lumbar flexion {measured}); raise the leg less far.",
+            ..FROM_THE_SIDE
+        },
+        Rule {
+            name: "bird_dog.rounds",
+            id: "BD4",
+            asks: "The low back does not move: it does not round.",
+            measures: "As for sagging, + = round.",
+            limits_because: "9° (contour) or 14° (spine landmarks) is what can be told.",
+            views: &[SideOn],
+            checks: &[Check {
+                what: "rounding of the low back",
+                measure: low_back,
+                limits: Limits::above(7.0, 15.0, 25.0),
+                limits_by_landmarks: Some(Limits::above(7.0, 19.0, 30.0)),
+                margin: 9.0,
+                ..DEGREES
+            }],
+            weight: Weight::Spine,
+            cue: "Long flat tabletop",
+            text: "The low back appeared to round by {measured}.",
+            ..FROM_THE_SIDE
+        },
+        Rule {
+            name: "bird_dog.leg_height",
+            id: "BD5",
+            asks: "The leg comes up to level, not above.",
+            basis: Basis::Practice,
+            measures: "Line from hip to ankle of the raised leg from level, + above.",
+            limits_because: "4.6° can be told; a hip extends by 10-20°, and what goes higher comes from the low back.",
+            checks: &[Check {
+                what: "leg from level",
+                measure: |hold| {
+                    let side = leg(hold)?;
+                    hold.extent(Window::Hold, |s| s.limbs(side).leg_line)
+                },
+                limits: Limits::between(Band::new(-15.0, -22.0, -35.0), Band::new(8.0, 13.0, 20.0)),
+                margin: 4.6,
+                ..DEGREES
+            }],
+            weight: Weight::Range,
+            cue: "Heel to the wall",
+            text: "The leg was {measured} from level (+ is above, where the low back tends to arch).",
+            ..FROM_THE_SIDE
+        },
+        Rule {
+            name: "bird_dog.arm_height",
+            id: "BD6",
+            asks: "The arm comes up to level.",
+            basis: Basis::Practice,
+            measures: "Line from shoulder to wrist of the raised arm from level, + above.",
+            limits_because: "5° can be told.",
+            checks: &[Check {
+                what: "arm from level",
+                measure: |hold| {
+                    let arm = raised_arm(hold)?;
+                    hold.extent(Window::Hold, |s| s.limbs(arm).arm_line)
+                },
+                limits: Limits::below(-20.0, -28.0, -40.0),
+                margin: 5.0,
+                ..DEGREES
+            }],
+            weight: Weight::Range,
+            cue: "Fingertips to the wall",
+            text: "The arm was {measured} from level (− is below).",
+            ..FROM_THE_SIDE
+        },
+        Rule {
+            name: "bird_dog.limb_bends",
+            id: "BD7",
+            asks: "Arm and leg are straight.",
+            basis: Basis::Practice,
+            measures: "Flexion of the raised leg's knee and of the raised arm's elbow.",
+            limits_because: "10° can be told.",
+            checks: &[
+                Check {
+                    what: "knee of the raised leg",
+                    measure: |hold| {
+                        let side = leg(hold)?;
+                        hold.extent(Window::Hold, |s| s.limbs(side).knee)
+                    },
+                    limits: STRAIGHT,
+                    margin: 10.0,
+                    ..DEGREES
+                },
+                Check {
+                    what: "elbow of the raised arm",
+                    measure: |hold| {
+                        let arm = raised_arm(hold)?;
+                        hold.extent(Window::Hold, |s| s.limbs(arm).elbow)
+                    },
+                    limits: STRAIGHT,
+                    margin: 10.0,
+                    ..DEGREES
+                },
+            ],
+            weight: Weight::LimbLine,
+            cue: "Reach long, not high",
+            text: "The knee or elbow stayed bent by {measured}.",
+            ..FROM_THE_SIDE
+        },
+        Rule {
+            name: "bird_dog.hips_open",
+            id: "BD8",
+            asks: "The hips stay square: no movement of the low back.",
+            measures: "Line of the hips in the hold against hands and knees, + the side of the raised leg higher.",
+            limits_because: "18° is what two hip points can tell, so only what is gross is seen; never from the side.",
+            views: &[Rear, Front],
+            checks: &[Check {
+                what: "tilt of the hips",
+                measure: |hold| {
+                    let side = leg(hold)?;
+                    hold.extent(Window::Hold, |s| s.floor.trunk.hip_tilt.map(|deg| towards(side) * deg))
+                },
+                limits: Limits::between(Band::new(-8.0, -23.0, -35.0), Band::new(8.0, 23.0, 35.0)),
+                margin: 18.0,
+                ..DEGREES
+            }],
+            weight: Weight::Strategy,
+            cue: "Headlights on the floor",
+            text: "The hip on the side of the raised leg opened by {measured}.",
+            ..FROM_THE_SIDE
+        },
+        Rule {
+            name: "bird_dog.shoulders_tilt",
+            id: "BD9",
+            asks: "The shoulders stay square.",
+            measures: "Line of the shoulders in the hold against hands and knees, + the side of the raised arm higher.",
+            limits_because: "4° is what can be told from ahead; never from the side.",
+            views: &[Front, Rear],
+            checks: &[Check {
+                what: "tilt of the shoulders",
+                measure: |hold| {
+                    let side = leg(hold)?.other();
+                    hold.extent(Window::Hold, |s| s.floor.trunk.shoulder_tilt.map(|deg| towards(side) * deg))
+                },
+                limits: Limits::between(Band::new(-6.0, -9.0, -15.0), Band::new(6.0, 9.0, 15.0)),
+                margin: 4.0,
+                ..DEGREES
+            }],
+            weight: Weight::Tempo,
+            cue: "Collarbones stay level",
+            text: "The shoulders tilted by {measured} (+ is the raised arm's side higher).",
+            ..FROM_THE_SIDE
+        },
+        Rule {
+            name: "bird_dog.weight_shifts",
+            id: "BD10",
+            asks: "The weight does not shift: hips stay over the knees.",
+            basis: Basis::Practice,
+            measures: "Hips against their place on hands and knees over trunk length: forward from the side, sideways from \
+                       ahead or behind.",
+            limits_because: "12 % of the trunk, 6 cm, is what can be told.",
+            views: &[SideOn, Oblique, Front, Rear],
+            checks: &[Check {
+                what: "shift of the hips",
+                measure: |hold| hold.extent(Window::Hold, |s| s.floor.trunk.weight_shift),
+                unit: Unit::Ratio,
+                limits: Limits::between(Band::new(-0.05, -0.15, -0.24), Band::new(0.05, 0.15, 0.24)),
+                margin: 0.12,
+                ..DEGREES
+            }],
+            weight: Weight::Strategy,
+            cue: "Hips stay over knees",
+            text: "The hips moved by {measured} of a trunk's length.",
+            ..FROM_THE_SIDE
+        },
+        Rule {
+            name: "bird_dog.hold_short",
+            id: "BD11",
+            asks: "Hold for 5 seconds.",
+            measures: "Time from reaching the position to leaving it.",
+            limits_because: "The timer is good to half a second at both ends together.",
+            views: &[SideOn, Oblique, Rear, Front],
+            checks: &[Check {
+                what: "time held",
+                measure: |hold| hold.held_secs(),
+                unit: Unit::Secs,
+                limits: Limits::below(5.0, 4.5, 3.0),
+                margin: 0.5,
+                ..DEGREES
+            }],
+            weight: Weight::Dose,
+            cue: "Hold for five",
+            text: "Held {measured} of 5 s.",
+            ..FROM_THE_SIDE
+        },
+        Rule {
+            name: "bird_dog.same_leg_again",
+            id: "BD11b",
+            asks: "Alternate.",
+            measures: "How often the same leg came twice in a row.",
+            limits_because: "Counted; no fault of form.",
+            views: &[SideOn, Oblique, Rear, Front],
+            scope: Scope::Set,
+            checks: &[Check {
+                what: "same leg again",
+                measure: |hold| hold.sides_repeated(),
+                unit: Unit::Count,
+                limits: Limits { low: None, high: Some(Band::warn_only(0.0, 0.5)) },
+                margin: 0.0,
+                ..DEGREES
+            }],
+            weight: Weight::Dose,
+            cue: "Switch sides",
+            text: "The same leg came twice in a row {measured} time(s).",
+            ..FROM_THE_SIDE
+        },
+        Rule {
+            name: "bird_dog.dose",
+            id: "BD11c",
+            asks: "For 2 minutes.",
+            measures: "Time from the first reach to the end of the last hold.",
+            limits_because: "Two minutes less one hold with its way out and back.",
+            views: &[SideOn, Oblique, Rear, Front],
+            scope: Scope::Set,
+            checks: &[Check {
+                what: "length of the set",
+                measure: |hold| hold.set_secs(),
+                unit: Unit::Secs,
+                limits: Limits { low: Some(Band::warn_only(112.0, 110.0)), high: None },
+                margin: 0.5,
+                ..DEGREES
+            }],
+            weight: Weight::Dose,
+            cue: "Keep going, two minutes",
+            text: "The set lasted {measured} of 120 s.",
+            ..FROM_THE_SIDE
+        },
+    ],
+    arcs: &[Arc::Hip],
+    dose: Dose {
+        ladder: &[Rung { hold_secs: 5.0, holds: 17 }],
+        total_secs: Some(120.0),
+        alternate: true,
+        ..Dose::OPEN
+    },
+};
+
+const LEG: Signal = Signal {
+    views: &[SideOn, Oblique, Rear],
+    variants: &[],
+    works: Works::Together,
+    what: "leg raised",
+    measure: |s| s.floor.left.leg_out,
+    rest: 0.0,
+    target: 1.0,
+};
+/// From ahead the head and the arms hide the legs: the arm tells, and the side is its leg's.
+const ARM: Signal = Signal { views: &[Front], what: "arm raised", ..LEG };
+
+const FROM_THE_SIDE: Rule = Rule {
+    name: "",
+    id: "",
+    asks: "",
+    basis: Basis::Article,
+    measures: "",
+    limits_because: "",
+    views: &[SideOn, Oblique],
+    scope: Scope::Bout,
+    checks: &[],
+    fallback: &[],
+    weight: Weight::Dose,
+    cue: "",
+    text: "",
+    sources: &[],
+};
+
+const DEGREES: Check = Check {
+    what: "",
+    measure: |_| Err(Unseen::NotAsked),
+    unit: Unit::Deg,
+    limits: STRAIGHT,
+    limits_by_landmarks: None,
+    margin: 0.0,
+    below_own_best: None,
+};
+
+const STRAIGHT: Limits = Limits::above(15.0, 27.0, 40.0);
+
+/// Halfway between the floor and level.
+const ARM_RAISED: f64 = 0.5;
+/// A limb whose line is less than this below level is not on the floor, degrees: a kneeling leg's lies at −45.
+const ON_FLOOR_DEG: f64 = -30.0;
+
+/// On hands and knees, all four on the floor: where an ankle or wrist is not seen it is taken to be.
+fn tabletop(s: &Sample) -> Result<(), Hint> {
+    const WORDS: &str = "On hands and knees";
+    Hint::placed(s, Position::AllFours, WORDS)?;
+    let up = |line: Reading| line.is_ok_and(|deg| deg > ON_FLOOR_DEG);
+    let reaching = [&s.left, &s.right].into_iter().any(|limbs| up(limbs.leg_line) || up(limbs.arm_line));
+    if reaching { Err(Hint::Take(WORDS)) } else { Ok(()) }
+}
+
+/// The side of the raised leg. Both legs at once are no bird dog.
+fn leg(hold: &Bout) -> Result<Side, Unseen> {
+    hold.side.ok_or(Unseen::NotReached)
+}
+
+fn is_raised(hold: &Bout, arm: Side) -> Result<bool, Unseen> {
+    Ok(hold.median(Window::Hold, |s| s.floor.limbs(arm).arm_out)?.value > ARM_RAISED)
+}
+
+/// The opposite arm, or the other one where that was raised instead.
+fn raised_arm(hold: &Bout) -> Result<Side, Unseen> {
+    let leg = leg(hold)?;
+    if is_raised(hold, leg.other())? {
+        Ok(leg.other())
+    } else if is_raised(hold, leg)? {
+        Ok(leg)
+    } else {
+        Err(Unseen::NotReached)
+    }
+}
+
+/// The opposite arm that stays down, and the other one that does not.
+fn wrong_arms(hold: &Bout) -> Result<Extent, Unseen> {
+    let leg = leg(hold)?;
+    let missing = !is_raised(hold, leg.other())?;
+    let extra = match is_raised(hold, leg) {
+        Ok(raised) => raised,
+        // The one that is missing is enough to know.
+        Err(_) if missing => false,
+        Err(why) => return Err(why),
+    };
+    Ok(Extent::at(f64::from(u8::from(missing) + u8::from(extra)), hold.turn_time()))
+}
+
+fn low_back(hold: &Bout) -> Result<Extent, Unseen> {
+    hold.by_best_eye(|hold, lumbar| hold.extent(Window::Hold, lumbar))
+}
+
+fn middle(hold: &Bout, window: Window, measure: fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
+    let middle = hold.median(window, measure)?;
+    Ok(Extent::at(middle.value, middle.at))
+}
+
+/// Tilts are + with the left side higher.
+fn towards(side: Side) -> f64 {
+    match side {
+        Left => 1.0,
+        Right => -1.0,
+    }
+}
