@@ -10,7 +10,7 @@ use super::card::{Card, CropRule, Family};
 use super::crop::Crop;
 use super::decode::Reading;
 use super::detector::Detection;
-use crate::geometry::{ImagePoint, Region};
+use crate::geometry::{ImagePoint, Region, wrap_deg};
 use crate::pose::Landmark;
 use nalgebra::{Point2, Vector2};
 
@@ -36,6 +36,11 @@ const SIDE_ON: f64 = 0.4;
 const CIRCLE_ROOM: f64 = 1.1;
 /// BlazePose's region over the circle's diameter, for detections.
 const DETECTION_MARGIN: f64 = 1.25;
+
+/// A held crop gives way to a wanted one that is this far off: of its side in place, as a factor in size, degrees in turn.
+const HELD_PLACE: f64 = 0.04;
+const HELD_SIZE: f64 = 1.08;
+const HELD_TURN_DEG: f64 = 6.0;
 
 /// Share of a new look's evidence for facing taken on per frame.
 const FACING_GAIN: f64 = 0.1;
@@ -63,6 +68,12 @@ pub(super) struct Framing {
     mirrored: bool,
     /// The athlete was clearly seen to face one way.
     faced: bool,
+    /// formcheck's own model: a crop stays where it is until the athlete has clearly moved, so that somebody who stands
+    /// still gives the network the same picture and it gives the same points.
+    holds: bool,
+    /// The crops held, of the body and of the trunk.
+    body: Option<Crop>,
+    near: Option<Crop>,
 }
 
 impl Framing {
@@ -79,12 +90,16 @@ impl Framing {
             facing: None,
             mirrored: false,
             faced: false,
+            holds: card.family == Family::Formcheck,
+            body: None,
+            near: None,
         }
     }
 
     /// Forgets how the last person was seen.
     pub fn reset(&mut self) {
         (self.height, self.facing, self.mirrored, self.faced) = (None, None, false, false);
+        (self.body, self.near) = (None, None);
     }
 
     /// The region for a detected person.
@@ -99,6 +114,7 @@ impl Framing {
     pub fn start(&mut self, reading: &Reading, figure: &Figure) -> Option<Crop> {
         self.up = figure.up();
         (self.height, self.facing) = (None, None);
+        (self.body, self.near) = (None, None);
         self.next(reading, figure)
     }
 
@@ -120,7 +136,9 @@ impl Framing {
         self.height = Some(height);
         self.face(reading, figure, rotation_deg);
         let region = Region::new(center, height * self.aspect, height, rotation_deg)?;
-        Some(Crop { region, mirrored: self.mirrored })
+        let wanted = Crop { region, mirrored: self.mirrored };
+        self.body = Some(self.body.filter(|last| self.holds && near_enough(last, &wanted)).unwrap_or(wanted));
+        self.body
     }
 
     /// Which way the athlete was last clearly seen to face: +1 to the right of the upright crop, −1 to the left.
@@ -141,7 +159,7 @@ impl Framing {
 
     /// Neck to knees of an athlete seen from a side, about twice as large as in the whole crop and turned as it is;
     /// `None` from elsewhere, where the line of the back is not seen.
-    pub fn trunk(&self, reading: &Reading) -> Option<Crop> {
+    pub fn trunk(&mut self, reading: &Reading) -> Option<Crop> {
         use Landmark::*;
         let figure = Figure::of(&reading.points, self.min_score)?;
         let seen = |l: Landmark| reading.points[l].filter(|k| k.score >= self.min_score).map(|k| k.at);
@@ -161,7 +179,9 @@ impl Framing {
         let extent = (high.x - low.x).max(high.y - low.y) + 2.0 * TRUNK_ROOM * figure.trunk_px();
         let center = figure.hips + turned(nalgebra::center(&low, &high).coords, rotation_deg);
         let side = extent / TRUNK_FILLS;
-        Some(Crop { region: Region::new(center, side, side, rotation_deg)?, mirrored: self.mirrored })
+        let wanted = Crop { region: Region::new(center, side, side, rotation_deg)?, mirrored: self.mirrored };
+        self.near = Some(self.near.filter(|last| near_enough(last, &wanted)).unwrap_or(wanted));
+        self.near
     }
 
     fn circle(&self, reading: &Reading, figure: &Figure, rotation_deg: f64) -> Option<(ImagePoint, f64)> {
@@ -206,6 +226,16 @@ impl Framing {
     }
 }
 
+/// Whether a crop still shows what the wanted one would.
+fn near_enough(last: &Crop, wanted: &Crop) -> bool {
+    let (a, b) = (&last.region, &wanted.region);
+    let size = b.height() / a.height();
+    last.mirrored == wanted.mirrored
+        && (b.center - a.center).norm() < HELD_PLACE * a.height()
+        && (1.0 / HELD_SIZE..HELD_SIZE).contains(&size)
+        && wrap_deg(b.rotation_deg - a.rotation_deg).abs() < HELD_TURN_DEG
+}
+
 /// How far nose and toes lie to the right of ears and heels in the upright crop, trunk lengths.
 fn facing(reading: &Reading, figure: &Figure, rotation_deg: f64, min_score: f64) -> Option<f64> {
     use Landmark::*;
@@ -227,4 +257,22 @@ fn up_deg(up: Vector2<f64>) -> f64 {
 fn turned(v: Vector2<f64>, deg: f64) -> Vector2<f64> {
     let (sin, cos) = deg.to_radians().sin_cos();
     Vector2::new(v.x * cos - v.y * sin, v.x * sin + v.y * cos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crop_is_held_until_the_athlete_has_clearly_moved() {
+        let crop = |x: f64, side: f64, turn: f64| {
+            Crop::plain(Region::new(ImagePoint::new(x, 300.0), side, side, turn).unwrap())
+        };
+        let held = crop(200.0, 500.0, 178.0);
+        assert!(near_enough(&held, &crop(215.0, 530.0, -178.0)), "a trembling network");
+        for moved in [crop(225.0, 500.0, 178.0), crop(200.0, 560.0, 178.0), crop(200.0, 500.0, -170.0)] {
+            assert!(!near_enough(&held, &moved), "{moved:?}");
+        }
+        assert!(!near_enough(&held, &Crop { mirrored: true, ..held }));
+    }
 }

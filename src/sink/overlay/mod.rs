@@ -102,7 +102,7 @@ impl Overlay {
         brush.meter(meter_level(step));
         let counter = brush.counter(exercise, step, tick);
         brush.badge(exercise, step, counter.x + counter.w);
-        brush.remark(remark);
+        brush.remark(remark, counter.x + counter.w);
         match setup {
             Some(setup) if step.cue.is_none() => brush.setup(exercise, setup, &step.pose, &place, &mut message),
             _ => brush.message(step, &place, &mut message),
@@ -602,11 +602,12 @@ impl Brush<'_> {
         }
     }
 
-    /// Under the badge, smaller.
-    fn remark(&mut self, words: Option<&str>) {
+    /// Under the badge, smaller; in a narrow picture still smaller, as it has to be said.
+    fn remark(&mut self, words: Option<&str>, from_x: f32) {
         let Some(words) = words else { return };
         let (badge, margin) = (self.label_size(), self.margin());
-        let size = 0.75 * badge;
+        let room = self.w - from_x - 3.0 * margin;
+        let size = 0.75 * badge * (room / self.text.width(words, 0.75 * badge).max(1.0)).clamp(0.4, 1.0);
         let (pad, h, w) = (size * 0.45, Text::cap_height(size), self.text.width(words, size));
         let top = margin + Text::cap_height(badge) + 1.3 * badge;
         let rect = Rect { x: self.w - margin - w - 2.0 * pad, y: top, w: w + 2.0 * pad, h: h + 2.0 * pad };
