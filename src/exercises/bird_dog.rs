@@ -95,6 +95,7 @@ pub static BIRD_DOG: Exercise = Exercise {
             asks: "One arm and the opposite leg.",
             measures: "Arms that are not as they should be: the opposite one not raised halfway to level, the other one raised.",
             limits_because: "An arm on the floor and a level one are 85° apart.",
+            views: &[SideOn, Oblique, Rear],
             checks: &[Check {
                 what: "arms not as asked",
                 measure: wrong_arms,
