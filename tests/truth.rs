@@ -58,6 +58,11 @@ fn counted_otherwise(clip: &Clip, report: &SessionReport) -> Vec<String> {
             report.notices.iter().map(|n| &n.text).collect::<Vec<_>>(),
         ));
     }
+    for (rep, truth) in report.reps.iter().zip(clip.timeline.reps()) {
+        if rep.side != truth.side {
+            lines.push(format!("{}: rep {} is {:?}, expected {:?}", clip.id, rep.n, rep.side, truth.side));
+        }
+    }
     // From the front a stretch is timed by its reach.
     let by_reach = clip.id.starts_with("HK-reach");
     for (hold, truth) in report.holds.iter().zip(holds).filter(|_| !by_reach) {
@@ -139,12 +144,15 @@ fn uneven_intervals_count_and_judge_alike() {
 }
 
 /// With toes turned out by 20 degrees, 12 more towards the camera take 8 degrees off a knee of 65: enough to bring clips
-/// made to lie just above the 61 of a repetition and the 39 of an attempt below them.
+/// made to lie just above the 61 of a repetition and the 39 of an attempt below them. A foot that stops at 12 % of the
+/// shank above the floor, 4 % beyond the limit, comes to look as if it were at 7 %: 12 degrees move it towards the camera,
+/// and lower in the picture than the back that lies on the floor.
 #[test]
 fn a_camera_twelve_degrees_off_changes_no_verdict() {
     for yaw in [-12.0, 12.0] {
         let body = Body::average();
-        let filmed = clips().map(|clip| clip.yawed(yaw)).filter(|clip| !matches!(clip.id, "SQ-ok3" | "SQ-part"));
+        let filmed =
+            clips().map(|clip| clip.yawed(yaw)).filter(|clip| !matches!(clip.id, "SQ-ok3" | "SQ-part" | "DB-high"));
         let judged = filmed.map(|clip| {
             let report = played(&clip, &body, Eye::OWN, 30.0, &Options::default());
             (clip, report)

@@ -31,8 +31,8 @@ pub static BIRD_DOG: Exercise = Exercise {
             lens_height_m: 0.5,
             distance_m: 2.5,
         },
-        CameraPlace { view: Rear, shows: "whether the hips stay square", lens_height_m: 0.5, distance_m: 3.0 },
-        CameraPlace { view: Front, shows: "whether the shoulders stay level", lens_height_m: 0.5, distance_m: 3.0 },
+        CameraPlace { view: Rear, shows: "whether the hips stay square", lens_height_m: 0.5, distance_m: 2.5 },
+        CameraPlace { view: Front, shows: "whether the shoulders stay level", lens_height_m: 0.5, distance_m: 2.5 },
     ],
     in_position: tabletop,
     settle_secs: 1.0,
@@ -50,7 +50,8 @@ pub static BIRD_DOG: Exercise = Exercise {
         // the 35° of BD5's fault.
         enter: 0.45,
         leave: 0.22,
-        still: 5.0 / 45.0,
+        // A line of 4.6° margin that moves no more than that in half a second is not known to move: legs creep up.
+        still: 4.6 / 0.5 / 45.0,
         grace_secs: 0.5,
         least_secs: 1.0,
         words: PhaseWords { rest: "tabletop", out: "reach", hold: "hold", back: "return" },
@@ -95,6 +96,7 @@ pub static BIRD_DOG: Exercise = Exercise {
             asks: "One arm and the opposite leg.",
             measures: "Arms that are not as they should be: the opposite one not raised halfway to level, the other one raised.",
             limits_because: "An arm on the floor and a level one are 85° apart.",
+            views: &[SideOn, Oblique, Rear],
             checks: &[Check {
                 what: "arms not as asked",
                 measure: wrong_arms,
@@ -410,13 +412,21 @@ const ARM_RAISED: f64 = 0.5;
 /// A limb whose line is less than this below level is not on the floor, degrees: a kneeling leg's lies at −45.
 const ON_FLOOR_DEG: f64 = -30.0;
 
+/// A limb this far out is not back: from behind and ahead only the baseline tells.
+const BACK: f64 = 0.25;
+
 /// On hands and knees, all four on the floor: where an ankle or wrist is not seen it is taken to be.
 fn tabletop(s: &Sample) -> Result<(), Hint> {
     const WORDS: &str = "On hands and knees";
     Hint::placed(s, Position::AllFours, WORDS)?;
-    let up = |line: Reading| line.is_ok_and(|deg| deg > ON_FLOOR_DEG);
-    let reaching = [&s.left, &s.right].into_iter().any(|limbs| up(limbs.leg_line) || up(limbs.arm_line));
-    if reaching { Err(Hint::Take(WORDS)) } else { Ok(()) }
+    let beyond = |reading: Reading, most: f64| reading.is_ok_and(|value| value > most);
+    let lines = |side: Side| [s.limbs(side).leg_line, s.limbs(side).arm_line];
+    let outs = |side: Side| [s.floor.limbs(side).leg_out, s.floor.limbs(side).arm_out];
+    let reaching = |side: Side| {
+        lines(side).into_iter().any(|line| beyond(line, ON_FLOOR_DEG))
+            || outs(side).into_iter().any(|out| beyond(out, BACK))
+    };
+    if Side::BOTH.into_iter().any(reaching) { Err(Hint::Take(WORDS)) } else { Ok(()) }
 }
 
 /// The side of the raised leg. Both legs at once are no bird dog.

@@ -99,6 +99,10 @@ fn gates(rule: &Rule, bout: &Bout) -> Result<Quality, Unseen> {
     if bout.fps() < LEAST_FPS - 0.5 {
         return Err(Unseen::TooFewFrames);
     }
+    // Timers and counts do not depend on how large and from where the person is seen (RULES.md 0.4).
+    if rule.weight == Weight::Dose {
+        return Ok(Quality { margin: 1.0, limits: 1.0 });
+    }
     let mut lengths: Vec<f64> = bout.samples.iter().map(|s| s.person_px).collect();
     let person_px = super::score::median(lengths.drain(..)).unwrap_or(0.0);
     let oblique = if bout.view == View::Oblique { OBLIQUE } else { 1.0 };
