@@ -1,5 +1,6 @@
 //! The exercises: one file each, and one line here.
 
+mod hamstring_stretch;
 mod hip_flexor_stretch;
 mod hip_hinge;
 mod side_plank;
@@ -8,8 +9,13 @@ mod squat;
 use crate::form::{Exercise, Rule};
 
 /// Every exercise, in the order they are listed to people.
-pub static ALL: &[&Exercise] =
-    &[&squat::SQUAT, &hip_hinge::HIP_HINGE, &hip_flexor_stretch::HIP_FLEXOR_STRETCH, &side_plank::SIDE_PLANK];
+pub static ALL: &[&Exercise] = &[
+    &squat::SQUAT,
+    &hip_hinge::HIP_HINGE,
+    &hip_flexor_stretch::HIP_FLEXOR_STRETCH,
+    &hamstring_stretch::HAMSTRING_STRETCH,
+    &side_plank::SIDE_PLANK,
+];
 
 /// The exercise of this name.
 pub fn by_name(name: &str) -> Option<&'static Exercise> {
