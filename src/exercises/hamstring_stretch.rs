@@ -12,7 +12,7 @@
 //! adds 29 (RULES.md 0, item 3). It tells where the leg came to, beside the article's mark, and judges nobody.
 
 use crate::form::*;
-use crate::kinematics::View::{Oblique, Side};
+use crate::kinematics::View::{Front, Oblique, Side};
 use crate::kinematics::{Position, Reading, Sample, Unseen};
 
 pub static HAMSTRING_STRETCH: Exercise = Exercise {
@@ -286,7 +286,8 @@ pub static HAMSTRING_STRETCH: Exercise = Exercise {
             basis: Basis::Article,
             measures: "Time from reaching the position to leaving it.",
             limits_because: "The timer is good to half a second at both ends together.",
-            views: &[Side, Oblique],
+            // A clock is not turned by the camera: judged from wherever it counts.
+            views: &[Side, Oblique, Front],
             scope: Scope::Bout,
             checks: &[Check {
                 what: "time held",
