@@ -224,3 +224,26 @@ fn a_hold_is_credited_inside_the_limits_only() {
     close("SP-ladder", &[20.0, 19.7, 20.0, 10.0, 8.5, 20.0], 0.4);
     close("HK-time25", &[25.5], 0.75);
 }
+
+/// RULES.md A2, the 70 degree test: below, borderline or beyond the mark, and never a warning.
+#[test]
+fn flexibility_is_told_beside_the_mark_and_never_judged() {
+    let standing = |id: &str, rule: &str| {
+        let clip = formcheck::synth::by_id(id).expect("a clip of this id");
+        let report = played(&clip, &Body::average(), Eye::OWN, 30.0, &Options::default());
+        let mut found = report.bouts().flat_map(|(_, all)| all).filter(|f| f.rule.name == rule);
+        let finding = found.next().expect("a finding of the test");
+        assert!(found.next().is_none() && finding.outcome == Outcome::Good && finding.severity == 0.0, "{id}");
+        (finding.standing(), finding.measured.expect("a measured value"))
+    };
+    let lying = [("HS-slr60", "below", 60.0), ("HS-slr70", "borderline at", 70.0), ("HS-slr80", "beyond", 80.0)];
+    for (id, stands, deg) in lying {
+        let (found, measured) = standing(id, "hamstring_stretch.leg_height");
+        assert!(found == Some(stands) && (measured - deg).abs() < 2.0, "{id}: {found:?} at {measured:.1}");
+    }
+    // The trunk of both comes to 70° and beyond; 75° at the pelvis cannot be told from 70.
+    for (id, stands, deg) in [("HS-70trap", "below", 40.0), ("HS-70pass", "borderline at", 75.0)] {
+        let (found, measured) = standing(id, "hamstring_stretch.pelvis_bend");
+        assert!(found == Some(stands) && (measured - deg).abs() < 5.0, "{id}: {found:?} at {measured:.1}");
+    }
+}

@@ -205,7 +205,12 @@ pub fn findings(report: &Report) -> String {
                         rules.push(&verdict.rule);
                     }
                 }
-                Value::Good => {}
+                // Only what informs has words for what is good.
+                Value::Good => {
+                    if let Some(said) = &verdict.text {
+                        text.push_str(&format!("{bout}  info  {}  {said}\n", verdict.rule));
+                    }
+                }
             }
         }
     }

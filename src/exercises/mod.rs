@@ -2,6 +2,7 @@
 
 mod bird_dog;
 mod dead_bug;
+mod hamstring_stretch;
 mod hip_flexor_stretch;
 mod hip_hinge;
 mod side_plank;
@@ -14,6 +15,7 @@ pub static ALL: &[&Exercise] = &[
     &squat::SQUAT,
     &hip_hinge::HIP_HINGE,
     &hip_flexor_stretch::HIP_FLEXOR_STRETCH,
+    &hamstring_stretch::HAMSTRING_STRETCH,
     &side_plank::SIDE_PLANK,
     &dead_bug::DEAD_BUG,
     &bird_dog::BIRD_DOG,

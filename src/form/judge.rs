@@ -147,6 +147,10 @@ fn assess(
         worst = Some(worse(worst, finding?));
     }
     let mut finding = worst.ok_or(Unseen::NotReached)?;
+    if rule.weight == Weight::Information {
+        let mark = limits_in_use(check, &extent).low.map(|band| band.good);
+        return Ok(Finding { outcome: Outcome::Good, limit: mark, severity: 0.0, ..finding });
+    }
     if let (Some(drop), Some(best), Some(measured)) = (check.below_own_best, own_best, finding.measured)
         && finding.outcome == Outcome::Good
         && measured < best - drop

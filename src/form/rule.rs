@@ -28,7 +28,8 @@ pub struct Rule {
     pub weight: Weight,
     /// At most five words, said to the person.
     pub cue: &'static str,
-    /// The sentence of the report; `{measured}` stands for the rounded value with its unit.
+    /// The sentence of the report; `{measured}` stands for the rounded value with its unit, `{standing}` for where it
+    /// stands beside the mark (rules that inform: [`super::Finding::standing`]).
     pub text: &'static str,
     /// A reference beyond the article, if any.
     pub sources: &'static [&'static str],
@@ -171,6 +172,8 @@ pub enum Weight {
     Tempo,
     /// How much, not how well: never part of the score of form.
     Dose,
+    /// Where a value stands beside a mark that nobody has to reach (the one limit's `good`): never more than told.
+    Information,
 }
 
 impl Weight {
@@ -180,7 +183,7 @@ impl Weight {
             Weight::LimbLine => 20.0,
             Weight::Strategy => 15.0,
             Weight::Base | Weight::Range | Weight::Tempo => 10.0,
-            Weight::Dose => 0.0,
+            Weight::Dose | Weight::Information => 0.0,
         }
     }
 
@@ -194,6 +197,12 @@ impl Weight {
             Weight::Range => "range",
             Weight::Tempo => "tempo and symmetry",
             Weight::Dose => "dose",
+            Weight::Information => "information",
         }
+    }
+
+    /// Whether it is part of the score of form.
+    pub fn is_form(self) -> bool {
+        !matches!(self, Weight::Dose | Weight::Information)
     }
 }

@@ -35,7 +35,7 @@ impl Score {
     /// Scores one repetition or hold from its findings. A weight class is as bad as its worst rule, and weighs as much
     /// of its points as of its rules were judged. Dose does not spoil it.
     pub fn of(findings: &[Finding]) -> Score {
-        let form: Vec<&Finding> = findings.iter().filter(|f| f.rule.weight != Weight::Dose).collect();
+        let form: Vec<&Finding> = findings.iter().filter(|f| f.rule.weight.is_form()).collect();
         let mut classes: Vec<Weight> = form.iter().map(|f| f.rule.weight).collect();
         classes.sort_unstable();
         classes.dedup();

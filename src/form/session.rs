@@ -18,9 +18,9 @@ use super::score::{Score, median};
 use super::stopwatch::Stopwatch;
 use super::{
     Attempt, Exercise, Finding, Hold, HoldStep, Notice, Outcome, Rep, Scope, SessionReport, Signal, Step, Variant,
-    Weight, Works, safety,
+    Works, safety,
 };
-use crate::kinematics::{Baseline, Kinematics, Knows, Sample, View};
+use crate::kinematics::{Baseline, Kinematics, Knows, Position, Sample, View};
 use crate::pose::trust::Trust;
 use crate::pose::{Landmark, Observation};
 use crate::track::{Filter, Gate as ScoreGate, Pose, Tracker};
@@ -111,7 +111,11 @@ impl Session {
 /// Everything after tracking.
 struct Set {
     exercise: &'static Exercise,
+    /// Chosen beforehand.
+    chosen: Option<&'static Variant>,
     variant: Option<&'static Variant>,
+    /// The start position that showed the variant.
+    position: Option<Position>,
     trust: Trust,
     kinematics: Kinematics,
     door: Doorkeeper,
@@ -161,7 +165,9 @@ impl Set {
     fn new(exercise: &'static Exercise, options: &SessionOptions) -> Set {
         Set {
             exercise,
+            chosen: options.variant,
             variant: options.variant,
+            position: None,
             trust: options.trust.clone(),
             kinematics: Kinematics::new(Knows::of(&options.landmarks), exercise.posture),
             door: Doorkeeper::new(),
@@ -245,7 +251,12 @@ impl Set {
         let opened = self.door.watch(self.exercise, sample);
         let open = self.door.gate() == Gate::Open;
         let resting = self.resting();
-        if opened || (open && resting && self.door.settled_secs(t) >= RENEW_SECS) {
+        let settled = self.door.settled_secs(t);
+        // Whoever settles in another start position (a heel put up, lain down) begins from there.
+        let elsewhere = !self.exercise.variants.is_empty()
+            && self.position != sample.position.ok()
+            && settled >= self.exercise.settle_secs;
+        if opened || (open && resting && (elsewhere || settled >= RENEW_SECS)) {
             self.take_baseline(t, sample);
         } else if open
             && (t.secs_since(self.last_present) > GONE_SECS || (resting && self.door.has_left(self.exercise, sample)))
@@ -258,7 +269,9 @@ impl Set {
         let secs = self.door.settled_secs(t).min(RENEW_SECS);
         let taken = self.kinematics.capture(secs).ok().and_then(|baseline| {
             let detected = self.exercise.variants.iter().find(|v| (v.detect)(&baseline.rest));
-            let variant = self.variant.or(detected);
+            // Within a set the way of doing it stays what it began as, unless it begins from elsewhere.
+            let began = self.variant.filter(|_| self.counted > 0 && self.position == sample.position.ok());
+            let variant = self.chosen.or(began).or(detected);
             let signals = self.exercise.signals(sample.view, variant);
             (!signals.is_empty()).then_some((baseline, variant, signals))
         });
@@ -276,7 +289,7 @@ impl Set {
             OwnSignal { signal, rest: value.clamp(signal.rest - usual, signal.rest + usual) }
         };
         let signals = signals.into_iter().map(own).collect();
-        self.variant = variant;
+        (self.variant, self.position) = (variant, sample.position.ok());
         self.rest = Some(AtRest { baseline, signals });
     }
 
@@ -461,7 +474,7 @@ impl Set {
             return;
         };
         let findings = self.findings(&bout, Scope::Bout);
-        let at_fault = findings.iter().any(|f| f.outcome == Outcome::Fault && f.rule.weight != Weight::Dose);
+        let at_fault = findings.iter().any(|f| f.outcome == Outcome::Fault && f.rule.weight.is_form());
         self.stopwatch.judge(t, at_fault);
         self.coach.during(t, &findings);
     }

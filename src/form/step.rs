@@ -73,6 +73,18 @@ pub struct Finding {
     pub severity: f64,
 }
 
+impl Finding {
+    /// Of an informing rule: where its value stands beside the mark, as far as that can be told.
+    pub fn standing(&self) -> Option<&'static str> {
+        let (measured, mark, margin) = (self.measured?, self.limit?, self.margin?);
+        Some(match measured - mark {
+            over if over >= margin => "beyond",
+            over if over <= -margin => "below",
+            _ => "borderline at",
+        })
+    }
+}
+
 /// A complete repetition.
 #[derive(Clone, Debug)]
 pub struct Rep {

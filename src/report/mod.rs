@@ -271,7 +271,7 @@ pub struct Verdict {
     pub reason: Option<String>,
     /// What could not be seen and the way out, for a verdict that was not judged.
     pub advice: Option<String>,
-    /// What happened, for a warning or a fault.
+    /// What happened, for a warning or a fault; of an informing rule, where the value stands.
     pub text: Option<String>,
 }
 
@@ -484,14 +484,19 @@ fn verdict(finding: &Finding) -> Verdict {
         at_s: finding.at.map(secs),
         reason: reason.map(|r| reason_code(r).into()),
         advice: reason.map(Unseen::advice),
-        text: matches!(finding.outcome, Outcome::Warn | Outcome::Fault).then(|| said(finding)),
+        text: match finding.outcome {
+            Outcome::Good if finding.rule.weight != Weight::Information => None,
+            Outcome::NotJudged => None,
+            _ => Some(said(finding)),
+        },
     }
 }
 
 /// The rule's sentence with the measured value in it.
 fn said(finding: &Finding) -> String {
     let measured = finding.measured.map(|v| finding.unit.show(v)).unwrap_or_else(|| "an unmeasured amount".into());
-    finding.rule.text.replace("{measured}", &measured)
+    let standing = finding.standing().unwrap_or_default();
+    finding.rule.text.replace("{measured}", &measured).replace("{standing}", standing)
 }
 
 fn notice(notice: &form::Notice) -> Notice {

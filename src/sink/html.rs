@@ -329,9 +329,11 @@ fn cell(verdict: Option<&Verdict>) -> Markup {
     let Some(verdict) = verdict else { return html! { td {} } };
     let measured = verdict.measured.zip(unit_named(&verdict.unit)).map(|(v, u)| u.show(v));
     let why = verdict.advice.as_deref().or(verdict.text.as_deref()).unwrap_or_default();
+    // What only informs is neither within limits nor without.
+    let informs = verdict.verdict == Value::Good && verdict.text.is_some();
     html! {
         td title=(why) {
-            (glyph(verdict.verdict))
+            @if !informs { (glyph(verdict.verdict)) }
             @if let Some(measured) = measured { br; span.value { (measured) } }
         }
     }
