@@ -280,11 +280,11 @@ impl Strip {
             let like = &self.like[row * ACROSS..(row + 1) * ACROSS];
             let clear = (self.contrast[row] / LEAST_CONTRAST).min(3.0) / 3.0;
             let mut cost = like.iter().map(|&v| wrong(1.0 - v)).sum::<f32>();
-            for k in 0..ACROSS {
+            for (k, &sample) in like.iter().enumerate() {
                 // Sample k is the first outside.
                 let off = (k as f32 - MIDDLE as f32) * cells_per_sample;
                 let own = clear * cost + MASK_SAY * off * off;
-                cost += wrong(like[k]) - wrong(1.0 - like[k]);
+                cost += wrong(sample) - wrong(1.0 - sample);
                 let at = row * ACROSS + k;
                 if row == 0 {
                     self.cost[at] = own;

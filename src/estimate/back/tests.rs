@@ -70,8 +70,8 @@ impl Figure {
             let cover = (0.5 - self.distance(p)).clamp(0.0, 1.0);
             // A sensor's noise, the same every time.
             let noise = ((i * 7919 + i / 640 * 104_729) % 13) as f64 - 6.0;
-            for c in 0..3 {
-                pixel[c] = (self.wall[c] + (self.body[c] - self.wall[c]) * cover + noise).round() as u8;
+            for (c, value) in pixel.iter_mut().enumerate() {
+                *value = (self.wall[c] + (self.body[c] - self.wall[c]) * cover + noise).round() as u8;
             }
         }
         frame
