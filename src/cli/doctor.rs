@@ -36,8 +36,12 @@ impl Sheet {
 
 /// What this program was built with.
 fn features() -> String {
-    let with =
-        [("model", cfg!(feature = "model")), ("video", cfg!(feature = "video")), ("window", cfg!(feature = "window"))];
+    let with = [
+        ("model", cfg!(feature = "model")),
+        ("video", cfg!(feature = "video")),
+        ("window", cfg!(feature = "window")),
+        ("camera", cfg!(feature = "camera")),
+    ];
     let names = |wanted: bool| with.iter().filter(|(_, on)| *on == wanted).map(|(name, _)| *name).collect::<Vec<_>>();
     match (names(true).join(", "), names(false).join(", ")) {
         (all, without) if without.is_empty() => format!("built with {all}"),

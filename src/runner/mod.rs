@@ -7,6 +7,7 @@
 
 mod eyes;
 mod outputs;
+#[cfg(feature = "video")]
 mod steps;
 pub mod synth;
 

@@ -21,6 +21,7 @@ pub enum Keep {
     /// Nothing: a clip can be scored again.
     Whole,
     /// Everything until then: a live set cannot be repeated.
+    #[cfg_attr(not(feature = "camera"), expect(dead_code))]
     AsItGoes,
 }
 

@@ -43,7 +43,6 @@ impl Steps {
     }
 
     /// The step of the picture of this time, or the first one after it; `None` at the end. Pictures are asked for in order.
-    #[cfg(feature = "video")]
     pub fn of_picture(&mut self, t: Timestamp) -> Result<Option<Step>, RunError> {
         loop {
             match self.next()? {

@@ -9,6 +9,7 @@
 //! recording by and by. A lost display ends the whole program (inside the X library) and loses nothing else.
 
 mod judge;
+#[cfg_attr(not(feature = "window"), expect(dead_code))]
 mod mirror;
 mod recorder;
 mod set;
@@ -25,12 +26,14 @@ use crate::estimate::PoseEstimator;
 use crate::form::{Exercise, Heard, Setup, Step, Variant};
 use crate::frame::Frame;
 use crate::report::Report;
+#[cfg(feature = "window")]
 use crate::sink::overlay::Overlay;
 #[cfg(feature = "window")]
 use crate::sink::window::{LIVE_HELP, LiveKey, LiveWindow, Opening};
 use crate::source::camera::{Capture, Opener, Pace};
 use crate::units::Side;
 use judge::Judge;
+#[cfg(feature = "window")]
 use mirror::Mirror;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -127,6 +130,7 @@ pub struct SetDone {
 }
 
 /// From the display to the judge.
+#[cfg_attr(not(feature = "window"), expect(dead_code))]
 enum Order {
     Pause(bool),
     NextSet,
@@ -148,6 +152,7 @@ enum Event {
 }
 
 /// A picture and what was judged of it.
+#[cfg_attr(not(feature = "window"), expect(dead_code))]
 struct Picture {
     frame: Frame,
     /// `None` while paused or between sets.
@@ -196,6 +201,7 @@ pub fn run_live(
 }
 
 /// The display's side.
+#[cfg_attr(not(feature = "window"), expect(dead_code))]
 struct Show<'a> {
     job: &'a LiveJob,
     events: Receiver<Event>,
