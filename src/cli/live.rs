@@ -6,6 +6,7 @@ use super::eyes::Sight;
 use super::summary::{self, Outcome, Row, Scored};
 use super::talk::{self, Voice};
 use super::{Exit, batch, data, history, safety, sounds};
+use crate::exercises;
 use crate::form::{Setup, Step};
 use crate::runner::live::{Display, Listener, LiveJob, Look, SetDone, Stats, run_live};
 use crate::sink::voice::Voice as Sounding;
@@ -100,7 +101,8 @@ pub fn run_heard(args: &Live, voice: &Voice, listener: &mut dyn Listener) -> Res
         pace,
     };
     // Before the camera's light goes on.
-    let estimator = sight.live_estimator()?;
+    let mut estimator = sight.live_estimator()?;
+    estimator.look_for_dowel(exercises::with_dowel(args.exercise));
     let model = estimator.model();
     voice.note(&format!("poses by {} on {}", model.name, model.runtime));
     let opener = wanted.opener(want, sight.opening(), pace);

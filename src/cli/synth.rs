@@ -4,7 +4,7 @@ use super::Exit;
 use super::args::{Synth, SynthAction, SynthClip, SynthModel, SynthNoise, SynthPoses, SynthRender, SynthShards};
 use super::nearest::nearest;
 use super::talk::{self, Voice};
-use crate::runner::synth::{self as files, BackAgreement, Model, PosesJob};
+use crate::runner::synth::{self as files, BackAgreement, DowelAgreement, Model, PosesJob};
 use crate::synth::observe::Quality;
 use crate::synth::{self, Body, Clip, Expected};
 use anyhow::{Result, bail};
@@ -143,8 +143,27 @@ fn compare(poses: &Path, truth: &Path) -> Result<Exit> {
     if let Some(back) = &found.back {
         text.push_str(&the_back(back));
     }
+    if let Some(dowel) = &found.dowel {
+        text.push_str(&the_dowel(dowel));
+    }
     talk::stdout(&text)?;
     Ok(Exit::Done)
+}
+
+fn the_dowel(dowel: &DowelAgreement) -> String {
+    let mut text = format!("dowels found        {:.1} % of {}", dowel.found * 100.0, dowel.there);
+    if dowel.absent > 0 {
+        let _ = write!(text, "; {} found in {} pictures without one", dowel.alarms, dowel.absent);
+    }
+    text.push('\n');
+    if dowel.found > 0.0 {
+        let ([px, px95], [mm, mm95], [deg, deg95]) = (dowel.off_px, dowel.off_mm, dowel.turned_deg);
+        let _ = writeln!(
+            text,
+            "  off the true edge {px:.1} px, {mm:.1} mm, {deg:.2}° (95 of 100: {px95:.1} px, {mm95:.1} mm, {deg95:.2}°)"
+        );
+    }
+    text
 }
 
 fn the_back(back: &BackAgreement) -> String {

@@ -6,6 +6,7 @@ use super::card::Card;
 use super::crop::Crop;
 use super::decode::{Decoder, Reading};
 use super::detector::{Detection, Detector, MAX_PEOPLE, tile, whole_picture};
+use super::dowel::DowelFinder;
 use super::framing::Framing;
 use super::network::Network;
 use super::runtime::Runtime;
@@ -15,7 +16,7 @@ use super::{EstimateError, Mode, Options, PoseEstimator};
 use crate::frame::{Frame, Mask};
 use crate::geometry::{ImagePoint, Region};
 use crate::pose::recording::ModelInfo;
-use crate::pose::{BackContour, Landmarks, Observation, Person};
+use crate::pose::{BackContour, DowelLine, Landmarks, Observation, Person};
 use crate::units::Timestamp;
 use nalgebra::Point3;
 
@@ -87,6 +88,8 @@ struct Estimator {
     world: Option<Landmarks<Option<Point3<f64>>>>,
     found: Vec<Detection>,
     back: BackFinder,
+    /// While a dowel is wanted.
+    dowel: Option<DowelFinder>,
 }
 
 /// Somebody looked at closely.
@@ -141,6 +144,7 @@ impl Estimator {
             world: None,
             found: Vec::with_capacity(MAX_PEOPLE),
             back: BackFinder::default(),
+            dowel: None,
         })
     }
 
@@ -289,6 +293,10 @@ impl Estimator {
         self.back.find(frame, self.mask.as_ref()?, &reading.points, self.framing.facing()?)
     }
 
+    fn find_dowel(&mut self, frame: &Frame, reading: &Reading) -> Option<DowelLine> {
+        self.dowel.as_mut()?.find(frame, &reading.points, self.framing.facing()?)
+    }
+
     fn read(&mut self, frame: &Frame, crop: &Crop) -> Result<Reading, EstimateError> {
         self.network.run(frame, crop)?;
         Ok(self.decoder.read(self.network.card(), &self.network.outputs, crop, &mut self.mask))
@@ -313,6 +321,7 @@ impl PoseEstimator for Estimator {
             }
             Look::Search => {
                 self.back.forget();
+                self.dowel.iter_mut().for_each(DowelFinder::forget);
                 self.search(frame)?
             }
         };
@@ -329,10 +338,18 @@ impl PoseEstimator for Estimator {
         self.mask_valid = reading.is_some();
         self.world = reading.and_then(|r| r.world);
         let person = reading.map(|r| {
-            let back = self.find_back(frame, &r);
-            Person { points: r.points, axes: r.axes, back, ..Person::default() }
+            let (back, dowel) = (self.find_back(frame, &r), self.find_dowel(frame, &r));
+            Person { points: r.points, axes: r.axes, back, dowel }
         });
         Ok(Observation { t: frame.t, person }.quantized())
+    }
+
+    fn look_for_dowel(&mut self, wanted: bool) {
+        match (wanted, &self.dowel) {
+            (true, None) => self.dowel = Some(DowelFinder::default()),
+            (false, _) => self.dowel = None,
+            _ => {}
+        }
     }
 
     fn mask(&self) -> Option<&Mask> {

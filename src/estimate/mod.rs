@@ -23,6 +23,8 @@ mod decode;
 #[cfg(feature = "model")]
 mod detector;
 #[cfg(feature = "model")]
+mod dowel;
+#[cfg(feature = "model")]
 mod estimator;
 #[cfg(feature = "model")]
 mod framing;
@@ -93,6 +95,9 @@ pub trait PoseEstimator: Send {
     /// The athlete in this picture. The estimator remembers where the athlete was; frames come in time order (an
     /// earlier time than the last one means another clip or a seek: everything remembered is forgotten).
     fn estimate(&mut self, frame: &Frame) -> Result<Observation, EstimateError>;
+
+    /// Whether a dowel held along the spine is looked for from now on; otherwise none is ever seen, and nothing is spent on it.
+    fn look_for_dowel(&mut self, _wanted: bool) {}
 
     /// The athlete's mask in the last picture, for models that give one.
     fn mask(&self) -> Option<&Mask>;

@@ -26,6 +26,11 @@ pub fn by_name(name: &str) -> Option<&'static Exercise> {
     ALL.iter().copied().find(|e| e.name == name)
 }
 
+/// Whether a dowel is held along the spine: in these exercises' pictures one is looked for.
+pub fn with_dowel(exercise: &Exercise) -> bool {
+    exercise.name == hip_hinge::HIP_HINGE.name
+}
+
 /// The rule of this name (`squat.butt_wink`) or id (`SQ1`), with its exercise.
 pub fn rule(name_or_id: &str) -> Option<(&'static Exercise, &'static Rule)> {
     ALL.iter().copied().find_map(|exercise| {

@@ -112,7 +112,9 @@ pub fn open_recording(path: &Path) -> Result<RecordingReader<BufReader<File>>, R
 
 #[cfg(feature = "model")]
 fn open_estimator(job: &ClipJob) -> Result<Box<dyn PoseEstimator>, RunError> {
-    Ok(crate::estimate::open(job.model.selection.as_deref(), &job.model.options)?)
+    let mut estimator = crate::estimate::open(job.model.selection.as_deref(), &job.model.options)?;
+    estimator.look_for_dowel(crate::exercises::with_dowel(job.exercise));
+    Ok(estimator)
 }
 
 #[cfg(not(feature = "model"))]

@@ -19,10 +19,11 @@ use crate::pose::{BackContour, Joint, Keypoint, Landmark, Landmarks};
 use crate::units::Side;
 use ends::OwnLength;
 use nalgebra::Vector2;
-use outline::{Axis, Outline, ROWS, Strip};
+pub(super) use outline::{Axis, colour};
+use outline::{Outline, ROWS, Strip};
 
 /// Points scored below this are not believed.
-const LEAST_SCORE: f64 = 0.5;
+pub(super) const LEAST_SCORE: f64 = 0.5;
 /// A px of the picture is at most 4.5 mm when a trunk of 490 mm is this long, px. RULES.md 0.4, G3 asks for a mask px of
 /// 3 mm; the outline is found to 0.35 px at worst (tests), which at 4.5 mm is half of the 3 mm of noise meant there.
 const LEAST_TRUNK_PX: f64 = 109.0;
@@ -92,7 +93,8 @@ fn is_bar(second: &[f64], trunk: f64) -> bool {
         .any(|one| second.iter().filter(|px| (**px - one).abs() <= PARALLEL_PX).count() as f64 >= least)
 }
 
-fn axis(points: &Landmarks<Option<Keypoint>>, facing: f64) -> Option<Axis> {
+/// The trunk seen from the side; `None` from elsewhere. `facing` as in [`BackFinder::find`].
+pub(super) fn axis(points: &Landmarks<Option<Keypoint>>, facing: f64) -> Option<Axis> {
     let at =
         |joint: Joint, side: Side| points[Landmark::of(joint, side)].filter(|k| k.score >= LEAST_SCORE).map(|k| k.at);
     let middle = |joint: Joint| match (at(joint, Side::Left), at(joint, Side::Right)) {

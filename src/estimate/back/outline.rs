@@ -49,7 +49,7 @@ const OUTLIER_SDS: f64 = 3.0;
 
 /// The line from hip to shoulder and the way to the back.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Axis {
+pub(in crate::estimate) struct Axis {
     /// Middle of the hips, picture px.
     pub hip: ImagePoint,
     /// Unit vector from hips to shoulders.
@@ -376,7 +376,7 @@ fn probability(mask: &Mask, p: ImagePoint) -> f32 {
 }
 
 /// R, G, B between pixels; beyond the picture, its edge.
-fn colour(frame: &Frame, p: ImagePoint) -> [f32; 3] {
+pub(in crate::estimate) fn colour(frame: &Frame, p: ImagePoint) -> [f32; 3] {
     let (w, h) = (frame.width() as usize, frame.height() as usize);
     if w == 0 || h == 0 {
         return [0.0; 3];

@@ -2,6 +2,7 @@
 
 use super::SynthError;
 use super::back::{self, BackAgreement};
+use super::dowel::{self, DowelAgreement};
 use super::truth::{self, TruthLine};
 use crate::pose::recording::RecordingReader;
 use crate::pose::{Landmark, Person};
@@ -29,6 +30,8 @@ pub struct Agreement {
     pub median_visible: f64,
     /// The line of the back; `None` where no picture of the truth shows one.
     pub back: Option<BackAgreement>,
+    /// The dowel; `None` where there is none and none was found.
+    pub dowel: Option<DowelAgreement>,
 }
 
 /// Compares a pose recording with a `truth.jsonl`. Points are compared whatever their score.
@@ -56,7 +59,8 @@ pub fn compare(poses: &Path, truth: &Path) -> Result<Agreement, SynthError> {
     }
     let seen_from_the_side = pairs.iter().any(|(_, line)| line.back.is_some());
     let back = seen_from_the_side.then(|| back::agreement(&header, knows, &pairs));
-    Ok(Agreement { back, ..found.agreement() })
+    let dowel = Some(dowel::agreement(&pairs)).filter(|d| d.there + d.alarms > 0);
+    Ok(Agreement { back, dowel, ..found.agreement() })
 }
 
 #[derive(Default)]
@@ -89,6 +93,7 @@ impl Found {
             p90: quantile(&mut self.all, 0.9),
             median_visible: quantile(&mut self.visible, 0.5),
             back: None,
+            dowel: None,
         }
     }
 }
@@ -105,7 +110,7 @@ fn body_size(points: &[[f64; 3]]) -> f64 {
 }
 
 /// NaN without values.
-fn quantile(values: &mut [f64], share: f64) -> f64 {
+pub(super) fn quantile(values: &mut [f64], share: f64) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     let last = values.len().saturating_sub(1);
     values.get((last as f64 * share).round() as usize).copied().unwrap_or(f64::NAN)

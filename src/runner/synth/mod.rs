@@ -8,6 +8,7 @@
 
 mod back;
 mod compare;
+mod dowel;
 mod poses;
 #[cfg(all(feature = "render", feature = "video"))]
 mod render;
@@ -15,6 +16,7 @@ pub mod truth;
 
 pub use back::{BackAgreement, Flexion};
 pub use compare::{Agreement, compare};
+pub use dowel::DowelAgreement;
 pub use poses::{Model, PosesJob, write_poses};
 #[cfg(all(feature = "render", feature = "video"))]
 pub use render::{RenderJob, Rendered, render_clip};
