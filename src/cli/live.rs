@@ -104,10 +104,11 @@ pub fn run_heard(args: &Live, voice: &Voice, listener: &mut dyn Listener) -> Res
     let mut estimator = sight.live_estimator()?;
     estimator.look_for_dowel(exercises::with_dowel(args.exercise));
     let model = estimator.model();
-    voice.note(&format!("poses by {} on {}", model.name, model.runtime));
+    let eyes = format!("poses by {} on {}", model.name, model.runtime);
     let opener = wanted.opener(want, sight.opening(), pace);
     let stop = batch::stop_flag();
     let (sets, stats) = run_live(&job, opener, estimator, &display, listener, &stop)?;
+    voice.note(&eyes);
     tell(&sets, voice)?;
     if args.stats {
         talk::stdout(&told(&stats))?;

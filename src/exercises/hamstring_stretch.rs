@@ -162,7 +162,7 @@ pub static HAMSTRING_STRETCH: Exercise = Exercise {
             views: &[Side, Oblique],
             scope: Scope::Bout,
             checks: &[
-                reach(|hold| hand(hold), Limits { low: None, high: Some(Band::warn_only(0.2, 0.4)) }),
+                reach(hand, Limits { low: None, high: Some(Band::warn_only(0.2, 0.4)) }),
                 reach(
                     |hold| if rounds(hold) { hand(hold) } else { Err(Unseen::NotAsked) },
                     Limits::above(0.2, 0.4, 0.8),

@@ -162,7 +162,8 @@ mod tests {
     #[test]
     fn a_fault_a_short_hold_one_side_pain_or_too_little_seen_break_the_row() {
         let good = planks(1, "knees", &[10.0; 10]);
-        let spoilt: [(&str, fn(&mut Vec<Record>)); 5] = [
+        type Spoil = fn(&mut Vec<Record>);
+        let spoilt: [(&str, Spoil); 5] = [
             ("faults", |s| s[1].faults = 1),
             ("complete", |s| s[0].holds[3] = 8.0),
             ("one side", |s| drop(s.pop())),

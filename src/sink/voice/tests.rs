@@ -36,7 +36,10 @@ impl Player for Slow {
     fn hush(&mut self) {}
 }
 
-fn slow(takes: Duration) -> (Voice, Arc<Mutex<Vec<(Instant, String)>>>) {
+/// What was asked for, and when.
+type Asked = Arc<Mutex<Vec<(Instant, String)>>>;
+
+fn slow(takes: Duration) -> (Voice, Asked) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let player = Slow { asked: asked.clone(), takes };
     (Voice::through(&VoiceOptions::default(), Box::new(player)), asked)
