@@ -412,9 +412,9 @@ impl Strip {
         nearest.map(|at| at + FIRST)
     }
 
-    /// The mean colour of the middle of the dowel.
+    /// The mean colour of the dowel's outer half: flesh may cover the inner one.
     fn within(&self, row: usize, inner: f32, width: f32) -> [f32; 3] {
-        let low = (inner - FIRST + 0.3 * width).clamp(0.0, COLUMNS as f32 - 1.0) as usize;
+        let low = (inner - FIRST + 0.55 * width).clamp(0.0, COLUMNS as f32 - 1.0) as usize;
         let high = (inner - FIRST + 0.9 * width).clamp(low as f32, COLUMNS as f32 - 1.0) as usize;
         mean(&self.rgb[row * COLUMNS..(row + 1) * COLUMNS][low..=high])
     }
@@ -424,12 +424,12 @@ impl Strip {
         let mut sum = 0.0;
         for row in 0..ROWS {
             let inner = line.at(along(row)) - FIRST;
-            let [inner, middle, outer] = [inner, inner + 0.5 * width, inner + width].map(|v| v.round());
+            let [inner, within, outer] = [inner, inner + 0.7 * width, inner + width].map(|v| v.round());
             if inner < 1.0 || outer > COLUMNS as f32 - 2.0 {
                 continue;
             }
             let at = |column: f32| row * COLUMNS + column as usize;
-            if alike(&self.rgb[at(middle)], like, SAME) {
+            if alike(&self.rgb[at(within)], like, SAME) {
                 sum += (self.steep[at(inner)].min(40.0) + self.steep[at(outer)].min(40.0)) * (1.0 / 40.0);
             }
         }
