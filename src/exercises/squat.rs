@@ -77,8 +77,9 @@ pub static SQUAT: Exercise = Exercise {
             basis: Basis::Article,
             measures: "Lumbar flexion gained between 60° of knee bend on the way down and the bottom.",
             limits_because: "Some lumbar flexion is usual in a deep squat (12-26° in trained lifters), and good repetitions \
-                             gain about 6° late; the limits are what a contour can tell from that, 9-10° (spine \
-                             landmarks: 14°). No clinical cut-off exists.",
+                             gain about 6° late; the limits stand where an ideal contour (9-10°) or spine landmarks (14°) \
+                             could tell. Measured on rendered clips, the gain was off by -13° to +9°: the margin says so. \
+                             No clinical cut-off exists.",
             views: &[Side],
             scope: Scope::Bout,
             checks: &[Check {
@@ -93,7 +94,7 @@ pub static SQUAT: Exercise = Exercise {
                 unit: Unit::Deg,
                 limits: Limits::above(8.0, 15.0, 25.0),
                 limits_by_landmarks: Some(Limits::above(8.0, 18.0, 30.0)),
-                margin: 10.0,
+                margin: 14.0,
                 below_own_best: None,
             }],
             fallback: &[],
