@@ -35,6 +35,7 @@ pub fn safety_file() -> Result<PathBuf> {
 }
 
 /// The answers that are kept; those that cannot be read count as none, so that they are asked for again.
+#[cfg_attr(not(all(feature = "camera", feature = "model")), allow(dead_code, reason = "only a live session asks"))]
 pub fn answered() -> Result<Option<Answered>> {
     let file = safety_file()?;
     match fs::read_to_string(&file) {

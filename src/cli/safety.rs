@@ -28,6 +28,7 @@ pub fn run(args: &Safety, voice: &Voice) -> Result<Exit> {
 }
 
 /// Before a session in front of a camera: asks where the questions are not answered, or refuses where nobody can be asked.
+#[cfg_attr(not(all(feature = "camera", feature = "model")), allow(dead_code, reason = "only a live session asks"))]
 pub fn before_session(voice: &Voice) -> Result<()> {
     let (answered, history) = (data::answered()?, data::history()?);
     if let Some(why) = must_ask(answered.as_ref(), history.last_pain()) {

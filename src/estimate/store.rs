@@ -5,7 +5,7 @@
 //! `models/` of the current folder, in this order; formcheck's own is in the program itself.
 //!
 //! Two models can share the work, `BODY+formcheck`: the first sees the body, the second the back. When nothing is named,
-//! the best here that has shown what it can do is taken ([`best_of`]).
+//! the best here that has shown what it can do is taken (`best_of`).
 
 use super::card::{Card, Family, built_in};
 use super::{EstimateError, Options};
