@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from skeleton import CORE, INDEX
+from skeleton import CORE, INDEX, MIRROR
 
 PARTS = [
     *("heat", "soft", "axes", "relative", "axes_sure", "chord"),
@@ -32,6 +32,19 @@ def separable_cross_entropy(maps: Tensor, places: Tensor, sigma: Tensor) -> Tens
     across = torch.matmul(maps, bell(places[..., 0], width)[..., None])[..., 0]
     expected = (across * bell(places[..., 1], height)).sum(-1)
     return maps.flatten(2).logsumexp(-1) - expected
+
+
+def side_tolerant(maps: Tensor, places: Tensor, sigma: Tensor, weight: Tensor, side_on: Tensor) -> Tensor:
+    """Cross-entropy, [N, L] in nats, that forgives half of a body seen from the side with left and right exchanged as a whole.
+
+    Which limb is which is hard to see there; without this, each map hedges between both and a knee is paired with the
+    other leg's ankle.
+    """
+    as_labelled = separable_cross_entropy(maps, places, sigma)
+    exchanged = separable_cross_entropy(maps[:, MIRROR], places, sigma)
+    better = ((exchanged - as_labelled) * weight).sum(-1) < 0
+    share = 0.5 * (better * side_on)[:, None]
+    return as_labelled + share * (exchanged - as_labelled)
 
 
 def expected_place(maps: Tensor) -> Tensor:
@@ -77,7 +90,8 @@ def total(out: dict[str, Tensor], truth: dict[str, Tensor], progress: Tensor) ->
     places = truth["points"] / cell - 0.5
     weight, present = truth["weight"], truth["person"]
     sigma = (2.5 - 1.2 * (progress * 1.5).clamp(max=1.0)) * maps.shape[-1] / 64
-    parts = {"heat": HEAT_WEIGHT * weighted_mean(separable_cross_entropy(maps, places, sigma), weight)}
+    heat = side_tolerant(maps, places, sigma, weight, truth["side_on"])
+    parts = {"heat": HEAT_WEIGHT * weighted_mean(heat, weight)}
 
     core = maps[:, CORE]
     soft = expected_place(core)

@@ -168,3 +168,16 @@ def test_the_exported_file_says_what_the_network_says(size: int) -> None:
     again = widened(model)
     assert not [n for n in again.graph.node if n.op_type == "Cast"]
     halved(again)
+
+
+def test_a_side_view_with_left_and_right_exchanged_is_half_forgiven_and_a_front_view_is_not() -> None:
+    places = torch.rand(1, COUNT, 2) * 24 + 4
+    weight = torch.ones(1, COUNT)
+    cells = torch.arange(32.0)
+    seen = places[:, MIRROR]
+    maps = -((cells - seen[..., :1, None]).square() + (cells[:, None] - seen[..., 1:, None]).square()) / 8
+    sigma = torch.tensor(2.0)
+    front, side = (losses.side_tolerant(maps, places, sigma, weight, torch.tensor([s])).mean() for s in (0.0, 1.0))
+    right = losses.side_tolerant(maps[:, MIRROR], places, sigma, weight, torch.tensor([1.0])).mean()
+    assert right < side < front
+    assert torch.isclose(side, (right + front) / 2)
