@@ -62,8 +62,7 @@ fn empty_jpeg(bencher: Bencher) {
     bencher.counter(ItemsCount::new(1usize)).bench_local(|| {
         let rgb = vec![90u8; 256 * 256 * 3];
         jpeg.clear();
-        let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 85);
-        let done = image::ImageEncoder::write_image(encoder, &rgb, 256, 256, image::ExtendedColorType::Rgb8);
+        let done = jpeg_encoder::Encoder::new(&mut jpeg, 85).encode(&rgb, 256, 256, jpeg_encoder::ColorType::Rgb);
         black_box(done.is_ok());
     });
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Output};
 
 /// Licences that allow what MIT OR Apache-2.0 promises our users.
-const LICENCES: [&str; 14] = [
+const LICENCES: [&str; 15] = [
     "MIT",
     "MIT-0",
     "0BSD",
@@ -21,6 +21,8 @@ const LICENCES: [&str; 14] = [
     "Zlib",
     "Unicode-3.0",
     "Unlicense",
+    // `jpeg-encoder`: as permissive, and asks for the acknowledgement that README makes.
+    "IJG",
     // `option-ext` (under `directories`), unmodified: the MPL binds changes to its own files only.
     "MPL-2.0",
     // `webpki-roots`: a list of certificates, data that may be passed on with a link to the licence.

@@ -22,24 +22,24 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from net import OUTPUTS, Net
+from net import OUTPUTS, BothWays, Net
 from skeleton import LANDMARKS
 
 VERSION = "1"
 OPSET = 17
 # What rten 0.27 and ONNX Runtime both run.
 PLAIN = set(
-    "Add Cast Clip Concat Constant Conv ConvTranspose Div Expand Flatten Gemm Identity LogSoftmax MatMul Mul ReduceMax "
+    "Add Cast Clip Concat Constant Conv ConvTranspose Div Expand Flatten Gather Gemm Identity LogSoftmax MatMul Mul ReduceMax "
     "ReduceMean Relu Reshape Resize Softmax Split Squeeze Sub Transpose Unsqueeze Slice GlobalAveragePool".split()
 )
 
 
 class Rows(nn.Module):
-    """The network with its outputs in a row, for the exporter."""
+    """The network, looking both ways, with its outputs in a row, for the exporter."""
 
     def __init__(self, net: Net) -> None:
         super().__init__()
-        self.net = net
+        self.net = BothWays(net)
 
     def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
         out = self.net(image)
@@ -107,7 +107,7 @@ def greatest_difference(model: onnx.ModelProto, net: Net, size: int, count: int 
     import onnxruntime as ort
 
     session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    net = net.eval()
+    net = BothWays(net.eval())
     generator = torch.Generator().manual_seed(5)
     worst = dict.fromkeys(OUTPUTS, 0.0)
     for _ in range(count):

@@ -13,7 +13,7 @@ from PIL import Image
 
 import losses
 from data import HEADER, Item, Shard, View, facing_class, framed, upright_turn, view_sample
-from net import OUTPUTS, Net
+from net import OUTPUTS, BothWays, Net
 from reader import places
 from skeleton import COUNT, FACING, INDEX, LANDMARKS, MIRROR
 
@@ -181,3 +181,18 @@ def test_a_side_view_with_left_and_right_exchanged_is_half_forgiven_and_a_front_
     right = losses.side_tolerant(maps[:, MIRROR], places, sigma, weight, torch.tensor([1.0])).mean()
     assert right < side < front
     assert torch.isclose(side, (right + front) / 2)
+
+
+def test_a_mirrored_picture_gives_the_mirrored_answer() -> None:
+    torch.manual_seed(4)
+    net = BothWays(Net()).eval()
+    image = torch.rand(2, 3, 64, 64) * 255
+    with torch.no_grad():
+        out, other = net(image), net(image.flip(3))
+    same = {
+        "heatmaps": other["heatmaps"].flip(3)[:, MIRROR], "mask": other["mask"].flip(3), "person": other["person"],
+        "visibility": other["visibility"][:, MIRROR], "log_sigma": other["log_sigma"][:, MIRROR],
+        "axes": other["axes"] * torch.tensor([-1.0, 1.0, 1.0]), "facing": other["facing"][:, [1, 0, 2, 3]],
+    }  # fmt: skip
+    for name, value in out.items():
+        assert torch.allclose(value, same[name], atol=1e-4), name

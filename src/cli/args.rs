@@ -637,6 +637,16 @@ The same seeds give the same shards, so any number of machines can share the wor
         #[arg(value_name = "TRUTH", value_hint = ValueHint::FilePath)]
         truth: PathBuf,
     },
+    /// How often the reports of rendered clips say what is true of them, as Markdown tables
+    #[command(after_help = "\
+Example:
+  formcheck score made --exercise squat --out results
+  formcheck synth tally results")]
+    Tally {
+        /// Folders that `formcheck score` wrote
+        #[arg(value_name = "DIR", required = true, value_hint = ValueHint::DirPath)]
+        folders: Vec<PathBuf>,
+    },
 }
 
 /// Training pictures.

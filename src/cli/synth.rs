@@ -18,6 +18,10 @@ pub fn run(args: &Synth, voice: &Voice) -> Result<Exit> {
         SynthAction::Render(args) => render(args, voice),
         SynthAction::Shards(args) => shards(args, voice),
         SynthAction::Compare { poses, truth } => compare(poses, truth),
+        SynthAction::Tally { folders } => {
+            talk::stdout(&files::Tally::read(folders)?.to_string())?;
+            Ok(Exit::Done)
+        }
     }
 }
 

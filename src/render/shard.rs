@@ -154,10 +154,10 @@ fn quality(seed: u64, level: f32) -> u8 {
 
 fn encode(picture: &Picture, quality: u8, jpeg: &mut Vec<u8>) -> std::io::Result<()> {
     jpeg.clear();
-    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(jpeg, quality);
-    let (width, height) = (picture.width as u32, picture.height as u32);
-    image::ImageEncoder::write_image(encoder, &picture.rgb, width, height, image::ExtendedColorType::Rgb8)
-        .map_err(std::io::Error::other)
+    // A side is at most 1024.
+    let (width, height) = (picture.width as u16, picture.height as u16);
+    let encoder = jpeg_encoder::Encoder::new(jpeg, quality);
+    encoder.encode(&picture.rgb, width, height, jpeg_encoder::ColorType::Rgb).map_err(std::io::Error::other)
 }
 
 fn header(layout: &Layout, seeds: &Range<u64>, side: usize, level: f32) -> Vec<u8> {

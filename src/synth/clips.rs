@@ -7,10 +7,10 @@ use super::camera::{Camera, Stand as View};
 use super::motion::*;
 use super::timeline::{Phase, Timeline};
 use crate::units::Side;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a checker must say about a rule, given exact joints and the contour limits of RULES.md ("tier 0").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Expected {
     /// Inside the good range.

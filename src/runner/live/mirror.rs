@@ -8,8 +8,7 @@ use crate::frame::Frame;
 use crate::sink::picture::{fitted, shrink};
 use crate::source::camera::{Packing, Shot};
 use crate::units::Timestamp;
-use image::ExtendedColorType::Rgb8;
-use image::codecs::jpeg::JpegEncoder;
+use jpeg_encoder::{ColorType, Encoder};
 use std::collections::VecDeque;
 
 /// Longest delay, seconds.
@@ -47,8 +46,8 @@ impl Mirror {
         };
         let mut jpeg = self.spare.pop().unwrap_or_default();
         jpeg.clear();
-        let encoded = JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode(picture.rgb(), width, height, Rgb8);
-        if encoded.is_ok() {
+        let (w, h) = (width as u16, height as u16); // at most MOST_PX
+        if Encoder::new(&mut jpeg, QUALITY).encode(picture.rgb(), w, h, ColorType::Rgb).is_ok() {
             self.bytes += jpeg.len();
             self.kept.push_back((frame.t, jpeg));
         }

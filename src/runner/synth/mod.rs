@@ -2,16 +2,18 @@
 //!
 //! Input: a [`Clip`] of `synth` with a body, a camera and a frame rate. Output: [`write_poses`] a recording that can be
 //! scored like a real one, [`render_clip`] (feature `render`) a video with `truth.jsonl` and `case.toml`, [`compare`] the
-//! distance between a recording and such a truth.
+//! distance between a recording and such a truth, [`Tally`] how often reports say what such a case asks for.
 //!
 //! Not handled: what is done by whom and how it looks; that is `synth` and `render`.
 
 mod back;
+mod case;
 mod compare;
 mod dowel;
 mod poses;
 #[cfg(all(feature = "render", feature = "video"))]
 mod render;
+mod tally;
 pub mod truth;
 
 pub use back::{BackAgreement, Flexion};
@@ -20,6 +22,7 @@ pub use dowel::DowelAgreement;
 pub use poses::{Model, PosesJob, write_poses};
 #[cfg(all(feature = "render", feature = "video"))]
 pub use render::{RenderJob, Rendered, render_clip};
+pub use tally::Tally;
 
 use crate::pose::recording::RecordingError;
 use crate::sink::SinkError;
@@ -48,6 +51,18 @@ pub enum SynthError {
     Truth { path: PathBuf, line: usize, problem: String },
     #[error("no picture of {} has the time of one of {}; was it made from another clip?", poses.display(), truth.display())]
     NothingShared { poses: PathBuf, truth: PathBuf },
+    #[error("{}: not a case file: {problem}; `formcheck synth render` writes one", path.display())]
+    Case { path: PathBuf, problem: String },
+    #[error("{}: not a report of formcheck: {problem}", path.display())]
+    Report { path: PathBuf, problem: String },
+    #[error(
+        "{}: there is no case.toml beside its clip {}; score rendered clips, and run this in the same folder",
+        path.display(),
+        clip.display()
+    )]
+    NoCase { path: PathBuf, clip: PathBuf },
+    #[error("no report.json there; `formcheck score CLIPS --out DIR` writes them")]
+    NoReports,
     #[error("stopped before the clip was finished; give the command again to start over")]
     Cancelled,
 }

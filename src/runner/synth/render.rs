@@ -3,6 +3,7 @@
 //! Pictures are drawn by several threads, a handful at a time, and encoded in order. While the athlete does not move, the
 //! picture is not drawn again.
 
+use super::case::{CASE, Case, Span};
 use super::truth::{BackLine, SCHEMA, TruthHeader, TruthLine, named_values, rounded, tenth};
 use super::{SynthError, view_word};
 use crate::frame::Frame;
@@ -20,7 +21,6 @@ use crate::synth::motion::Shape;
 use crate::synth::{Body, Clip, Options, Phase, Random, TruthFrame};
 use crate::units::{Side, Timestamp};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -83,8 +83,8 @@ pub fn render_clip(
         progress(done, frames.len());
     }
     files.finish()?;
-    let case = Case::new(job, &frames);
-    write_text(&job.out.join("case.toml"), &toml::to_string(&case).expect("strings, numbers and tables of them"))?;
+    let case = case(job, &frames);
+    write_text(&job.out.join(CASE), &toml::to_string(&case).expect("strings, numbers and tables of them"))?;
     Ok(Rendered { video, frames: frames.len() })
 }
 
@@ -277,95 +277,50 @@ fn phase_word(phase: Phase) -> &'static str {
     }
 }
 
-/// `case.toml`.
-#[derive(Serialize)]
-struct Case {
-    id: &'static str,
-    exercise: &'static str,
-    what: &'static str,
-    /// From where the camera sees a standing athlete: `side`, `front`, `rear`.
-    view: &'static str,
-    yaw_deg: f64,
-    body: &'static str,
-    /// `tight` or `loose`.
-    clothes: &'static str,
-    seed: u64,
-    width: u32,
-    height: u32,
-    fps: f64,
-    frames: usize,
-    /// First picture and the one after the last, of the whole clip at this rate; only where not all were rendered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shortened_to: Option<[usize; 2]>,
-    source: &'static str,
-    licence: &'static str,
-    /// What a checker must say, rule by rule, given exact joints of the whole clip.
-    expected: BTreeMap<&'static str, crate::synth::Expected>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    reps: Vec<Span>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    holds: Vec<Span>,
-}
-
-/// Times in the rendered clip, s.
-#[derive(Serialize)]
-struct Span {
-    n: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    side: Option<&'static str>,
-    start_s: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    turn_s: Option<f64>,
-    end_s: f64,
-    /// False: an attempt that does not go far enough, or one that the clip cuts off.
-    complete: bool,
-}
-
-impl Case {
-    fn new(job: &RenderJob, frames: &[TruthFrame]) -> Case {
-        let clip = &job.clip;
-        let (first, last) = (frames[0].t.secs(), frames[frames.len() - 1].t.secs());
-        let own = |s: f64| ((s - first) * 1000.0).round() / 1000.0;
-        let inside = |start: f64, end: f64| start < last && end > first;
-        let whole = |start: f64, end: f64| start >= first && end <= last + 1.0 / job.fps;
-        let word = |side: Option<Side>| side.map(|s| if s == Side::Left { "left" } else { "right" });
-        let rep = |r: &crate::synth::timeline::RepTruth| Span {
-            n: r.n,
-            side: word(r.side),
-            start_s: own(r.start_s),
-            turn_s: Some(own(r.turn_s)),
-            end_s: own(r.end_s),
-            complete: r.complete && whole(r.start_s, r.end_s),
-        };
-        let hold = |h: &crate::synth::timeline::HoldTruth| Span {
-            n: h.n,
-            side: word(h.side),
-            start_s: own(h.start_s),
-            turn_s: None,
-            end_s: own(h.end_s),
-            complete: whole(h.start_s, h.end_s),
-        };
-        let start = job.frames.as_ref().map_or(0, |f| f.start as usize);
-        let all = clip.frames(&job.body, &clip.camera, job.fps, &Options::default()).count();
-        Case {
-            id: clip.id,
-            exercise: clip.exercise,
-            what: clip.what,
-            view: view_word(clip),
-            yaw_deg: clip.camera.yaw_deg,
-            body: job.body.name,
-            clothes: if job.loose { "loose" } else { "tight" },
-            seed: job.seed,
-            width: clip.camera.width,
-            height: clip.camera.height,
-            fps: job.fps,
-            frames: frames.len(),
-            shortened_to: (frames.len() < all).then_some([start, start + frames.len()]),
-            source: "rendered by formcheck synth render",
-            licence: "CC0-1.0",
-            expected: clip.expected.iter().map(|(rule, expected)| (rule.name, *expected)).collect(),
-            reps: clip.timeline.reps().iter().filter(|r| inside(r.start_s, r.end_s)).map(rep).collect(),
-            holds: clip.timeline.holds().iter().filter(|h| inside(h.start_s, h.end_s)).map(hold).collect(),
-        }
+/// What is true of the pictures that were rendered.
+fn case(job: &RenderJob, frames: &[TruthFrame]) -> Case {
+    let clip = &job.clip;
+    let (first, last) = (frames[0].t.secs(), frames[frames.len() - 1].t.secs());
+    let own = |s: f64| ((s - first) * 1000.0).round() / 1000.0;
+    let inside = |start: f64, end: f64| start < last && end > first;
+    let whole = |start: f64, end: f64| start >= first && end <= last + 1.0 / job.fps;
+    let word = |side: Option<Side>| side.map(|s| if s == Side::Left { "left" } else { "right" }.to_string());
+    let rep = |r: &crate::synth::timeline::RepTruth| Span {
+        n: r.n,
+        side: word(r.side),
+        start_s: own(r.start_s),
+        turn_s: Some(own(r.turn_s)),
+        end_s: own(r.end_s),
+        complete: r.complete && whole(r.start_s, r.end_s),
+    };
+    let hold = |h: &crate::synth::timeline::HoldTruth| Span {
+        n: h.n,
+        side: word(h.side),
+        start_s: own(h.start_s),
+        turn_s: None,
+        end_s: own(h.end_s),
+        complete: whole(h.start_s, h.end_s),
+    };
+    let start = job.frames.as_ref().map_or(0, |f| f.start as usize);
+    let all = clip.frames(&job.body, &clip.camera, job.fps, &Options::default()).count();
+    Case {
+        id: clip.id.into(),
+        exercise: clip.exercise.into(),
+        what: clip.what.into(),
+        view: view_word(clip).into(),
+        yaw_deg: clip.camera.yaw_deg,
+        body: job.body.name.into(),
+        clothes: if job.loose { "loose" } else { "tight" }.into(),
+        seed: job.seed,
+        width: clip.camera.width,
+        height: clip.camera.height,
+        fps: job.fps,
+        frames: frames.len(),
+        shortened_to: (frames.len() < all).then_some([start, start + frames.len()]),
+        source: "rendered by formcheck synth render".into(),
+        licence: "CC0-1.0".into(),
+        expected: clip.expected.iter().map(|(rule, expected)| (rule.name.to_string(), *expected)).collect(),
+        reps: clip.timeline.reps().iter().filter(|r| inside(r.start_s, r.end_s)).map(rep).collect(),
+        holds: clip.timeline.holds().iter().filter(|h| inside(h.start_s, h.end_s)).map(hold).collect(),
     }
 }

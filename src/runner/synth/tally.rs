@@ -1,0 +1,298 @@
+//! How often reports of rendered clips say what is true of them, as the tables of `docs/verdicts.md`.
+//!
+//! Input: folders that `formcheck score` wrote; each report names its clip, and the clip has a `case.toml` beside it.
+//! Output: a [`Tally`], which counts answers and prints Markdown. Not handled: points and angles ([`super::compare`]).
+
+use super::SynthError;
+use super::case::{CASE, Case, Span};
+use super::compare::quantile;
+use crate::exercises;
+use crate::report::{Report, Value};
+use crate::synth::Expected;
+use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A hold of the report is the true one if it starts at most this far from it, s.
+const SAME_HOLD_S: f64 = 3.0;
+
+/// What all reports said.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Names of the models, each once.
+    models: Vec<String>,
+    rules: BTreeMap<(String, String), Answers>,
+    groups: BTreeMap<String, Answers>,
+    counts: BTreeMap<String, Counts>,
+}
+
+/// Answers to one question, repetition by repetition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Answers {
+    /// The fault is there: warned or faulted, said good, not judged.
+    found: usize,
+    missed: usize,
+    unjudged: usize,
+    /// It is not there: said good, warned or faulted, not judged.
+    good: usize,
+    alarms: usize,
+    unpraised: usize,
+    /// Nobody could tell: not judged, judged all the same.
+    silent: usize,
+    guessed: usize,
+}
+
+impl Answers {
+    fn add(&mut self, expected: Expected, said: Value) {
+        let slot = match (expected, said) {
+            (Expected::Free, _) => return,
+            (Expected::Warn | Expected::Fault, Value::Warn | Value::Fault) => &mut self.found,
+            (Expected::Warn | Expected::Fault, Value::Good) => &mut self.missed,
+            (Expected::Warn | Expected::Fault, Value::NotJudged) => &mut self.unjudged,
+            (Expected::Good | Expected::Silent, Value::Good) => &mut self.good,
+            (Expected::Good | Expected::Silent, Value::Warn | Value::Fault) => &mut self.alarms,
+            (Expected::Good | Expected::Silent, Value::NotJudged) => &mut self.unpraised,
+            (Expected::NotJudged, Value::NotJudged) => &mut self.silent,
+            (Expected::NotJudged, _) => &mut self.guessed,
+        };
+        *slot += 1;
+    }
+
+    fn row(&self) -> String {
+        let there = self.found + self.missed + self.unjudged;
+        let absent = self.good + self.alarms + self.unpraised;
+        let cells = |n: usize, cells: [usize; 3]| match n {
+            0 => "– | | | |".to_string(),
+            n => format!("{n} | {} | {} | {} |", cells[0], cells[1], cells[2]),
+        };
+        let share = |of: usize, all: usize| if all == 0 { "–".into() } else { percent(of, all) };
+        let demanded = self.silent + self.guessed;
+        format!(
+            "{} {} | {} {} | {}",
+            cells(there, [self.found, self.unjudged, self.missed]),
+            share(self.found, self.found + self.missed),
+            cells(absent, [self.good, self.unpraised, self.alarms]),
+            share(self.good, self.good + self.alarms),
+            if demanded == 0 { "–".into() } else { format!("{} of {demanded}", self.silent) },
+        )
+    }
+}
+
+/// Repetitions and holds of one exercise.
+#[derive(Clone, Debug, Default)]
+struct Counts {
+    clips: usize,
+    /// Clips whose number of repetitions or holds is right.
+    exact: usize,
+    there: usize,
+    counted: usize,
+    /// Length in the report less the true one, per hold, s.
+    hold_off_s: Vec<f64>,
+}
+
+impl Tally {
+    /// Reads every report below `folders`.
+    pub fn read(folders: &[PathBuf]) -> Result<Tally, SynthError> {
+        let mut tally = Tally::default();
+        for folder in folders {
+            let mut reports = Vec::new();
+            find_reports(folder, &mut reports)?;
+            for path in reports {
+                let text = fs::read_to_string(&path).map_err(|error| SynthError::Read { path: path.clone(), error })?;
+                let report = Report::from_json(&text)
+                    .map_err(|e| SynthError::Report { path: path.clone(), problem: e.to_string() })?;
+                let clip = Path::new(&report.source.path);
+                let case = clip.parent().map(|folder| folder.join(CASE)).filter(|case| case.is_file());
+                let case = case.ok_or_else(|| SynthError::NoCase { path: path.clone(), clip: clip.into() })?;
+                tally.add(&report, &Case::read(&case)?);
+            }
+        }
+        if tally.counts.is_empty() {
+            return Err(SynthError::NoReports);
+        }
+        Ok(tally)
+    }
+
+    fn add(&mut self, report: &Report, case: &Case) {
+        if !self.models.contains(&report.model.name) {
+            self.models.push(report.model.name.clone());
+        }
+        let held = exercises::by_name(&case.exercise).is_some_and(|e| e.counting.holds().is_some());
+        let complete = |spans: &[Span]| spans.iter().filter(|s| s.complete).count();
+        let (there, counted) = match held {
+            true => (complete(&case.holds), report.holds.len()),
+            false => (complete(&case.reps), report.reps.len()),
+        };
+        let counts = self.counts.entry(case.exercise.clone()).or_default();
+        counts.clips += 1;
+        counts.exact += usize::from(there == counted);
+        counts.there += there;
+        counts.counted += counted;
+        for hold in &report.holds {
+            let truth = case.holds.iter().filter(|t| t.complete);
+            let nearest =
+                truth.min_by(|a, b| (a.start_s - hold.start_s).abs().total_cmp(&(b.start_s - hold.start_s).abs()));
+            if let Some(t) = nearest.filter(|t| (t.start_s - hold.start_s).abs() < SAME_HOLD_S) {
+                counts.hold_off_s.push((hold.end_s - hold.start_s) - (t.end_s - t.start_s));
+            }
+        }
+        let view = if case.yaw_deg == 0.0 { case.view.clone() } else { format!("{}, {}° off", case.view, case.yaw_deg) };
+        let clothes = if case.clothes == "loose" { "hanging shirt" } else { "fitted clothes" };
+        let last = report.bouts().count();
+        for (n, verdict) in report.bouts().flat_map(|bout| bout.verdicts.iter().map(move |v| (bout.n, v))) {
+            let Some(&expected) = case.expected.get(&verdict.rule) else { continue };
+            // What is wrong between repetitions shows after all but the last, which ends upright.
+            if verdict.rule.ends_with("short_lockout") && n as usize == last {
+                continue;
+            }
+            let rule = (case.exercise.clone(), verdict.rule.clone());
+            self.rules.entry(rule).or_default().add(expected, verdict.verdict);
+            for group in [format!("seen from: {view}"), format!("in {clothes}"), format!("body: {}", case.body)] {
+                self.groups.entry(group).or_default().add(expected, verdict.verdict);
+            }
+        }
+    }
+}
+
+fn find_reports(folder: &Path, into: &mut Vec<PathBuf>) -> Result<(), SynthError> {
+    let failed = |error| SynthError::Read { path: folder.into(), error };
+    let mut entries =
+        fs::read_dir(folder).map_err(failed)?.map(|e| Ok(e?.path())).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            find_reports(&path, into)?;
+        } else if path.file_name().is_some_and(|name| name == "report.json") {
+            into.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn percent(of: usize, all: usize) -> String {
+    format!("{:.0} %", 100.0 * of as f64 / all as f64)
+}
+
+const HEAD: &str = "\
+fault there | found | not judged | missed | found of judged | not there | good | not judged | false alarm | good of judged | \
+rightly not judged |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
+
+impl Display for Tally {
+    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
+        writeln!(f, "## {}\n", self.models.join(", "))?;
+        writeln!(f, "| exercise | clips | counted exactly | repetitions or holds: true, counted | length of a hold, off by |")?;
+        writeln!(f, "|---|---:|---:|---:|---:|")?;
+        for (exercise, c) in &self.counts {
+            let mut off: Vec<f64> = c.hold_off_s.iter().map(|s| s.abs()).collect();
+            let held = match off.len() {
+                0 => "–".into(),
+                _ => format!("{:.1} s, at most {:.1} s", quantile(&mut off, 0.5), quantile(&mut off, 1.0)),
+            };
+            writeln!(f, "| {exercise} | {} | {} | {}, {} | {held} |", c.clips, c.exact, c.there, c.counted)?;
+        }
+        let (clips, exact) = self.counts.values().fold((0, 0), |(n, e), c| (n + c.clips, e + c.exact));
+        writeln!(f, "| all | {clips} | {exact} ({}) | | |", percent(exact, clips.max(1)))?;
+        writeln!(f, "\n| | {HEAD}")?;
+        let mut all = Answers::default();
+        for (group, answers) in &self.groups {
+            writeln!(f, "| {group} | {} |", answers.row())?;
+            if group.starts_with("in ") {
+                all.join(answers);
+            }
+        }
+        writeln!(f, "| all | {} |", all.row())?;
+        writeln!(f, "\n| rule | {HEAD}")?;
+        for ((_, rule), answers) in &self.rules {
+            writeln!(f, "| {rule} | {} |", answers.row())?;
+        }
+        Ok(())
+    }
+}
+
+impl Answers {
+    fn join(&mut self, other: &Answers) {
+        let Answers { found, missed, unjudged, good, alarms, unpraised, silent, guessed } = other;
+        self.found += found;
+        self.missed += missed;
+        self.unjudged += unjudged;
+        self.good += good;
+        self.alarms += alarms;
+        self.unpraised += unpraised;
+        self.silent += silent;
+        self.guessed += guessed;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_right_wrong_or_withheld() {
+        let mut a = Answers::default();
+        for (expected, said) in [
+            (Expected::Warn, Value::Fault),
+            (Expected::Fault, Value::Warn),
+            (Expected::Fault, Value::Good),
+            (Expected::Warn, Value::NotJudged),
+            (Expected::Silent, Value::Good),
+            (Expected::Good, Value::Warn),
+            (Expected::Good, Value::NotJudged),
+            (Expected::NotJudged, Value::NotJudged),
+            (Expected::NotJudged, Value::Good),
+            (Expected::Free, Value::Fault),
+        ] {
+            a.add(expected, said);
+        }
+        assert_eq!(a.row(), "4 | 2 | 1 | 1 | 67 % | 3 | 1 | 1 | 1 | 50 % | 1 of 2");
+        assert_eq!(Answers::default().row(), "– | | | | – | – | | | | – | –");
+    }
+
+    #[test]
+    fn a_report_is_held_to_the_case_beside_its_clip() {
+        let dir = tempfile::tempdir().unwrap();
+        let clip = dir.path().join("made/squats.mp4");
+        fs::create_dir_all(dir.path().join("made")).unwrap();
+        fs::create_dir_all(dir.path().join("seen/squats")).unwrap();
+        let mut report = crate::report::specimen::report();
+        report.source.path = clip.display().to_string();
+        fs::write(dir.path().join("seen/squats/report.json"), report.to_json()).unwrap();
+        let folder = [dir.path().join("seen")];
+        let error = Tally::read(&folder).unwrap_err().to_string();
+        assert!(error.contains("case.toml"), "{error}");
+
+        let expected: BTreeMap<String, Expected> = report
+            .bouts()
+            .flat_map(|b| b.verdicts)
+            .map(|v| (v.rule.clone(), if v.verdict == Value::Good { Expected::Good } else { Expected::NotJudged }))
+            .collect();
+        let span = Span { n: 1, side: None, start_s: 0.0, turn_s: None, end_s: 1.0, complete: true };
+        let case = Case {
+            id: "SQ-x".into(),
+            exercise: "squat".into(),
+            what: String::new(),
+            view: "side".into(),
+            yaw_deg: 0.0,
+            body: "average".into(),
+            clothes: "tight".into(),
+            seed: 1,
+            width: 1,
+            height: 1,
+            fps: 15.0,
+            frames: 1,
+            shortened_to: None,
+            source: String::new(),
+            licence: String::new(),
+            expected,
+            reps: vec![span; report.reps.len()],
+            holds: vec![],
+        };
+        fs::write(dir.path().join("made/case.toml"), toml::to_string(&case).unwrap()).unwrap();
+        let tally = Tally::read(&folder).unwrap();
+        let counts = &tally.counts["squat"];
+        assert_eq!((counts.clips, counts.exact, counts.counted), (1, 1, report.reps.len()));
+        assert!(tally.to_string().contains("| seen from: side |"), "{tally}");
+    }
+}
