@@ -6,15 +6,15 @@ use super::eyes::Sight;
 use super::summary::{self, Outcome, Row, Scored};
 use super::talk::{self, Voice};
 use super::{Exit, batch, data, history, safety, sounds};
-use crate::exercises;
-use crate::form::{Setup, Step};
-use crate::runner::live::{Display, Listener, LiveJob, Look, SetDone, Stats, run_live};
+use crate::form::{Exercise, Heard, Setup, Step};
+use crate::programme::{Course, plan};
+use crate::runner::live::{Display, Listener, LiveJob, Look, SetDone, Stats, Task, Training, run_live};
 use crate::sink::voice::Voice as Sounding;
 use crate::source::camera::{Pace, Want, Wanted};
 use crate::units::Side;
-use anyhow::Result;
 #[cfg(feature = "window")]
 use anyhow::bail;
+use anyhow::{Context, Result, ensure};
 use std::collections::VecDeque;
 use std::fmt::Write;
 
@@ -61,12 +61,16 @@ impl Listener for Coach<'_> {
 
     fn set_done(&mut self, done: &SetDone) {
         self.sounding.hear(done.heard.clone());
-        self.sounding.new_set(None);
+        self.sounding.new_set();
         if let Some(session) = &self.session
             && let Err(error) = history::add(&done.report, session)
         {
             self.waiting.push_back(talk::chain(&error));
         }
+    }
+
+    fn announce(&mut self, heard: Heard) {
+        self.sounding.hear(heard);
     }
 
     fn remark(&mut self) -> Option<String> {
@@ -81,6 +85,31 @@ fn wanted(args: &Live) -> Wanted {
     args.camera.camera.as_deref().map_or(Wanted::First, |text| Wanted::read(text, args.camera.again))
 }
 
+/// One exercise, or a programme.
+fn training(args: &Live, sight: &Sight) -> Result<Training> {
+    if let Some(chosen) = &args.programme {
+        return programme(args, chosen);
+    }
+    let exercise = args.exercise.context("name an exercise, or use --programme")?;
+    let side = args.side.map(|side| if side == SideArg::Left { Side::Left } else { Side::Right });
+    let task = Task { exercise, variant: sight.variant_of(exercise)?, side, holds: &[] };
+    Ok(Training::Sets { task, count: args.count })
+}
+
+fn programme(args: &Live, chosen: &[&'static Exercise]) -> Result<Training> {
+    ensure!(args.eyes.variant.is_none(), "the programme says itself which variant comes: leave --variant out");
+    let names: Vec<&str> = chosen.iter().map(|exercise| exercise.name).collect();
+    let mut today = plan(&names, &data::history()?.records);
+    today.warm_up_secs = 60 * args.warm_up;
+    if let Some(reps) = args.count {
+        today = today.with_reps(reps);
+    }
+    if let Some(secs) = args.rest {
+        today = today.with_rest(secs);
+    }
+    Training::programme(Course::new(today)).context("this version judges none of these exercises")
+}
+
 /// The same with somebody who hears every step as it is shown.
 pub fn run_heard(args: &Live, voice: &Voice, listener: &mut dyn Listener) -> Result<Exit> {
     let sight = Sight::new(&args.eyes);
@@ -90,10 +119,7 @@ pub fn run_heard(args: &Live, voice: &Voice, listener: &mut dyn Listener) -> Res
     let want = Want { width, height, fps: args.camera.camera_fps };
     let wanted = wanted(args);
     let job = LiveJob {
-        exercise: args.exercise,
-        variant: sight.variant_of(args.exercise)?,
-        side: args.side.map(|side| if side == SideArg::Left { Side::Left } else { Side::Right }),
-        count: args.count,
+        training: training(args, &sight)?,
         once: args.headless,
         out: args.record.clone().unwrap_or_else(|| args.out.clone()),
         record: args.record.is_some(),
@@ -101,8 +127,7 @@ pub fn run_heard(args: &Live, voice: &Voice, listener: &mut dyn Listener) -> Res
         pace,
     };
     // Before the camera's light goes on.
-    let mut estimator = sight.live_estimator()?;
-    estimator.look_for_dowel(exercises::with_dowel(args.exercise));
+    let estimator = sight.live_estimator()?;
     let model = estimator.model();
     let eyes = format!("poses by {} on {}", model.name, model.runtime);
     let opener = wanted.opener(want, sight.opening(), pace);

@@ -5,6 +5,7 @@
 //! is a fourteenth of it, legible at 3 m) and shapes say the same as colours. Not handled here: where the frame goes.
 
 mod canvas;
+mod course;
 mod live;
 mod text;
 
@@ -17,6 +18,7 @@ use crate::report::view_name;
 use crate::track::Pose;
 use crate::units::{Side, Timestamp};
 use canvas::{Canvas, Color, Rect, Spot};
+pub use course::Row;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use text::Text;
