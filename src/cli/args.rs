@@ -224,7 +224,9 @@ pub struct HistoryArgs {
 #[command(after_help = "\
 Examples:
   formcheck programme
-  formcheck programme squat hip_hinge      these, in this order")]
+  formcheck programme squat hip_hinge      these, in this order
+
+`formcheck live --programme` walks you through them in front of a camera.")]
 pub struct ProgrammeArgs {
     /// Only these, in this order
     #[arg(value_name = "EXERCISE", value_parser = exercise_parser())]

@@ -17,6 +17,7 @@ use anyhow::bail;
 use anyhow::{Context, Result, ensure};
 use std::collections::VecDeque;
 use std::fmt::Write;
+use std::path::PathBuf;
 
 pub fn run(args: &Live, voice: &Voice) -> Result<Exit> {
     // A clip played as a camera is a rehearsal: nobody moves, so nobody is asked and nothing is remembered.
@@ -28,8 +29,8 @@ pub fn run(args: &Live, voice: &Voice) -> Result<Exit> {
     if let Some(log) = &args.cue_log {
         sounding = sounding.log_to(log)?;
     }
-    let session = (!clip).then(data::now);
-    let mut coach = Coach { voice, sounding, session, waiting: VecDeque::new() };
+    let memory = if clip { None } else { Some((data::history_file()?, data::now())) };
+    let mut coach = Coach { voice, sounding, memory, waiting: VecDeque::new() };
     let ended = run_heard(args, voice, &mut coach);
     while coach.remark().is_some() {}
     coach.sounding.finish()?;
@@ -40,8 +41,8 @@ pub fn run(args: &Live, voice: &Voice) -> Result<Exit> {
 struct Coach<'a> {
     voice: &'a Voice,
     sounding: Sounding,
-    /// When it began; `None`: not to be remembered.
-    session: Option<String>,
+    /// The history, and when this session began; `None`: not to be remembered.
+    memory: Option<(PathBuf, String)>,
     /// To be shown in the window.
     waiting: VecDeque<String>,
 }
@@ -62,8 +63,8 @@ impl Listener for Coach<'_> {
     fn set_done(&mut self, done: &SetDone) {
         self.sounding.hear(done.heard.clone());
         self.sounding.new_set();
-        if let Some(session) = &self.session
-            && let Err(error) = history::add(&done.report, session)
+        if let Some((file, session)) = &self.memory
+            && let Err(error) = history::add(file, &done.report, session)
         {
             self.waiting.push_back(talk::chain(&error));
         }
@@ -225,4 +226,40 @@ fn resident_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
     line.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::args::Talk;
+    use super::*;
+    use crate::report::specimen;
+    use crate::runner::live::Ending;
+    use crate::sink::history::read;
+    use crate::sink::voice::{Sound, VoiceOptions};
+
+    #[test]
+    fn a_set_is_in_the_history_as_soon_as_it_is_done() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("history.jsonl");
+        let voice = Voice::new(Talk { quiet: true, verbose: false });
+        let mute = VoiceOptions { sound: Sound::Mute, ..VoiceOptions::default() };
+        let sounding = Sounding::open(&mute, dir.path()).unwrap();
+        let memory = Some((file.clone(), "2026-11-22T18:05:07Z".to_string()));
+        let mut coach = Coach { voice: &voice, sounding, memory, waiting: VecDeque::new() };
+        let task = Task { exercise: &specimen::EXERCISE, variant: None, side: None, holds: &[] };
+        let (folder, heard) = (dir.path().join("specimen-1"), Heard::Pain);
+        let report = crate::report::Report { pain: true, score: None, ..specimen::report() };
+        let done = SetDone { task, folder, report, ending: Ending::Pain, heard, unwritten: None };
+        coach.set_done(&done);
+        let records = read(&file).unwrap().records;
+        let [line] = records.as_slice() else { panic!("{} lines", records.len()) };
+        assert_eq!((line.session.as_str(), line.date.as_str()), ("2026-11-22T18:05:07Z", "2026-11-22"));
+        assert_eq!((line.exercise.as_str(), line.reps, line.score, line.pain), ("specimen", 2, None, true));
+        assert_eq!(coach.remark(), None);
+
+        // A history that cannot be written is told; the session goes on.
+        coach.memory = Some((dir.path().into(), "2026-11-22T18:05:07Z".into()));
+        coach.set_done(&done);
+        assert!(coach.remark().is_some_and(|remark| remark.contains("history")));
+    }
 }

@@ -61,10 +61,19 @@ pub struct Showing {
 }
 
 impl Showing {
-    /// "3 of 11" and what is asked of the set, a line each; nothing between two sets.
+    /// Repetitions or holds asked of the set; `None` where there is one hold, or a time.
+    pub fn counted(&self) -> Option<u32> {
+        match self.block?.work {
+            Work::Reps(n) => Some(n),
+            Work::Holds { secs, .. } if secs.len() > 1 => Some(secs.len() as u32),
+            Work::Holds { .. } | Work::Time(_) => None,
+        }
+    }
+
+    /// "3 of 11 today" and what is asked of the set, a line each; nothing between two sets.
     pub fn words(&self) -> Vec<String> {
         let (n, all) = self.place;
-        let of_set = |block: &Block| [format!("{n} of {all}")].into_iter().chain(block.asked()).collect();
+        let of_set = |block: &Block| [format!("{n} of {all} today")].into_iter().chain(block.asked()).collect();
         self.block.as_ref().map(of_set).unwrap_or_default()
     }
 }

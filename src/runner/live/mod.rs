@@ -532,6 +532,7 @@ impl Screen {
         self.recording = picture.recording;
         let keys = if self.course.is_some() { PROGRAMME_HELP } else { LIVE_HELP };
         self.overlay.keys = if self.help { keys } else { "" };
+        self.overlay.asked = self.course.map_or(self.count, |course| course.counted());
         match &picture.seen {
             Some((step, setup)) => {
                 self.board = None;
@@ -588,10 +589,7 @@ impl Screen {
                 words.extend(course.words());
                 self.overlay.draw_clock(frame, course);
             }
-            None => {
-                words.extend(self.count.map(|n| format!("of {n}")));
-                words.extend(self.task.side.map(|side| format!("{} side", side.name())));
-            }
+            None => words.extend(self.task.side.map(|side| format!("{} side", side.name()))),
         }
         if self.delay > 0.0 {
             words.push(format!("{:.0} s ago", self.delay));

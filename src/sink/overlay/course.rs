@@ -189,8 +189,8 @@ impl Brush<'_> {
         }
         self.canvas.paint(self.rgb, ANGLE, 1.0);
 
-        let step = ((bottom - top - self.h * 0.05) / rows.len().max(1) as f32).min(self.h / 12.0);
-        let wanted = step * 0.62;
+        let step = ((bottom - top - self.h * 0.05) / rows.len().max(1) as f32).min(self.h / 9.5);
+        let wanted = step * 0.6;
         let width = |text: &mut Text, pick: fn(&Row) -> &String, size: f32| {
             rows.iter().map(|row| text.width(pick(row), size)).fold(0.0, f32::max)
         };
