@@ -545,7 +545,8 @@ fn live_without_what_it_needs_is_one_line() {
     place.refused(&["live"], "EXERCISE");
     place.refused(&["live", "squat", "--programme"], "--programme");
     place.refused(&["live", "--programme", "squat,squats"], "squats");
-    place.refused(&["live", "squat", "--rest", "5"], "--programme");
-    place.refused(&["live", "--programme", "squat", "--variant", "deep", "--headless"], "--variant");
+    place.refused(&["live", "squat", "--rest", "5"], "--rest");
+    let with_variant = ["live", "--programme", "squat", "--variant", "deep", "--camera", "none.mp4", "--headless"];
+    place.refused(&with_variant, "leave --variant out");
     place.refused(&["live", "--programme", "squat,hip_hinge", "--camera", "none.mp4", "--headless"], missing);
 }

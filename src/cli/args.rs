@@ -121,10 +121,10 @@ pub struct Live {
     pub programme: Option<Vec<&'static Exercise>>,
     /// Warm up for so many minutes before the first set; 0: warm already
     #[arg(long, value_name = "MINUTES", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=30),
-          requires = "programme", help_heading = "Programme")]
+          conflicts_with = "exercise", help_heading = "Programme")]
     pub warm_up: u32,
     /// Rest so long after every set instead of as the programme says
-    #[arg(long, value_name = "SECS", value_parser = clap::value_parser!(u32).range(1..=600), requires = "programme",
+    #[arg(long, value_name = "SECS", value_parser = clap::value_parser!(u32).range(1..=600), conflicts_with = "exercise",
           help_heading = "Programme")]
     pub rest: Option<u32>,
     #[command(flatten)]

@@ -70,9 +70,12 @@ impl Showing {
         }
     }
 
-    /// "3 of 11 today" and what is asked of the set, a line each; nothing between two sets.
+    /// "3 of 11 today", and while the set is on what is asked of it, a line each; nothing between two sets.
     pub fn words(&self) -> Vec<String> {
         let (n, all) = self.place;
+        if let Stage::Setup(_) = self.stage {
+            return vec![format!("{n} of {all} today")];
+        }
         let of_set = |block: &Block| [format!("{n} of {all} today")].into_iter().chain(block.asked()).collect();
         self.block.as_ref().map(of_set).unwrap_or_default()
     }
@@ -503,7 +506,8 @@ mod tests {
     #[test]
     fn a_set_that_was_not_begun_is_left_out() {
         let mut course = Course::new(plan(&["squat", "hip_hinge"], &[]));
-        (course.go_on(), course.go_on());
+        course.go_on();
+        course.go_on();
         assert_eq!(course.stage(), Stage::Setup(0));
         assert_eq!(course.go_on(), Stage::Setup(1), "nothing begins before the person is in position");
     }

@@ -71,6 +71,7 @@ impl Work {
     /// "10 repetitions", "5 holds of 20 seconds", "2 minutes without a break": as said to people.
     pub fn words(self) -> String {
         match self {
+            Work::Reps(1) => "1 repetition".into(),
             Work::Reps(n) => format!("{n} repetitions"),
             Work::Holds { secs: [one], .. } => format!("hold for {one} seconds"),
             Work::Holds { secs, pause_secs } => {

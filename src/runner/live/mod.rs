@@ -443,6 +443,8 @@ struct Screen {
     /// What a programme holds, and what was done of it.
     outline: Vec<Row>,
     results: Vec<Row>,
+    /// Pain ended the last set.
+    hurt: bool,
     course: Option<Showing>,
     look: Look,
     /// Opens with the first picture, in its shape.
@@ -480,6 +482,7 @@ impl Screen {
             count,
             outline,
             results: Vec::new(),
+            hurt: false,
             course: None,
             look,
             window: None,
@@ -587,7 +590,7 @@ impl Screen {
         match &self.course {
             Some(course) => {
                 words.extend(course.words());
-                self.overlay.draw_clock(frame, course);
+                self.overlay.draw_place(frame, course);
             }
             None => words.extend(self.task.side.map(|side| format!("{} side", side.name()))),
         }
@@ -626,8 +629,9 @@ impl Screen {
         let score = report.score.map_or("no score".to_string(), |score| format!("form {score}"));
         if self.course.is_some() {
             // What comes next is shown instead, and all of it at the end.
-            let how = if report.pain { "stopped".into() } else { format!("{}, {score}", amount(report)) };
-            return self.results.push((name(done), how));
+            self.hurt = report.pain;
+            let score = if report.pain { "pain, no score" } else { &score };
+            return self.results.push((name(done), format!("{}, {score}", amount(report))));
         }
         let title = match done.ending {
             Ending::Pain => "Set ended".to_string(),
@@ -646,8 +650,7 @@ impl Screen {
     /// Nothing more will come.
     fn over(&mut self) -> Result<(), RunError> {
         if self.course.is_some() {
-            let pain = self.results.last().is_some_and(|(_, how)| how == "stopped");
-            let (title, more) = if pain { ("Stopped", safety::PAIN) } else { ("Done for today", safety::DURING) };
+            let (title, more) = if self.hurt { ("Stopped", safety::PAIN) } else { ("Done for today", safety::BRIEF) };
             let mut board = Board::new(title, &format!("{more}\nq quits"));
             board.rows.clone_from(&self.results);
             return self.tell(board);

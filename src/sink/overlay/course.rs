@@ -28,10 +28,13 @@ impl Overlay {
         self.brush(frame).between(showing, done);
     }
 
-    /// The time left of a set that goes by the clock, large in the middle above.
-    pub fn draw_clock(&mut self, frame: &mut Frame, showing: &Showing) {
-        if let (Stage::Work(_), Some((left, _))) = (showing.stage, showing.left_secs) {
-            self.brush(frame).left(left);
+    /// On the way into position what is to be done, under its picture; in a set that goes by the clock the time left, in
+    /// the middle above.
+    pub fn draw_place(&mut self, frame: &mut Frame, showing: &Showing) {
+        match (showing.stage, &showing.block, showing.left_secs) {
+            (Stage::Setup(_), Some(block), _) => self.brush(frame).heading(block),
+            (Stage::Work(_), _, Some((left, _))) => self.brush(frame).left(left),
+            _ => {}
         }
     }
 }
@@ -56,6 +59,31 @@ impl Brush<'_> {
         self.panel(rect, pad, PANEL);
         self.text.line(self.canvas, &words, size, (rect.x + pad, rect.y + pad + cap));
         self.canvas.paint(self.rgb, INK, 1.0);
+    }
+
+    fn heading(&mut self, block: &Block) {
+        let above = self.figure_place();
+        let (small, pad) = (self.h / 26.0, self.h * 0.016);
+        let width = above.w.max(self.w * 0.24);
+        let inner = width - 2.0 * pad;
+        let mut lines = [""; 3];
+        let (size, count) = self.wrapped(block.entry.title, self.h / 19.0, inner, &mut lines);
+        let asked = block.asked();
+        let h = size * 1.1 * count as f32 + small * 1.35 * asked.len() as f32 + 2.2 * pad;
+        let rect = Rect { x: above.x, y: above.y + above.h + pad * 0.6, w: width, h };
+        self.panel(rect, pad, PANEL);
+        let (x, mut y) = (rect.x + pad, rect.y + pad - size * 0.2);
+        for line in &lines[..count] {
+            y += size * 1.1;
+            self.text.line(self.canvas, line, size, (x, y));
+        }
+        self.canvas.paint(self.rgb, INK, 1.0);
+        for words in &asked {
+            let size = self.fitted(words, small, inner);
+            y += small * 1.35;
+            self.text.line(self.canvas, words, size, (x, y));
+        }
+        self.canvas.paint(self.rgb, ANGLE, 1.0);
     }
 
     fn between(&mut self, showing: &Showing, done: Option<&Row>) {
@@ -127,16 +155,8 @@ impl Brush<'_> {
         self.canvas.paint(self.rgb, NEAR, 1.0);
         y += label * 0.5;
 
-        let title = block.entry.title;
-        let mut size = self.h / 12.0;
         let mut lines = [""; 2];
-        let count = loop {
-            match self.text.wrap(title, size, inner, &mut lines) {
-                Some(count) => break count,
-                None if size > 9.0 => size *= 0.92,
-                None => break 0,
-            }
-        };
+        let (size, count) = self.wrapped(block.entry.title, self.h / 12.0, inner, &mut lines);
         for line in &lines[..count] {
             y += size * 1.08;
             self.text.line(self.canvas, line, size, (x, y));
@@ -206,6 +226,24 @@ impl Brush<'_> {
             self.text.line(self.canvas, detail, size, (second, line(n)));
         }
         self.canvas.paint(self.rgb, NEAR, 1.0);
+    }
+
+    /// Wraps at the size wanted, or as much smaller as the words need; that size, and the number of lines.
+    fn wrapped<'a, const N: usize>(
+        &mut self,
+        words: &'a str,
+        wanted: f32,
+        room: f32,
+        lines: &mut [&'a str; N],
+    ) -> (f32, usize) {
+        let mut size = wanted;
+        loop {
+            match self.text.wrap(words, size, room, lines) {
+                Some(count) => return (size, count),
+                None if size > 9.0 => size *= 0.92,
+                None => return (size, 0),
+            }
+        }
     }
 
     /// The size wanted, or as much smaller as the words need.

@@ -139,17 +139,17 @@ impl Brush<'_> {
             Setup::Ready(share) => (Icon::Ring(*share), crate::form::Hint::HoldStill.words()),
             Setup::Exercising => return *shown = None,
         };
-        self.figure(figure(exercise));
+        self.figure_in(figure(exercise), self.figure_place());
         let middle = shown.filter(|(before, _)| *before == words).map(|(_, middle)| middle);
         *shown = self.banner(icon, words, middle, body_columns(pose, place)).map(|middle| (words, middle));
     }
 
-    /// The small picture, at the left edge below the counter.
-    fn figure(&mut self, figure: &Figure) {
+    /// Where the small picture stands: at the left edge below the counter.
+    pub(super) fn figure_place(&self) -> Rect {
         let margin = self.margin();
         let side = (self.h * 0.30).min(self.w * 0.26);
         let top = margin * 2.0 + self.counter_height() + self.label_size() * 1.6;
-        self.figure_in(figure, Rect { x: margin, y: top, w: side, h: side });
+        Rect { x: margin, y: top, w: side, h: side }
     }
 
     /// The small picture in this square.
