@@ -8,7 +8,7 @@ use super::talk::{self, Voice};
 use super::{Exit, batch, data, history, safety, sounds};
 use crate::form::{Exercise, Heard, Setup, Step};
 use crate::programme::{Course, plan};
-use crate::runner::live::{Display, Listener, LiveJob, Look, SetDone, Stats, Task, Training, run_live};
+use crate::runner::live::{Display, Listener, LiveJob, SetDone, Stats, Task, Training, run_live};
 use crate::sink::voice::Voice as Sounding;
 use crate::source::camera::{Pace, Want, Wanted};
 use crate::units::Side;
@@ -146,6 +146,7 @@ pub fn run_heard(args: &Live, voice: &Voice, listener: &mut dyn Listener) -> Res
 
 #[cfg(feature = "window")]
 fn display(args: &Live) -> Result<Display> {
+    use crate::runner::live::Look;
     use crate::sink::window::{Opening, screen_size};
     if args.headless {
         return Ok(Display { window: None });
