@@ -542,4 +542,11 @@ fn live_without_what_it_needs_is_one_line() {
     place.refused(&["live", "squat", "--delay", "600"], "0 to 60");
     place.refused(&["live", "squat", "--count", "0"], "1..=1000");
     place.refused(&["live", "squat", "--out", "a", "--record", "b"], "--record");
+    place.refused(&["live"], "EXERCISE");
+    place.refused(&["live", "squat", "--programme"], "--programme");
+    place.refused(&["live", "--programme", "squat,squats"], "squats");
+    place.refused(&["live", "squat", "--rest", "5"], "--rest");
+    let with_variant = ["live", "--programme", "squat", "--variant", "deep", "--camera", "none.mp4", "--headless"];
+    place.refused(&with_variant, "leave --variant out");
+    place.refused(&["live", "--programme", "squat,hip_hinge", "--camera", "none.mp4", "--headless"], missing);
 }

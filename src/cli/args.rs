@@ -99,6 +99,11 @@ Examples:
   formcheck live squat --camera http://phone:8080/video
   formcheck live squat --camera squat.mp4           a clip played as if it were a camera
   formcheck live squat --headless --count 10        without a window, until ten repetitions are done
+  formcheck live --programme                        today's whole programme, one exercise after the other
+  formcheck live --programme squat,hip_hinge --warm-up 2    these two, after two minutes of warm-up
+
+A programme says and shows what comes next, waits until you are in position, counts, and times the rests; `formcheck
+programme` lists its sets. n goes on (from a rest, or with a set that is enough), p (pain) ends it.
 
 Each set gets a folder (squat-1, squat-2, ...) with report.json, report.html, poses.jsonl, angles.csv, cues.vtt.
 In the window: space pauses, n begins the next set, s says which side faces the camera, m mutes, d delays the picture,
@@ -108,8 +113,20 @@ a clip played as a camera is neither a session nor history.
 Whoever trains alone stops when pain increases, spreads down the leg, or tingling or weakness is felt.")]
 pub struct Live {
     /// The exercise; `formcheck exercises` lists them
-    #[arg(value_name = "EXERCISE", value_parser = exercise_parser())]
-    pub exercise: &'static Exercise,
+    #[arg(value_name = "EXERCISE", value_parser = exercise_parser(), required_unless_present = "programme")]
+    pub exercise: Option<&'static Exercise>,
+    /// The whole programme, or these exercises of it in this order (squat,hip_hinge), set by set as history leads to
+    #[arg(long, value_name = "LIST", num_args = 0.., value_delimiter = ',', value_parser = exercise_parser(),
+          conflicts_with_all = ["exercise", "side"], help_heading = "Programme")]
+    pub programme: Option<Vec<&'static Exercise>>,
+    /// Warm up for so many minutes before the first set; 0: warm already
+    #[arg(long, value_name = "MINUTES", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=30),
+          conflicts_with = "exercise", help_heading = "Programme")]
+    pub warm_up: u32,
+    /// Rest so long after every set instead of as the programme says
+    #[arg(long, value_name = "SECS", value_parser = clap::value_parser!(u32).range(1..=600), conflicts_with = "exercise",
+          help_heading = "Programme")]
+    pub rest: Option<u32>,
     #[command(flatten)]
     pub camera: CameraArgs,
     /// Folder for the sets
@@ -133,7 +150,7 @@ pub struct Live {
     /// A set is over after so many repetitions
     #[arg(long, value_name = "REPS", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub count: Option<u32>,
-    /// Open no window; ends with the clip, with --count, or with Ctrl-C
+    /// Open no window; ends with the clip, with --count, with the programme, or with Ctrl-C
     #[arg(long)]
     pub headless: bool,
     #[command(flatten)]
@@ -207,7 +224,9 @@ pub struct HistoryArgs {
 #[command(after_help = "\
 Examples:
   formcheck programme
-  formcheck programme squat hip_hinge      these, in this order")]
+  formcheck programme squat hip_hinge      these, in this order
+
+`formcheck live --programme` walks you through them in front of a camera.")]
 pub struct ProgrammeArgs {
     /// Only these, in this order
     #[arg(value_name = "EXERCISE", value_parser = exercise_parser())]

@@ -10,8 +10,7 @@ use anyhow::Result;
 use std::fmt::Write;
 
 /// [`crate::form::safety::ALWAYS`] in the room of one line.
-pub const SAFETY_LINE: &str =
-    "Not a medical device: it compares what a camera can see with exercise instructions, and can be wrong.";
+pub const SAFETY_LINE: &str = crate::form::safety::BRIEF;
 
 const WIDTH: usize = 100;
 

@@ -8,6 +8,7 @@ use crate::report::Report;
 use crate::sink::history;
 use anyhow::Result;
 use std::fmt::Write;
+use std::path::Path;
 
 pub fn run(args: &HistoryArgs, voice: &Voice) -> Result<Exit> {
     let file = data::history_file()?;
@@ -50,10 +51,10 @@ pub fn programme(args: &ProgrammeArgs, voice: &Voice) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Adds one set to the history.
-pub fn add(report: &Report, session: &str) -> Result<()> {
+/// Adds one set to the history in this file.
+pub fn add(file: &Path, report: &Report, session: &str) -> Result<()> {
     let record = history::record(report, session, data::date_of(session));
-    Ok(history::append(&data::history_file()?, &record)?)
+    Ok(history::append(file, &record)?)
 }
 
 const HEAD: [&str; 7] = ["date", "exercise", "side", "done", "form", "seen", "faults"];

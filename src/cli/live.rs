@@ -6,17 +6,18 @@ use super::eyes::Sight;
 use super::summary::{self, Outcome, Row, Scored};
 use super::talk::{self, Voice};
 use super::{Exit, batch, data, history, safety, sounds};
-use crate::exercises;
-use crate::form::{Setup, Step};
-use crate::runner::live::{Display, Listener, LiveJob, Look, SetDone, Stats, run_live};
+use crate::form::{Exercise, Heard, Setup, Step};
+use crate::programme::{Course, plan};
+use crate::runner::live::{Display, Listener, LiveJob, SetDone, Stats, Task, Training, run_live};
 use crate::sink::voice::Voice as Sounding;
 use crate::source::camera::{Pace, Want, Wanted};
 use crate::units::Side;
-use anyhow::Result;
 #[cfg(feature = "window")]
 use anyhow::bail;
+use anyhow::{Context, Result, ensure};
 use std::collections::VecDeque;
 use std::fmt::Write;
+use std::path::PathBuf;
 
 pub fn run(args: &Live, voice: &Voice) -> Result<Exit> {
     // A clip played as a camera is a rehearsal: nobody moves, so nobody is asked and nothing is remembered.
@@ -28,8 +29,8 @@ pub fn run(args: &Live, voice: &Voice) -> Result<Exit> {
     if let Some(log) = &args.cue_log {
         sounding = sounding.log_to(log)?;
     }
-    let session = (!clip).then(data::now);
-    let mut coach = Coach { voice, sounding, session, waiting: VecDeque::new() };
+    let memory = if clip { None } else { Some((data::history_file()?, data::now())) };
+    let mut coach = Coach { voice, sounding, memory, waiting: VecDeque::new() };
     let ended = run_heard(args, voice, &mut coach);
     while coach.remark().is_some() {}
     coach.sounding.finish()?;
@@ -40,8 +41,8 @@ pub fn run(args: &Live, voice: &Voice) -> Result<Exit> {
 struct Coach<'a> {
     voice: &'a Voice,
     sounding: Sounding,
-    /// When it began; `None`: not to be remembered.
-    session: Option<String>,
+    /// The history, and when this session began; `None`: not to be remembered.
+    memory: Option<(PathBuf, String)>,
     /// To be shown in the window.
     waiting: VecDeque<String>,
 }
@@ -61,12 +62,16 @@ impl Listener for Coach<'_> {
 
     fn set_done(&mut self, done: &SetDone) {
         self.sounding.hear(done.heard.clone());
-        self.sounding.new_set(None);
-        if let Some(session) = &self.session
-            && let Err(error) = history::add(&done.report, session)
+        self.sounding.new_set();
+        if let Some((file, session)) = &self.memory
+            && let Err(error) = history::add(file, &done.report, session)
         {
             self.waiting.push_back(talk::chain(&error));
         }
+    }
+
+    fn announce(&mut self, heard: Heard) {
+        self.sounding.hear(heard);
     }
 
     fn remark(&mut self) -> Option<String> {
@@ -81,6 +86,31 @@ fn wanted(args: &Live) -> Wanted {
     args.camera.camera.as_deref().map_or(Wanted::First, |text| Wanted::read(text, args.camera.again))
 }
 
+/// One exercise, or a programme.
+fn training(args: &Live, sight: &Sight) -> Result<Training> {
+    if let Some(chosen) = &args.programme {
+        return programme(args, chosen);
+    }
+    let exercise = args.exercise.context("name an exercise, or use --programme")?;
+    let side = args.side.map(|side| if side == SideArg::Left { Side::Left } else { Side::Right });
+    let task = Task { exercise, variant: sight.variant_of(exercise)?, side, holds: &[] };
+    Ok(Training::Sets { task, count: args.count })
+}
+
+fn programme(args: &Live, chosen: &[&'static Exercise]) -> Result<Training> {
+    ensure!(args.eyes.variant.is_none(), "the programme says itself which variant comes: leave --variant out");
+    let names: Vec<&str> = chosen.iter().map(|exercise| exercise.name).collect();
+    let mut today = plan(&names, &data::history()?.records);
+    today.warm_up_secs = 60 * args.warm_up;
+    if let Some(reps) = args.count {
+        today = today.with_reps(reps);
+    }
+    if let Some(secs) = args.rest {
+        today = today.with_rest(secs);
+    }
+    Training::programme(Course::new(today)).context("this version judges none of these exercises")
+}
+
 /// The same with somebody who hears every step as it is shown.
 pub fn run_heard(args: &Live, voice: &Voice, listener: &mut dyn Listener) -> Result<Exit> {
     let sight = Sight::new(&args.eyes);
@@ -90,10 +120,7 @@ pub fn run_heard(args: &Live, voice: &Voice, listener: &mut dyn Listener) -> Res
     let want = Want { width, height, fps: args.camera.camera_fps };
     let wanted = wanted(args);
     let job = LiveJob {
-        exercise: args.exercise,
-        variant: sight.variant_of(args.exercise)?,
-        side: args.side.map(|side| if side == SideArg::Left { Side::Left } else { Side::Right }),
-        count: args.count,
+        training: training(args, &sight)?,
         once: args.headless,
         out: args.record.clone().unwrap_or_else(|| args.out.clone()),
         record: args.record.is_some(),
@@ -101,8 +128,7 @@ pub fn run_heard(args: &Live, voice: &Voice, listener: &mut dyn Listener) -> Res
         pace,
     };
     // Before the camera's light goes on.
-    let mut estimator = sight.live_estimator()?;
-    estimator.look_for_dowel(exercises::with_dowel(args.exercise));
+    let estimator = sight.live_estimator()?;
     let model = estimator.model();
     let eyes = format!("poses by {} on {}", model.name, model.runtime);
     let opener = wanted.opener(want, sight.opening(), pace);
@@ -120,6 +146,7 @@ pub fn run_heard(args: &Live, voice: &Voice, listener: &mut dyn Listener) -> Res
 
 #[cfg(feature = "window")]
 fn display(args: &Live) -> Result<Display> {
+    use crate::runner::live::Look;
     use crate::sink::window::{Opening, screen_size};
     if args.headless {
         return Ok(Display { window: None });
@@ -200,4 +227,40 @@ fn resident_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
     line.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::args::Talk;
+    use super::*;
+    use crate::report::specimen;
+    use crate::runner::live::Ending;
+    use crate::sink::history::read;
+    use crate::sink::voice::{Sound, VoiceOptions};
+
+    #[test]
+    fn a_set_is_in_the_history_as_soon_as_it_is_done() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("history.jsonl");
+        let voice = Voice::new(Talk { quiet: true, verbose: false });
+        let mute = VoiceOptions { sound: Sound::Mute, ..VoiceOptions::default() };
+        let sounding = Sounding::open(&mute, dir.path()).unwrap();
+        let memory = Some((file.clone(), "2026-11-22T18:05:07Z".to_string()));
+        let mut coach = Coach { voice: &voice, sounding, memory, waiting: VecDeque::new() };
+        let task = Task { exercise: &specimen::EXERCISE, variant: None, side: None, holds: &[] };
+        let (folder, heard) = (dir.path().join("specimen-1"), Heard::Pain);
+        let report = crate::report::Report { pain: true, score: None, ..specimen::report() };
+        let done = SetDone { task, folder, report, ending: Ending::Pain, heard, unwritten: None };
+        coach.set_done(&done);
+        let records = read(&file).unwrap().records;
+        let [line] = records.as_slice() else { panic!("{} lines", records.len()) };
+        assert_eq!((line.session.as_str(), line.date.as_str()), ("2026-11-22T18:05:07Z", "2026-11-22"));
+        assert_eq!((line.exercise.as_str(), line.reps, line.score, line.pain), ("specimen", 2, None, true));
+        assert_eq!(coach.remark(), None);
+
+        // A history that cannot be written is told; the session goes on.
+        coach.memory = Some((dir.path().into(), "2026-11-22T18:05:07Z".into()));
+        coach.set_done(&done);
+        assert!(coach.remark().is_some_and(|remark| remark.contains("history")));
+    }
 }

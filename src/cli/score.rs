@@ -58,7 +58,7 @@ fn remember(args: &Score, rows: &[Row]) -> Result<()> {
     for row in rows.iter().filter(|row| matches!(row.outcome, Outcome::Scored(_))) {
         let file = args.out.join(&row.folder).join("report.json");
         let text = fs::read_to_string(&file).with_context(|| format!("{}: cannot be read", file.display()))?;
-        history::add(&Report::from_json(&text)?, &session)?;
+        history::add(&data::history_file()?, &Report::from_json(&text)?, &session)?;
     }
     Ok(())
 }

@@ -167,7 +167,7 @@ pub struct Rung {
 }
 
 /// A timer may be this much short of the time asked for, a share: 0.3 s of 10 s.
-const NEARLY: f64 = 0.97;
+pub(super) const NEARLY: f64 = 0.97;
 
 impl Dose {
     /// Nothing in particular.

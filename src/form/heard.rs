@@ -41,8 +41,13 @@ pub enum Heard {
     HoldDone,
     /// The other side now; this one.
     Switch(Side),
-    /// Rest for so many seconds.
-    Rest(u32),
+    /// The pause between two holds is over.
+    Again,
+    /// Rest for so many seconds; what comes then, said with it.
+    Rest {
+        secs: u32,
+        next: String,
+    },
     /// What comes next: an exercise, a warm-up.
     Next(String),
     /// The set is over; its summary.
@@ -57,11 +62,11 @@ impl Heard {
         match self {
             Heard::Pain => 9,
             Heard::SetDone(_) => 8,
-            Heard::Switch(_) | Heard::Next(_) | Heard::Rest(_) => 7,
+            Heard::Switch(_) | Heard::Next(_) | Heard::Rest { .. } => 7,
             Heard::Cue(cue) if cue.outcome == Outcome::Fault => 6,
             Heard::HoldDone => 5,
             Heard::Cue(_) => 4,
-            Heard::Fault | Heard::Ready | Heard::HoldStarted => 3,
+            Heard::Fault | Heard::Ready | Heard::Again | Heard::HoldStarted => 3,
             Heard::Hint(_) | Heard::TooSmall | Heard::HalfTime(_) | Heard::LastSeconds(_) => 2,
             Heard::Clean(_) => 1,
             Heard::Rep(_) => 0,
@@ -92,16 +97,9 @@ pub struct Ear {
     attempts_in_a_row: u32,
     /// Credited seconds of the hold going on, as last told.
     held_secs: Option<f64>,
-    /// Seconds a hold is asked for, in place of the exercise's own ladder.
-    asked_secs: Option<f64>,
 }
 
 impl Ear {
-    /// An ear for a set whose holds are to last so long; `None`: as the exercise's ladder says.
-    pub fn for_holds_of(asked_secs: Option<f64>) -> Ear {
-        Ear { asked_secs, ..Ear::default() }
-    }
-
     /// Takes the next step; with what is known of the way into position, where somebody watches it.
     pub fn listen(&mut self, step: &Step, setup: Option<&Setup>, tell: &mut dyn FnMut(Heard)) {
         let t = step.pose.t;
@@ -170,7 +168,7 @@ impl Ear {
             }
         };
         self.held_secs = Some(held_secs);
-        let Some(target_secs) = self.asked_secs.or(target_secs) else { return };
+        let Some(target_secs) = target_secs else { return };
         let passed = |mark: f64| before < mark && mark <= held_secs;
         if target_secs >= COUNTDOWN_FROM_SECS {
             if passed(target_secs / 2.0) {

@@ -14,6 +14,10 @@ pub const ALWAYS: &str = "This tool compares what a camera can see with exercise
     device, does not diagnose or treat, cannot see muscle activity, pain or spinal discs, and can be wrong. A good score \
     does not mean an exercise is safe for you; a low one does not mean injury.";
 
+/// The same in one line, under tables and on the screen.
+pub const BRIEF: &str =
+    "Not a medical device: it compares what a camera can see with exercise instructions, and can be wrong.";
+
 /// Said while a session goes on.
 pub const DURING: &str = "Stop if pain increases, spreads down the leg, or you feel tingling or weakness.";
 

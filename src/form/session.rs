@@ -8,6 +8,7 @@
 
 use super::bout::{Bout, Done, MARGIN_SECS, Timer};
 use super::cue::Coach;
+use super::exercise::NEARLY;
 use super::gate::{Doorkeeper, Gate};
 use super::judge::judge;
 use super::lane::{LANES, Lane, OwnSignal};
@@ -36,6 +37,8 @@ pub struct SessionOptions {
     pub scores: ScoreGate,
     /// The variant being done; `None`: the first that the start position shows.
     pub variant: Option<&'static Variant>,
+    /// Seconds asked of each hold in turn, a hold let go early asked for again; empty: as the exercise's own ladder says.
+    pub holds: &'static [u32],
     /// What was measured of the model's errors: its margins take the place of assumed ones where they are wider.
     pub trust: Trust,
 }
@@ -49,6 +52,7 @@ impl SessionOptions {
             scores: ScoreGate::default(),
             trust: Trust::default(),
             variant: None,
+            holds: &[],
         }
     }
 }
@@ -116,6 +120,8 @@ struct Set {
     variant: Option<&'static Variant>,
     /// The start position that showed the variant.
     position: Option<Position>,
+    /// As [`SessionOptions::holds`].
+    asked_holds: &'static [u32],
     trust: Trust,
     kinematics: Kinematics,
     door: Doorkeeper,
@@ -168,6 +174,7 @@ impl Set {
             chosen: options.variant,
             variant: options.variant,
             position: None,
+            asked_holds: options.holds,
             trust: options.trust.clone(),
             kinematics: Kinematics::new(Knows::of(&options.landmarks), exercise.posture),
             door: Doorkeeper::new(),
@@ -484,7 +491,18 @@ impl Set {
         self.exercise.counting.holds()?;
         let credited_secs = self.stopwatch.credited_secs(since, until);
         let first = self.done.first().map_or(credited_secs, |done| done.credited_secs);
-        Some(Timer { credited_secs, target_secs: self.exercise.dose.rung(first).map(|rung| rung.hold_secs) })
+        let by_ladder = || self.exercise.dose.rung(first).map(|rung| rung.hold_secs);
+        Some(Timer { credited_secs, target_secs: self.asked_secs().or_else(by_ladder) })
+    }
+
+    /// Seconds asked of the hold going on, where they were asked for: the first that no hold before reached.
+    fn asked_secs(&self) -> Option<f64> {
+        let asked = |n: usize| self.asked_holds.get(n).or(self.asked_holds.last()).map(|secs| f64::from(*secs));
+        let reached = self
+            .done
+            .iter()
+            .fold(0, |n, done| n + usize::from(asked(n).is_some_and(|secs| done.credited_secs >= NEARLY * secs)));
+        asked(reached)
     }
 
     fn hold_step(&self, t: Timestamp) -> Option<HoldStep> {

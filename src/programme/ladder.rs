@@ -43,7 +43,13 @@ pub fn progress(entry: &'static Entry, records: &[Record]) -> Progress {
                     why = format!("{SESSIONS_TO_RISE} sessions complete and without a fault: one step up");
                 } else {
                     index = top;
-                    why = "the last step of the ladder, complete and without a fault".into();
+                    let beyond = entry
+                        .beyond
+                        .map(|words| format!("; the article goes on with {words}, which is not judged here"));
+                    why = format!(
+                        "the last step of the ladder, complete and without a fault{}",
+                        beyond.unwrap_or_default()
+                    );
                 }
             }
             None => {
@@ -71,7 +77,7 @@ fn complete(entry: &Entry, level: &Level, session: &[&Record]) -> bool {
         let sets = session.iter().filter(of_level).filter(|r| side.is_none() || r.side == side);
         sets.filter(|set| done(level.work, set)).count() >= level.sets as usize
     };
-    if entry.sides { Side::BOTH.into_iter().all(|side| enough(Some(side))) } else { enough(None) }
+    if entry.sides.is_some() { Side::BOTH.into_iter().all(|side| enough(Some(side))) } else { enough(None) }
 }
 
 fn done(work: Work, set: &Record) -> bool {
@@ -98,7 +104,7 @@ fn missing(entry: &Entry, index: usize, session: &[&Record]) -> &'static str {
         "the last session had faults: stay here"
     } else if any(|r| r.score.is_none()) {
         "too little was seen of the last session: stay here, and mind the camera"
-    } else if entry.sides && Side::BOTH.iter().any(|side| session.iter().all(|r| r.side != Some(*side))) {
+    } else if entry.sides.is_some() && Side::BOTH.iter().any(|side| session.iter().all(|r| r.side != Some(*side))) {
         "the last session had one side only: stay here"
     } else if !complete(entry, &entry.levels[index], session) {
         "the last session was not complete: stay here"
@@ -192,10 +198,12 @@ mod tests {
     #[test]
     fn sets_repetitions_and_minutes_count_too() {
         let hinge = |day: u32, reps: u32| Record { reps, ..set(&format!("2026-11-{day:02}T08:00:00Z"), "hip_hinge") };
-        let at = |records: &[Record]| progress(entry("hip_hinge").unwrap(), records).index;
-        assert_eq!(at(&[hinge(1, 10), hinge(1, 11), hinge(2, 10), hinge(2, 10)]), 1);
-        assert_eq!(at(&[hinge(1, 10), hinge(2, 10), hinge(3, 10)]), 0, "one set is not two");
-        assert_eq!(at(&[hinge(1, 10), hinge(1, 9), hinge(2, 10), hinge(2, 10)]), 0);
+        let in_a_row = |records: &[Record]| progress(entry("hip_hinge").unwrap(), records).sessions;
+        assert_eq!(in_a_row(&[hinge(1, 10), hinge(1, 11), hinge(2, 10), hinge(2, 10)]), 2);
+        assert_eq!(in_a_row(&[hinge(1, 10), hinge(2, 10), hinge(3, 10)]), 0, "one set is not two");
+        assert_eq!(in_a_row(&[hinge(1, 10), hinge(1, 9), hinge(2, 10), hinge(2, 10)]), 1);
+        let top = progress(entry("hip_hinge").unwrap(), &[hinge(1, 10), hinge(1, 10), hinge(2, 10), hinge(2, 10)]);
+        assert!(top.why.contains("deadlifts") && top.why.contains("not judged"), "{}", top.why);
         let bug = |day: u32, active_secs: f64| Record {
             variant: Some("march".into()),
             active_secs,

@@ -1,7 +1,7 @@
 //! The seven exercises as a programme: doses, ladders, what comes next, and the course of a session.
 //!
-//! Input: the sets of past sessions ([`Record`]), then, live, counts and time ([`Tick`]). Output: the next step of each ladder
-//! ([`progress`]), a plan ([`plan`]) and the stage a session is in ([`Course`]). Pure, like the core it belongs to: the date
+//! Input: the sets of past sessions ([`Record`]), then, live, steps ([`Watch`]) and time ([`Tick`]). Output: the next step of
+//! each ladder ([`progress`]), a plan ([`plan`]), and the stage a session is in with what is heard of it ([`Course`]). Pure, like the core it belongs to: the date
 //! comes from the edge, and nothing here knows a camera. An exercise that is in the table but cannot be judged by this
 //! build is left out of the plan, and named.
 //!
@@ -11,11 +11,13 @@ mod course;
 mod ladder;
 mod plan;
 mod record;
+mod watch;
 
-pub use course::{Course, Stage, Tick};
+pub use course::{Course, Showing, Stage, Tick};
 pub use ladder::{Progress, SESSIONS_TO_RISE, progress};
 pub use plan::{Block, Plan, plan};
 pub use record::Record;
+pub use watch::Watch;
 
 use crate::form::safety::CALF;
 
@@ -28,12 +30,14 @@ pub struct Entry {
     /// As in [`crate::exercises`].
     pub exercise: &'static str,
     pub title: &'static str,
-    /// One side at a time, both in turn.
-    pub sides: bool,
+    /// Of exercises done on one side at a time, both in turn: what the side is, with `{}` for its name.
+    pub sides: Option<&'static str>,
     /// After each set, seconds. Ours: the article names only the pauses within a ladder of holds.
     pub rest_secs: u32,
     /// The ladder, the first step first; one step where the article names no other.
     pub levels: &'static [Level],
+    /// Where the article goes on from the last step; done without this program, which has no rules for it.
+    pub beyond: Option<&'static str>,
     /// Said before it besides what is always said.
     pub caution: Option<&'static str>,
 }
@@ -67,6 +71,7 @@ impl Work {
     /// "10 repetitions", "5 holds of 20 seconds", "2 minutes without a break": as said to people.
     pub fn words(self) -> String {
         match self {
+            Work::Reps(1) => "1 repetition".into(),
             Work::Reps(n) => format!("{n} repetitions"),
             Work::Holds { secs: [one], .. } => format!("hold for {one} seconds"),
             Work::Holds { secs, pause_secs } => {
@@ -98,24 +103,26 @@ pub static TABLE: &[Entry] = &[
     Entry {
         exercise: "hip_flexor_stretch",
         title: "Half-kneeling hip flexor stretch",
-        sides: true,
+        sides: Some("{} knee on the floor"),
         rest_secs: 15,
         // 30 to 60 s each side; then the reach, for the psoas.
         levels: &[level("30 s", None, hold(&[30])), level("45 s", None, hold(&[45])), level("60 s", None, hold(&[60]))],
+        beyond: None,
         caution: None,
     },
     Entry {
         exercise: "hamstring_stretch",
         title: "Hamstring stretch",
-        sides: true,
+        sides: Some("{} leg raised"),
         rest_secs: 15,
         levels: &[level("30 s", None, hold(&[30])), level("45 s", None, hold(&[45])), level("60 s", None, hold(&[60]))],
+        beyond: None,
         caution: Some(CALF),
     },
     Entry {
         exercise: "side_plank",
         title: "Side plank",
-        sides: true,
+        sides: Some("on the {} forearm"),
         rest_secs: 30,
         // 10 s on, 3 s off, ten times; then 20, 30 and so on up to 100 s without a break; 100 s of work each time (RULES.md
         // A3). Then the top leg straight, then the feet stacked, each from the first step again.
@@ -136,55 +143,52 @@ pub static TABLE: &[Entry] = &[
             level("feet stacked, 2 x 50 s", Some("feet"), hold(&[50, 50])),
             level("feet stacked, 100 s", Some("feet"), hold(&[100])),
         ],
+        beyond: None,
         caution: None,
     },
     Entry {
         exercise: "dead_bug",
         title: "Supine dead bug march",
-        sides: false,
+        sides: None,
         rest_secs: 30,
         levels: &[
             level("march, 2 min", Some("march"), Work::Time(120)),
             level("leg straight and hovering, 2 min", Some("leg"), Work::Time(120)),
             level("opposite arm and leg hovering, 2 min", Some("arm_leg"), Work::Time(120)),
         ],
+        beyond: None,
         caution: None,
     },
     Entry {
         exercise: "bird_dog",
         title: "Bird dog",
-        sides: false,
+        sides: None,
         rest_secs: 30,
         levels: &[
-            level("5 s holds for 2 min", None, Work::Time(120)),
+            level("5 s holds for 2 min", Some("standard"), Work::Time(120)),
             level("with a foam roller on the low back, 2 min", Some("roller"), Work::Time(120)),
             level("knees and hands together, 2 min", Some("narrow"), Work::Time(120)),
         ],
+        beyond: None,
         caution: None,
     },
     Entry {
         exercise: "squat",
         title: "Squat",
-        sides: false,
+        sides: None,
         rest_secs: 45,
         // The article counts nothing here: ten is our choice, as for the hinge.
-        levels: &[
-            level("bodyweight, 10", None, Work::Reps(10)),
-            level("weight on one side, 10", Some("one_sided"), Work::Reps(10)),
-            level("on one leg, 10", Some("one_leg"), Work::Reps(10)),
-        ],
+        levels: &[level("bodyweight, 10", None, Work::Reps(10))],
+        beyond: Some("a weight on one side, then one leg"),
         caution: None,
     },
     Entry {
         exercise: "hip_hinge",
         title: "Hip hinge",
-        sides: false,
+        sides: None,
         rest_secs: 60,
-        levels: &[
-            Level { name: "with a dowel, 2 x 10", variant: None, work: Work::Reps(10), sets: 2 },
-            Level { name: "deadlift, 2 x 10", variant: Some("deadlift"), work: Work::Reps(10), sets: 2 },
-            Level { name: "single-leg deadlift, 2 x 10", variant: Some("single_leg"), work: Work::Reps(10), sets: 2 },
-        ],
+        levels: &[Level { name: "with a dowel, 2 x 10", variant: None, work: Work::Reps(10), sets: 2 }],
+        beyond: Some("deadlifts, then deadlifts on one leg"),
         caution: None,
     },
 ];
@@ -216,6 +220,26 @@ mod tests {
         }
         let names: std::collections::BTreeSet<&str> = TABLE.iter().map(|e| e.exercise).collect();
         assert_eq!(names.len(), 7);
+    }
+
+    /// A step that nothing is judged as could never be climbed, or would be by doing the step below.
+    #[test]
+    fn every_step_is_a_way_that_its_exercise_knows() {
+        for entry in TABLE {
+            let Some(exercise) = exercises::by_name(entry.exercise) else { continue };
+            for level in entry.levels {
+                if let Some(name) = level.variant {
+                    assert!(exercise.variant(name).is_some(), "{} has no variant {name}", entry.exercise);
+                }
+            }
+            let same = |a: &Level, b: &Level| a.variant == b.variant && a.work == b.work && a.sets == b.sets;
+            for (i, level) in entry.levels.iter().enumerate() {
+                assert!(!entry.levels[..i].iter().any(|before| same(before, level)), "{}", level.name);
+                let ladder_of_ways = entry.levels.iter().any(|other| other.variant.is_some());
+                assert!(level.variant.is_some() || !ladder_of_ways, "{}: any way would do", level.name);
+            }
+            assert!(entry.sides.is_none_or(|words| words.contains("{}")), "{}", entry.exercise);
+        }
     }
 
     #[test]

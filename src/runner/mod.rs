@@ -215,14 +215,19 @@ fn session(
     model: &ModelInfo,
     filter: Filter,
 ) -> Session {
-    let options = SessionOptions {
+    Session::new(exercise, &judged_with(model, filter, variant))
+}
+
+/// How poses of this model are judged.
+fn judged_with(model: &ModelInfo, filter: Filter, variant: Option<&'static Variant>) -> SessionOptions {
+    SessionOptions {
         filter,
         landmarks: model.landmarks.clone(),
         scores: Gate::at(model.least_score),
         variant,
+        holds: &[],
         trust: model.trust.clone(),
-    };
-    Session::new(exercise, &options)
+    }
 }
 
 #[cfg(feature = "video")]

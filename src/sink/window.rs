@@ -45,7 +45,7 @@ pub const HELP: &str = "space  pause     , .  step     ← →  1 s     ↑ ↓ 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LiveKey {
     TogglePause,
-    /// Ends the set and begins the next.
+    /// Ends the set, or the rest, and begins the next.
     NextSet,
     /// The other side of the body nearer the camera.
     Side,
@@ -62,6 +62,10 @@ pub enum LiveKey {
 /// The keys of a live set, to be drawn under the picture.
 pub const LIVE_HELP: &str =
     "space pause   n next set   s side   m mute   d delay   r record   p pain: stop   x mirror   h hide   q quit";
+
+/// The keys of a programme.
+pub const PROGRAMME_HELP: &str =
+    "n next   p pain: stop   space pause   m mute   d delay   r record   x mirror   h hide   q quit";
 
 /// The window of a replay.
 pub type ReplayWindow = Screen<Command>;

@@ -23,13 +23,18 @@ pub use stats::{Delays, Stats};
 
 use super::{RunError, VIDEO};
 use crate::estimate::PoseEstimator;
+#[cfg(feature = "window")]
+use crate::form::safety;
 use crate::form::{Exercise, Heard, Setup, Step, Variant};
 use crate::frame::Frame;
+#[cfg(feature = "window")]
+use crate::programme::Stage;
+use crate::programme::{Block, Course, Showing, Work};
 use crate::report::Report;
 #[cfg(feature = "window")]
-use crate::sink::overlay::Overlay;
+use crate::sink::overlay::{Overlay, Row};
 #[cfg(feature = "window")]
-use crate::sink::window::{LIVE_HELP, LiveKey, LiveWindow, Opening};
+use crate::sink::window::{LIVE_HELP, LiveKey, LiveWindow, Opening, PROGRAMME_HELP};
 use crate::source::camera::{Capture, Opener, Pace};
 use crate::units::Side;
 use judge::Judge;
@@ -44,14 +49,9 @@ use std::time::{Duration, Instant};
 /// A live session.
 #[derive(Clone, Debug)]
 pub struct LiveJob {
-    pub exercise: &'static Exercise,
-    /// Its variant; as the start position shows when `None`.
-    pub variant: Option<&'static Variant>,
-    /// The athlete's side that is to be nearer the camera.
-    pub side: Option<Side>,
-    /// A set is over after so many repetitions.
-    pub count: Option<u32>,
-    /// The session is over with the first set that reached its count.
+    pub training: Training,
+    /// Nobody is there to press a key: the session is over with the first set that reached its count, and a programme
+    /// begins by itself.
     pub once: bool,
     /// Each set gets a folder of its own in here.
     pub out: PathBuf,
@@ -60,6 +60,48 @@ pub struct LiveJob {
     /// The camera as the report names it.
     pub camera: String,
     pub pace: Pace,
+}
+
+/// What is trained.
+#[derive(Clone, Debug)]
+pub enum Training {
+    /// Sets of one exercise, until the person has enough; each over after so many repetitions, if that is given.
+    Sets { task: Task, count: Option<u32> },
+    /// Exercise after exercise as planned, with rests between; `first` is the first set's.
+    Programme { first: Task, course: Course },
+}
+
+impl Training {
+    /// `None` for a programme without a set that this build can judge.
+    pub fn programme(course: Course) -> Option<Training> {
+        Some(Training::Programme { first: Task::of(course.plan().blocks.first()?)?, course })
+    }
+
+    fn first(&self) -> Task {
+        match self {
+            Training::Sets { task, .. } | Training::Programme { first: task, .. } => *task,
+        }
+    }
+}
+
+/// What a set is judged as.
+#[derive(Clone, Copy, Debug)]
+pub struct Task {
+    pub exercise: &'static Exercise,
+    /// Its variant; as the start position shows when `None`.
+    pub variant: Option<&'static Variant>,
+    /// The athlete's side that is to be nearer the camera, or whose turn it is.
+    pub side: Option<Side>,
+    /// Seconds asked of each hold in turn; empty: as the exercise's own ladder says.
+    pub holds: &'static [u32],
+}
+
+impl Task {
+    /// A set of a programme; `None` for an exercise this build cannot judge.
+    fn of(block: &Block) -> Option<Task> {
+        let holds: &[u32] = if let Work::Holds { secs, .. } = block.work { secs } else { &[] };
+        Some(Task { exercise: block.exercise()?, variant: block.variant(), side: block.side, holds })
+    }
 }
 
 /// How it is shown.
@@ -90,6 +132,8 @@ pub trait Listener {
     fn trouble(&mut self, words: &str);
     /// A set is over.
     fn set_done(&mut self, done: &SetDone);
+    /// Something that no step tells: what comes next, a rest and its last seconds, a pause.
+    fn announce(&mut self, heard: Heard);
     /// What the listener itself has to tell, for the display, in one line: sound that went missing, say.
     fn remark(&mut self) -> Option<String> {
         None
@@ -104,6 +148,7 @@ impl Listener for Silent {
     fn mute(&mut self, _muted: bool) {}
     fn trouble(&mut self, _words: &str) {}
     fn set_done(&mut self, _done: &SetDone) {}
+    fn announce(&mut self, _heard: Heard) {}
 }
 
 /// Why a set was over.
@@ -120,6 +165,7 @@ pub enum Ending {
 /// A finished set.
 #[derive(Clone, Debug)]
 pub struct SetDone {
+    pub task: Task,
     pub folder: PathBuf,
     pub report: Report,
     pub ending: Ending,
@@ -148,6 +194,8 @@ enum Event {
     /// Something else is wrong; the session goes on.
     Problem(String),
     SetDone(Box<SetDone>),
+    /// To be heard.
+    Heard(Heard),
     Over,
 }
 
@@ -159,7 +207,9 @@ struct Picture {
     seen: Option<(Step, Setup)>,
     arrived: Instant,
     recording: bool,
-    side: Option<Side>,
+    task: Task,
+    /// Where a programme stands.
+    course: Option<Showing>,
 }
 
 /// Runs a session until it is quit; the sets, in order. Must be called on the program's first thread: systems give
@@ -229,6 +279,7 @@ impl Show<'_> {
                 Ok(Event::Picture(picture)) => self.done_with(*picture),
                 Ok(Event::Trouble(words) | Event::Problem(words)) => self.trouble(&words),
                 Ok(Event::SetDone(done)) => self.listener.set_done(&done),
+                Ok(Event::Heard(heard)) => self.listener.announce(heard),
                 Ok(Event::Over) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -286,6 +337,7 @@ impl Show<'_> {
                     self.listener.set_done(&done);
                     screen.set_done(&done);
                 }
+                Ok(Event::Heard(heard)) => self.listener.announce(heard),
                 Ok(Event::Over) => {
                     // The camera could not be opened, or a clip is over: results stay on the screen until they are read.
                     if screen.window.is_none() {
@@ -311,6 +363,7 @@ impl Show<'_> {
             LiveKey::Quit => return true,
             LiveKey::TogglePause => {
                 screen.paused = !screen.paused;
+                self.listener.announce(Heard::Next(if screen.paused { "Paused." } else { "Going on." }.into()));
                 order(Order::Pause(screen.paused));
             }
             LiveKey::NextSet => {
@@ -319,12 +372,15 @@ impl Show<'_> {
             }
             LiveKey::Pain => order(Order::Pain),
             LiveKey::Side => {
-                screen.side = match screen.side {
-                    None => Some(Side::Left),
-                    Some(Side::Left) => Some(Side::Right),
-                    Some(Side::Right) => None,
-                };
-                order(Order::Side(screen.side));
+                // A programme says itself whose turn it is.
+                if screen.course.is_none() {
+                    screen.task.side = match screen.task.side {
+                        None => Some(Side::Left),
+                        Some(Side::Left) => Some(Side::Right),
+                        Some(Side::Right) => None,
+                    };
+                    order(Order::Side(screen.task.side));
+                }
             }
             LiveKey::ToggleRecording => {
                 screen.board = None;
@@ -355,26 +411,41 @@ const PROBLEM: Duration = Duration::from_secs(12);
 #[cfg(feature = "window")]
 const REFRESH: Duration = Duration::from_millis(60);
 
-/// Large words over the picture.
+/// Large words over the picture; with rows, a page of them.
 #[cfg(feature = "window")]
 #[derive(Clone, Debug, PartialEq)]
 struct Board {
     title: String,
+    rows: Vec<Row>,
     more: String,
 }
 
 #[cfg(feature = "window")]
 impl Board {
     fn new(title: &str, more: &str) -> Board {
-        Board { title: title.into(), more: more.into() }
+        Board { title: title.into(), rows: Vec::new(), more: more.into() }
+    }
+
+    fn draw(&self, overlay: &mut Overlay, frame: &mut Frame) {
+        match self.rows.as_slice() {
+            [] => overlay.draw_board(frame, &self.title, &self.more),
+            rows => overlay.draw_sheet(frame, &self.title, rows, &self.more),
+        }
     }
 }
 
 /// What is on the screen.
 #[cfg(feature = "window")]
 struct Screen {
-    exercise: &'static Exercise,
+    task: Task,
+    /// Repetitions asked of a set.
     count: Option<u32>,
+    /// What a programme holds, and what was done of it.
+    outline: Vec<Row>,
+    results: Vec<Row>,
+    /// Pain ended the last set.
+    hurt: bool,
+    course: Option<Showing>,
     look: Look,
     /// Opens with the first picture, in its shape.
     window: Option<LiveWindow>,
@@ -394,17 +465,25 @@ struct Screen {
     muted: bool,
     recording: bool,
     help: bool,
-    side: Option<Side>,
 }
 
 #[cfg(feature = "window")]
 impl Screen {
     fn new(job: &LiveJob, look: Look) -> Screen {
-        let mut overlay = Overlay::new(job.exercise, 1, 1);
+        let task = job.training.first();
+        let (count, outline) = match &job.training {
+            Training::Sets { count, .. } => (*count, Vec::new()),
+            Training::Programme { course, .. } => (None, course.plan().outline()),
+        };
+        let mut overlay = Overlay::new(task.exercise, 1, 1);
         overlay.mirrored = look.mirrored;
         Screen {
-            exercise: job.exercise,
-            count: job.count,
+            task,
+            count,
+            outline,
+            results: Vec::new(),
+            hurt: false,
+            course: None,
             look,
             window: None,
             overlay,
@@ -421,7 +500,6 @@ impl Screen {
             muted: false,
             recording: false,
             help: true,
-            side: job.side,
         }
     }
 
@@ -429,14 +507,19 @@ impl Screen {
         self.window.as_mut()?.command()
     }
 
-    fn open_for(&mut self, frame: &Frame) -> Result<(), RunError> {
-        if self.window.is_none() || (frame.width(), frame.height()) != (self.last.width(), self.last.height()) {
+    /// Opens with the first picture; another exercise or another shape of pictures is drawn anew.
+    fn open_for(&mut self, frame: &Frame, task: &Task) -> Result<(), RunError> {
+        let new_exercise = task.exercise.name != self.task.exercise.name;
+        self.task = *task;
+        let reshaped = (frame.width(), frame.height()) != (self.last.width(), self.last.height());
+        if self.window.is_none() || reshaped || new_exercise {
             let mirrored = self.overlay.mirrored;
-            self.overlay = Overlay::new(self.exercise, frame.width(), frame.height());
+            self.overlay = Overlay::new(self.task.exercise, frame.width(), frame.height());
             self.overlay.mirrored = mirrored;
         }
         if self.window.is_none() {
-            let title = format!("formcheck: {}", self.exercise.title);
+            let what = if self.course.is_some() { "programme" } else { self.task.exercise.title };
+            let title = format!("formcheck: {what}");
             self.window = Some(LiveWindow::open_as(&title, frame.width(), frame.height(), self.look.opening)?);
         }
         Ok(())
@@ -445,11 +528,14 @@ impl Screen {
     /// Draws over the picture and shows it.
     fn show(&mut self, picture: &mut Picture) -> Result<(), RunError> {
         let frame = &mut picture.frame;
-        self.open_for(frame)?;
+        self.course = picture.course;
+        self.open_for(frame, &picture.task)?;
         self.last.copy_from(frame);
         self.told = None;
-        (self.recording, self.side) = (picture.recording, picture.side);
-        self.overlay.keys = if self.help { LIVE_HELP } else { "" };
+        self.recording = picture.recording;
+        let keys = if self.course.is_some() { PROGRAMME_HELP } else { LIVE_HELP };
+        self.overlay.keys = if self.help { keys } else { "" };
+        self.overlay.asked = self.course.map_or(self.count, |course| course.counted());
         match &picture.seen {
             Some((step, setup)) => {
                 self.board = None;
@@ -464,38 +550,57 @@ impl Screen {
             self.mirror.show(frame.t, self.delay, &mut past)
         };
         let shown = if delayed { &mut past } else { frame };
-        self.overlay.draw_keys(shown);
         let paused = Board::new("Paused", "space goes on");
         if let Some(board) = self.board.as_ref().or(self.paused.then_some(&paused)) {
-            self.overlay.draw_board(shown, &board.title, &board.more);
+            board.draw(&mut self.overlay, shown);
+            self.draw_state(shown);
+        } else if !self.draw_page(shown) {
+            self.draw_state(shown);
         }
-        self.draw_state(shown);
+        if let Some((problem, _)) = self.problem.as_ref().filter(|(_, at)| at.elapsed() < PROBLEM) {
+            self.overlay.draw_note(shown, problem);
+        }
+        self.overlay.draw_keys(shown);
         let done = self.window.as_mut().map_or(Ok(()), |window| window.show(shown));
         self.past = past;
         Ok(done?)
     }
 
+    /// A stage of a programme that fills the picture; false while a set is on.
+    fn draw_page(&mut self, frame: &mut Frame) -> bool {
+        let Some(course) = self.course else { return false };
+        match course.stage {
+            Stage::Setup(_) | Stage::Work(_) | Stage::Done => return false,
+            Stage::Intro => {
+                let foot = format!("{}\nPress n to begin.", safety::DURING);
+                self.overlay.draw_sheet(frame, "Today", &self.outline, &foot);
+            }
+            Stage::WarmUp | Stage::Rest(_) | Stage::Switch(..) => {
+                self.overlay.draw_between(frame, &course, self.results.last());
+            }
+        }
+        true
+    }
+
     fn draw_state(&mut self, frame: &mut Frame) {
-        let count = self.count.map(|n| format!("of {n}"));
-        let delay = (self.delay > 0.0).then(|| format!("{:.0} s ago", self.delay));
-        let problem = self.problem.as_ref().filter(|(_, at)| at.elapsed() < PROBLEM).map(|(words, _)| words.clone());
-        let words = [
-            self.recording.then_some("● recording"),
-            count.as_deref(),
-            delay.as_deref(),
-            self.side.map(|side| if side == Side::Left { "left side" } else { "right side" }),
-            self.muted.then_some("muted"),
-        ];
-        let mut few = [""; 5];
-        let mut n = 0;
-        for word in words.into_iter().flatten() {
-            few[n] = word;
-            n += 1;
+        let mut words = Vec::new();
+        if self.recording {
+            words.push("● recording".to_string());
         }
-        self.overlay.draw_state(frame, &few[..n]);
-        if let Some(problem) = problem {
-            self.overlay.draw_note(frame, &problem);
+        match &self.course {
+            Some(course) => {
+                words.extend(course.words());
+                self.overlay.draw_place(frame, course);
+            }
+            None => words.extend(self.task.side.map(|side| format!("{} side", side.name()))),
         }
+        if self.delay > 0.0 {
+            words.push(format!("{:.0} s ago", self.delay));
+        }
+        if self.muted {
+            words.push("muted".into());
+        }
+        self.overlay.draw_state(frame, &words);
     }
 
     /// Says something over the last picture, since no new one comes.
@@ -509,22 +614,29 @@ impl Screen {
         let mut frame = std::mem::take(&mut self.past);
         frame.copy_from(&self.last);
         self.overlay.turn(&mut frame);
-        self.overlay.draw_board(&mut frame, &board.title, &board.more);
+        self.overlay.keys = "";
+        board.draw(&mut self.overlay, &mut frame);
         let shown = self.window.as_mut().map_or(Ok(()), |window| window.show(&frame));
         (self.past, self.told) = (frame, Some(board));
         Ok(shown?)
     }
 
     fn set_done(&mut self, done: &SetDone) {
+        if let Some(problem) = &done.unwritten {
+            self.problem = Some((problem.clone(), Instant::now()));
+        }
         let report = &done.report;
+        let score = report.score.map_or("no score".to_string(), |score| format!("form {score}"));
+        if self.course.is_some() {
+            // What comes next is shown instead, and all of it at the end.
+            self.hurt = report.pain;
+            let score = if report.pain { "pain, no score" } else { &score };
+            return self.results.push((name(done), format!("{}, {score}", amount(report))));
+        }
         let title = match done.ending {
             Ending::Pain => "Set ended".to_string(),
-            Ending::Over | Ending::Counted => match report.reps.len() {
-                1 => "Done: 1 repetition".into(),
-                n => format!("Done: {n} repetitions"),
-            },
+            Ending::Over | Ending::Counted => format!("Done: {}", amount(report)),
         };
-        let score = report.score.map_or("no score".to_string(), |score| format!("score {score}"));
         let remark = report.score_remark.as_ref().map(|remark| format!(" ({remark})")).unwrap_or_default();
         let more = match done.ending {
             Ending::Pain => {
@@ -532,14 +644,17 @@ impl Screen {
             }
             _ => format!("{score}{remark}\nn begins the next set, q quits"),
         };
-        if let Some(problem) = &done.unwritten {
-            self.problem = Some((problem.clone(), Instant::now()));
-        }
-        self.board = Some(Board { title, more });
+        self.board = Some(Board::new(&title, &more));
     }
 
     /// Nothing more will come.
     fn over(&mut self) -> Result<(), RunError> {
+        if self.course.is_some() {
+            let (title, more) = if self.hurt { ("Stopped", safety::PAIN) } else { ("Done for today", safety::BRIEF) };
+            let mut board = Board::new(title, &format!("{more}\nq quits"));
+            board.rows.clone_from(&self.results);
+            return self.tell(board);
+        }
         let board = self.board.clone().unwrap_or_else(|| Board::new("It is over", "q quits"));
         let more = board.more.replace("n begins the next set, ", "");
         self.tell(Board { more, ..board })
@@ -554,5 +669,24 @@ impl Screen {
             Some(window) => Ok(window.refresh()?),
             None => Ok(()),
         }
+    }
+}
+
+/// "Hip hinge"; "Side plank, left".
+#[cfg(feature = "window")]
+fn name(done: &SetDone) -> String {
+    let side = done.task.side.map(|side| format!(", {}", side.name())).unwrap_or_default();
+    format!("{}{side}", done.task.exercise.title)
+}
+
+/// "10 repetitions"; "held 30 s".
+#[cfg(feature = "window")]
+fn amount(report: &Report) -> String {
+    let held: f64 = report.holds.iter().map(|hold| hold.credited_s).sum();
+    match (report.reps.len(), report.holds.len()) {
+        (1, 0) => "1 repetition".into(),
+        (n, 0) => format!("{n} repetitions"),
+        (_, 1) => format!("held {held:.0} s"),
+        (_, n) => format!("{n} holds, {held:.0} s"),
     }
 }

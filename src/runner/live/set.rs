@@ -1,17 +1,18 @@
 //! One live set: its session, its files as they grow, its way into position.
 
 use super::recorder::Recorder;
-use super::{Ending, LiveJob, SetDone, VIDEO};
-use crate::form::{Heard, Notice, Scene, Session, SessionReport, Setup, SetupCoach, Step, summary};
+use super::{Ending, LiveJob, SetDone, Task, VIDEO};
+use crate::form::{Heard, Notice, Scene, Session, SessionOptions, SessionReport, Setup, SetupCoach, Step, summary};
 use crate::frame::Frame;
 use crate::pose::Observation;
 use crate::pose::recording::{Header, ModelInfo, SourceInfo};
 use crate::report::Report;
+use crate::runner::judged_with;
 use crate::runner::outputs::{Keep, Outputs};
-use crate::runner::session;
 use crate::sink::files::write_report;
 use crate::track::Filter;
 use crate::units::{Side, Timestamp};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A gap in the pictures longer than this may hide anything: the athlete counts as having been away, seconds.
@@ -20,7 +21,7 @@ const GAP_SECS: f64 = 1.0;
 const DROPS_WORTH_SAYING: f64 = 0.15;
 
 pub struct Set {
-    exercise: &'static crate::form::Exercise,
+    task: Task,
     folder: PathBuf,
     header: Header,
     session: Session,
@@ -41,7 +42,7 @@ pub struct Set {
 
 impl Set {
     /// Begins with the picture `first`.
-    pub fn begin(job: &LiveJob, model: &ModelInfo, first: &Frame, side: Option<Side>, record: bool) -> Set {
+    pub fn begin(job: &LiveJob, task: &Task, model: &ModelInfo, first: &Frame, record: bool) -> Set {
         let source = SourceInfo {
             path: job.camera.clone(),
             // Of nothing: live pictures are not kept unless recorded.
@@ -51,11 +52,12 @@ impl Set {
             rotation_deg: 0,
         };
         let header = Header::new(source, model.clone());
+        let options = SessionOptions { holds: task.holds, ..judged_with(model, Filter::Live, task.variant) };
         let mut set = Set {
-            exercise: job.exercise,
-            folder: free_folder(&job.out, job.exercise.name),
-            session: session(job.exercise, job.variant, model, Filter::Live),
-            coach: SetupCoach::new(job.exercise, side),
+            task: *task,
+            folder: free_folder(&job.out, task.exercise.name),
+            session: Session::new(task.exercise, &options),
+            coach: SetupCoach::new(task.exercise, task.side),
             outputs: None,
             recorder: None,
             began: first.t,
@@ -67,7 +69,7 @@ impl Set {
             trouble: None,
             header,
         };
-        match Outputs::open(Some(&set.folder), job.exercise, &set.header, Keep::AsItGoes) {
+        match Outputs::open(Some(&set.folder), task.exercise, &set.header, Keep::AsItGoes) {
             Ok(outputs) => set.outputs = Some(outputs),
             Err(error) => set.fail("not_written", &error.to_string()),
         }
@@ -88,14 +90,15 @@ impl Set {
         self.counted
     }
 
-    /// True when every counted repetition has been judged.
-    pub fn all_judged(&self) -> bool {
-        self.session.judged() as u32 >= self.counted
+    /// Counted repetitions or holds that have their verdicts.
+    pub fn judged(&self) -> u32 {
+        self.session.judged() as u32
     }
 
     /// Another side of the athlete is to be nearer the camera.
     pub fn turn(&mut self, side: Option<Side>) {
-        self.coach = SetupCoach::new(self.exercise, side);
+        self.task.side = side;
+        self.coach = SetupCoach::new(self.task.exercise, side);
     }
 
     /// Judges a picture whose observation this is; the step belongs to that very picture.
@@ -172,6 +175,14 @@ impl Set {
         }
     }
 
+    /// A set for which nobody got into position leaves nothing behind.
+    pub fn forget(mut self) {
+        self.stop_recording();
+        self.outputs = None;
+        // Our own folder, made for this set; what cannot be removed is an empty set and no harm.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+
     /// Closes the set and completes its files.
     pub fn finish(mut self, ending: Ending, dropped: f64) -> SetDone {
         self.stop_recording();
@@ -192,7 +203,14 @@ impl Set {
             None => write_report(&self.folder.join("report.json"), &report).map_err(Into::into),
         };
         let heard = if done.pain { Heard::Pain } else { Heard::SetDone(summary(&done)) };
-        SetDone { folder: self.folder, report, ending, heard, unwritten: written.err().map(|e| e.to_string()) }
+        SetDone {
+            task: self.task,
+            folder: self.folder,
+            report,
+            ending,
+            heard,
+            unwritten: written.err().map(|e| e.to_string()),
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+mod programme;
+
 use super::*;
 use crate::estimate::EstimateError;
 use crate::exercises;
@@ -79,11 +81,9 @@ fn model() -> ModelInfo {
 }
 
 fn job(exercise: &str, out: &Path) -> LiveJob {
+    let task = Task { exercise: exercises::by_name(exercise).unwrap(), variant: None, side: None, holds: &[] };
     LiveJob {
-        exercise: exercises::by_name(exercise).unwrap(),
-        variant: None,
-        side: None,
-        count: None,
+        training: Training::Sets { task, count: None },
         once: true,
         out: out.into(),
         record: false,
@@ -120,6 +120,7 @@ impl Listener for Ear {
     fn mute(&mut self, _muted: bool) {}
     fn trouble(&mut self, _words: &str) {}
     fn set_done(&mut self, _done: &SetDone) {}
+    fn announce(&mut self, _heard: Heard) {}
 }
 
 /// The same poses scored as a recorded clip.
@@ -182,7 +183,10 @@ fn live_counts_what_score_counts_when_no_picture_is_dropped() {
 fn a_count_ends_the_set() {
     let dir = tempfile::tempdir().unwrap();
     let observations = observations("SQ-ok2", 3);
-    let job = LiveJob { count: Some(2), ..job("squat", dir.path()) };
+    let mut job = job("squat", dir.path());
+    if let Training::Sets { count, .. } = &mut job.training {
+        *count = Some(2);
+    }
     let (sets, _) = play(&job, &observations, &mut Silent);
     assert_eq!((sets.len(), sets[0].report.reps.len(), sets[0].ending), (1, 2, Ending::Counted));
 }
@@ -263,7 +267,7 @@ fn pain_takes_the_score_away_and_keeps_the_rest() {
     let dir = tempfile::tempdir().unwrap();
     let observations = observations("SQ-ok2", 3);
     let job = job("squat", dir.path());
-    let mut set = set::Set::begin(&job, &model(), &Frame::new(32, 32), None, false);
+    let mut set = set::Set::begin(&job, &job.training.first(), &model(), &Frame::new(32, 32), false);
     for observation in observations.iter() {
         let mut frame = Frame::new(32, 32);
         frame.t = observation.t;

@@ -13,7 +13,7 @@ use crate::track::Pose;
 type Stroke = [Spot; 2];
 
 /// A body in its start position as the camera is to see it.
-struct Figure {
+pub(super) struct Figure {
     head: Spot,
     /// From neck to tail: drawn as the line of the back.
     back: &'static [Spot],
@@ -76,7 +76,7 @@ const LEG_RAISED: Figure = Figure {
 };
 
 /// The picture for an exercise seen from where it is judged best.
-fn figure(exercise: &Exercise) -> &'static Figure {
+pub(super) fn figure(exercise: &Exercise) -> &'static Figure {
     match exercise.name {
         "bird_dog" => &ALL_FOURS,
         "dead_bug" => &ON_THE_BACK,
@@ -113,7 +113,7 @@ impl Overlay {
     }
 
     /// Words on what is on, one below the other, under the badge; those with a dot in front are lit: `● recording`.
-    pub fn draw_state(&mut self, frame: &mut Frame, words: &[&str]) {
+    pub fn draw_state(&mut self, frame: &mut Frame, words: &[String]) {
         self.brush(frame).state(words);
     }
 
@@ -139,17 +139,22 @@ impl Brush<'_> {
             Setup::Ready(share) => (Icon::Ring(*share), crate::form::Hint::HoldStill.words()),
             Setup::Exercising => return *shown = None,
         };
-        self.figure(figure(exercise));
+        self.figure_in(figure(exercise), self.figure_place());
         let middle = shown.filter(|(before, _)| *before == words).map(|(_, middle)| middle);
         *shown = self.banner(icon, words, middle, body_columns(pose, place)).map(|middle| (words, middle));
     }
 
-    /// The small picture, at the left edge below the counter.
-    fn figure(&mut self, figure: &Figure) {
+    /// Where the small picture stands: at the left edge below the counter.
+    pub(super) fn figure_place(&self) -> Rect {
         let margin = self.margin();
         let side = (self.h * 0.30).min(self.w * 0.26);
         let top = margin * 2.0 + self.counter_height() + self.label_size() * 1.6;
-        let rect = Rect { x: margin, y: top, w: side, h: side };
+        Rect { x: margin, y: top, w: side, h: side }
+    }
+
+    /// The small picture in this square.
+    pub(super) fn figure_in(&mut self, figure: &Figure, rect: Rect) {
+        let side = rect.w;
         self.panel(rect, side * 0.08, PANEL);
         let at = |(x, y): Spot| (rect.x + x * side, rect.y + (0.03 + y * 0.94) * side);
         let width = (side * 0.045).max(2.0);
@@ -177,14 +182,14 @@ impl Brush<'_> {
         self.canvas.paint(self.rgb, INK, 0.92);
     }
 
-    fn state(&mut self, words: &[&str]) {
+    fn state(&mut self, words: &[String]) {
         let size = self.label_size();
         let (pad, margin, cap) = (size * 0.45, self.margin(), Text::cap_height(size));
         // Left of the meter, below the badge.
         let right = self.w - margin * 2.0 - (self.w.min(self.h) * 0.045).max(10.0);
         let mut y = margin * 2.0 + cap + 2.0 * pad;
         for word in words {
-            let (lit, word) = word.strip_prefix("● ").map_or((false, *word), |rest| (true, rest));
+            let (lit, word) = word.strip_prefix("● ").map_or((false, word.as_str()), |rest| (true, rest));
             let dot = if lit { size } else { 0.0 };
             let w = self.text.width(word, size) + dot;
             let rect = Rect { x: right - w - 2.0 * pad, y, w: w + 2.0 * pad, h: cap + 2.0 * pad };

@@ -126,7 +126,9 @@ pub fn words(heard: &Heard, say_counts: bool) -> Option<Cow<'static, str>> {
         Heard::LastSeconds(left) => counted(left.to_string()),
         Heard::HoldDone => counted("Done".into()),
         Heard::Switch(side) => Some(format!("Now the {} side", side.name()).into()),
-        Heard::Rest(secs) => Some(format!("Rest {secs} seconds").into()),
+        Heard::Again => Some("Again".into()),
+        Heard::Rest { secs, next } if next.is_empty() => Some(format!("Rest {secs} seconds").into()),
+        Heard::Rest { secs, next } => Some(format!("Rest {secs} seconds. {next}").into()),
         Heard::Next(words) | Heard::SetDone(words) => Some(words.clone().into()),
         Heard::Pain => Some(PAIN_SPOKEN.into()),
     }
@@ -175,7 +177,7 @@ mod tests {
         let (mut desk, mut player) = desk();
         player.keeps_talking = true;
         let done = Heard::SetDone("Set done.".into());
-        desk.take(&[done, Heard::Rest(30), Heard::Switch(Side::Left)], &mut player);
+        desk.take(&[done, Heard::Rest { secs: 30, next: String::new() }, Heard::Switch(Side::Left)], &mut player);
         desk.take(&[Heard::Hint(Ask::Start(Hint::HoldStill))], &mut player);
         assert_eq!(player.said(), ["Set done."]);
         assert!(desk.waits());

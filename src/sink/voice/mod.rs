@@ -120,9 +120,9 @@ impl Voice {
         Ok(self)
     }
 
-    /// Begins another set: gate, counts and cues start anew. Holds last as long as the exercise's ladder says, or so long.
-    pub fn new_set(&mut self, hold_secs: Option<f64>) {
-        self.ear = Ear::for_holds_of(hold_secs);
+    /// Begins another set: gate, counts and cues start anew.
+    pub fn new_set(&mut self) {
+        self.ear = Ear::default();
     }
 
     /// Takes the next step, with the way into position where somebody watches it.

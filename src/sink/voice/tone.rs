@@ -124,7 +124,7 @@ impl Tone {
     pub fn of(heard: &Heard) -> Option<Tone> {
         Some(match heard {
             Heard::Rep(_) => Tone::Rep,
-            Heard::Ready => Tone::Ready,
+            Heard::Ready | Heard::Again => Tone::Ready,
             Heard::HoldStarted => Tone::HoldStarted,
             Heard::HalfTime(_) => Tone::HalfTime,
             Heard::LastSeconds(_) => Tone::LastSeconds,
@@ -133,7 +133,7 @@ impl Tone {
             Heard::Fault => Tone::Fault,
             Heard::Cue(cue) if cue.outcome == Outcome::Fault => Tone::Fault,
             Heard::Cue(_) | Heard::Hint(_) | Heard::TooSmall => Tone::Hint,
-            Heard::SetDone(_) | Heard::Pain | Heard::Rest(_) => Tone::SetDone,
+            Heard::SetDone(_) | Heard::Pain | Heard::Rest { .. } => Tone::SetDone,
             Heard::Clean(_) => return None,
         })
     }
