@@ -39,6 +39,21 @@ fn differences(clip: &Clip, report: &SessionReport, excused: impl Fn(&Finding) -
             lines.push(format!("{} {}, expected {expected:?}", clip.id, told(n, finding)));
         }
     }
+    lines.extend(left_out(clip, report));
+    lines
+}
+
+/// What a clip praises or blames must be told of every repetition or hold: a rule that says nothing is not right.
+fn left_out(clip: &Clip, report: &SessionReport) -> Vec<String> {
+    let mut lines = Vec::new();
+    let told = |expected| matches!(expected, Expected::Good | Expected::Warn | Expected::Fault);
+    for (rule, expected) in clip.expected.iter().filter(|(_, expected)| told(*expected)) {
+        let silent = report.bouts().filter(|(_, findings)| findings.iter().all(|f| f.rule.name != rule.name));
+        let silent: Vec<u32> = silent.map(|(n, _)| n).collect();
+        if !silent.is_empty() {
+            lines.push(format!("{}: no word of {} in {silent:?}, expected {expected:?}", clip.id, rule.name));
+        }
+    }
     lines
 }
 
@@ -76,6 +91,16 @@ fn counted_otherwise(clip: &Clip, report: &SessionReport) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A rule that has gone is missed, not passed over.
+#[test]
+fn a_rule_that_says_nothing_is_a_difference() {
+    let clip = formcheck::synth::by_id("SQ-lean68").expect("a clip of this id");
+    let mut report = played(&clip, &Body::average(), Eye::OWN, 15.0, &Options::default());
+    assert!(left_out(&clip, &report).is_empty());
+    report.reps[1].findings.retain(|finding| finding.rule.name != "squat.chest_drops");
+    assert_eq!(left_out(&clip, &report), ["SQ-lean68: no word of squat.chest_drops in [2], expected Fault"]);
 }
 
 /// Arriving and leaving are slow at their ends, where both are said to be still: 5 degrees a second of a push of 18 in
