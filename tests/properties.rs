@@ -139,8 +139,10 @@ fn short_losses_change_nothing() {
 fn a_hidden_near_knee_makes_no_fault_and_loses_no_repetition() {
     for id in ["SQ-ok2", "HH-ok", "HK-time12", "HS-stand-ok", "SP-elbow8", "DB-ok", "BD-ok"] {
         let before = judged(id, &stream(id));
-        // At rest, going out, at the far end, coming back; but not in the second in which the start position is taken.
-        for start_s in [1.0, 2.5, 3.5, 4.5, 5.5].into_iter().filter(|&start_s| start_s > 2.0 || id != "HK-time12") {
+        // Without both knees nobody is seen to be half-kneeling or on the side: there the start position is shown first.
+        let placed_by_knees = ["HK-time12", "SP-elbow8"].contains(&id);
+        // At rest, going out, at the far end, coming back.
+        for start_s in [1.0, 2.5, 3.5, 4.5, 5.5].into_iter().filter(|&start_s| start_s > 2.0 || !placed_by_knees) {
             let hidden = Nuisance::Occluded { joint: Joint::Knee, side: Side::Right, start_s, secs: 1.5 };
             let after = spoilt(id, &[hidden]);
             let lines = blamed(&format!("{id} hidden from {start_s} s"), &before, &after);
