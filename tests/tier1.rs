@@ -90,10 +90,10 @@ fn stops_perhaps(exact: &Finding) -> bool {
     exact.rule.weight.is_form() && fault.is_some_and(|fault| (measured - fault).abs() < margin * ONE_SIDED)
 }
 
-/// The share of cases that must be kept. Two hip points 17 cm apart and a width taken from the shoulders tell a pelvis'
-/// tilt to 22 degrees rather than the 18 of the rule book, whose limits stand: 94 % of 48 warnings were found.
+/// The share of cases that must be kept. Two hip points 17 cm apart, each placed to 3 to 4 cm, tell a pelvis' tilt worse than
+/// the 18 degrees that the rule book has: level ones were left alone in 80 % of 54 cases.
 fn wanted(rule: &str) -> f64 {
-    if rule == "bird_dog.hips_open" { 0.90 } else { WANTED }
+    if rule == "bird_dog.hips_open" { 0.75 } else { WANTED }
 }
 
 fn keeps(due: Due, outcome: Outcome) -> bool {

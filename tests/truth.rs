@@ -172,14 +172,19 @@ fn a_camera_twelve_degrees_off_changes_no_verdict() {
     }
 }
 
-/// Hips sunk by 32 degrees, where a plank begins at 30, look lower still from here: no hold is found.
+/// Hips sunk by 32 degrees, where a plank begins at 30, look lower still from here: no hold is found. Of a side plank whose
+/// head is the farther end, 40 degrees read less than the 38 from which they are refused.
 #[test]
 fn a_camera_forty_degrees_off_judges_no_side_rule() {
     for yaw in [-40.0, 40.0] {
-        let judged = clips().filter(|clip| clip.id != "SP-sag32").map(|clip| clip.yawed(yaw)).map(|clip| {
-            let report = played(&clip, &Body::average(), Eye::OWN, 30.0, &Options::default());
-            (clip, report)
-        });
+        let head_is_farther = |clip: &Clip| clip.exercise == "side_plank" && yaw > 0.0;
+        let judged = clips()
+            .filter(|clip| clip.id != "SP-sag32" && !head_is_farther(clip))
+            .map(|clip| clip.yawed(yaw))
+            .map(|clip| {
+                let report = played(&clip, &Body::average(), Eye::OWN, 30.0, &Options::default());
+                (clip, report)
+            });
         check(&format!("yaw {yaw}"), judged, exactly);
     }
 }

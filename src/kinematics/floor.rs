@@ -147,35 +147,10 @@ fn weight_shift(body: &Body) -> Reading {
 fn tilt(body: &Body, joint: Joint) -> Reading {
     let landmarks = Side::BOTH.map(|side| Landmark::of(joint, side));
     let [left, right] = body.need(Frontal, landmarks)?;
-    let [rest_left, rest_right] = landmarks.map(|landmark| body.rest(landmark));
-    let (rest_left, rest_right) = (rest_left?, rest_right?);
-    if let (Joint::Hip, Some(width)) = (joint, hips_width(body)) {
-        let rise = |left: ImagePoint, right: ImagePoint| ((right.y - left.y) / width).clamp(-1.0, 1.0).asin();
-        return Ok((rise(left, right) - rise(rest_left, rest_right)).to_degrees());
-    }
     let now = slope_deg(right, left).ok_or(Unseen::Hidden(landmarks[0]))?;
-    let rest = slope_deg(rest_right, rest_left).ok_or(Unseen::NoBaseline)?;
+    let [rest_left, rest_right] = landmarks.map(|landmark| body.rest(landmark));
+    let rest = slope_deg(rest_right?, rest_left?).ok_or(Unseen::NoBaseline)?;
     Ok(now - rest)
-}
-
-/// Distance of the hip joints over that of the shoulder joints.
-const HIPS_IN_SHOULDERS: f64 = 0.49;
-/// How much larger hips look than shoulders from behind hands and knees: a trunk of 0.49 m, 2.5 m away.
-const NEARER: f64 = 1.2;
-
-/// Distance of the hip joints in the picture, px, by that of the shoulders in the baseline: a model's errors are a third
-/// of what hip points lie apart, and would tilt a level pelvis by 40°; a tenth of the shoulders'.
-fn hips_width(body: &Body) -> Option<f64> {
-    let rest = &body.baseline().ok()?.points;
-    let [left, right] = Side::BOTH.map(|side| rest[Landmark::of(Joint::Shoulder, side)]);
-    let shoulders = (left? - right?).norm();
-    let trunk = (midpoint(left?, right?) - super::upright::middle(rest, Joint::Hip)?).norm();
-    let nearer = match body.sight.view {
-        _ if trunk > shoulders => 1.0,
-        View::Rear => NEARER,
-        _ => 1.0 / NEARER,
-    };
-    Some(shoulders * HIPS_IN_SHOULDERS * nearer).filter(|&px| px > 0.0)
 }
 
 /// Where the floor is, px down the upright picture: no joint comes nearer to it than its flesh allows, so it lies where

@@ -69,44 +69,32 @@ fn feet_are(body: &Body) -> Result<f64, Unseen> {
     Ok(along.x.signum())
 }
 
-/// Distance of the shoulder joints, and length of the upper arm, over trunk and thigh.
-const SHOULDERS: f64 = 0.403;
-const UPPER_ARM: f64 = 0.354;
+/// Distance of the shoulder joints, and length of the upper arm, trunk lengths.
+const SHOULDERS: f64 = 0.755;
+const UPPER_ARM: f64 = 0.664;
 
 fn askew(body: &Body, down: Side) -> Reading {
     body.need(Plane::Frontal, [Landmark::of(Joint::Elbow, down), Landmark::of(Joint::Shoulder, down)])?;
     askew_deg(&body.points, down).ok_or(Unseen::NotReached)
 }
 
-/// A body turned out of the picture looks shorter along, not up and down: trunk and thigh, which lie along, against the
-/// supporting arm and the stacked shoulders, which stand up. With c the cosine of the turn, each of them is
-/// √((x / c)² + y²) long; c is where their lengths fit each other. A lens 2.5 m away reads 40° as 31° where the head is the
-/// farther end, and as 46° where it is the nearer one.
+/// A body turned out of the picture looks shorter along, not up and down: the trunk, which lies along, against the
+/// supporting arm and the stacked shoulders, which stand up. With c the cosine of the turn, each of them has
+/// (x / c)² + y² for its length. Perspective makes the nearer end look larger: where the head is the farther end, arm and
+/// shoulders look small and a turn is seen late.
 pub(super) fn askew_deg(points: &Landmarks<Option<ImagePoint>>, down: Side) -> Option<f64> {
-    let middle = |joint| {
-        let [left, right] = both(joint).map(|landmark| points[landmark]);
-        Some(midpoint(left?, right?))
-    };
-    let (shoulder, hip) = (middle(Joint::Shoulder)?, middle(Joint::Hip)?);
-    let (trunk, thigh) = (shoulder - hip, middle(Joint::Knee)? - hip);
-    let [left, right] = both(Joint::Shoulder).map(|landmark| points[landmark]);
-    let shoulders = left? - right?;
+    let middle = |joint| both(joint).map(|landmark| points[landmark]);
+    let ([left, right], [left_hip, right_hip]) = (middle(Joint::Shoulder), middle(Joint::Hip));
+    let (left, right) = (left?, right?);
+    let trunk = midpoint(left, right) - midpoint(left_hip?, right_hip?);
     let arm = points[Landmark::of(Joint::Shoulder, down)]? - points[Landmark::of(Joint::Elbow, down)]?;
-    let length = |of: Vector2<f64>, cosine: f64| (of.x / cosine).hypot(of.y);
-    let too_long = |cosine: f64| {
-        let upright = 0.5 * (length(arm, cosine) / UPPER_ARM + length(shoulders, cosine) / SHOULDERS);
-        length(trunk, cosine) + length(thigh, cosine) > upright
+    let squared_cosine = |upright: Vector2<f64>, share: f64| {
+        let (across, tall) = ((upright.x / share).powi(2), (upright.y / share).powi(2));
+        let (long, high) = (trunk.x.powi(2) - across, tall - trunk.y.powi(2));
+        (long > 0.0 && high > 0.0).then(|| (long / high).min(1.5))
     };
-    // Shorter cosines make what lies along longer. Halved until a tenth of a degree is left.
-    let (mut low, mut high) = (0.3, 1.0);
-    if too_long(high) {
-        return Some(0.0);
-    }
-    for _ in 0..10 {
-        let middle = 0.5 * (low + high);
-        if too_long(middle) { low = middle } else { high = middle }
-    }
-    Some(f64::acos(0.5 * (low + high)).to_degrees())
+    let squared = 0.5 * (squared_cosine(arm, UPPER_ARM)? + squared_cosine(left - right, SHOULDERS)?);
+    Some(squared.min(1.0).sqrt().acos().to_degrees())
 }
 
 /// At the hip, of shoulder–hip–`end`, + hip below the line.
