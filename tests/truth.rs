@@ -39,6 +39,21 @@ fn differences(clip: &Clip, report: &SessionReport, excused: impl Fn(&Finding) -
             lines.push(format!("{} {}, expected {expected:?}", clip.id, told(n, finding)));
         }
     }
+    lines.extend(left_out(clip, report));
+    lines
+}
+
+/// What a clip praises or blames must be told of every repetition or hold: a rule that says nothing is not right.
+fn left_out(clip: &Clip, report: &SessionReport) -> Vec<String> {
+    let mut lines = Vec::new();
+    let told = |expected| matches!(expected, Expected::Good | Expected::Warn | Expected::Fault);
+    for (rule, expected) in clip.expected.iter().filter(|(_, expected)| told(*expected)) {
+        let silent = report.bouts().filter(|(_, findings)| findings.iter().all(|f| f.rule.name != rule.name));
+        let silent: Vec<u32> = silent.map(|(n, _)| n).collect();
+        if !silent.is_empty() {
+            lines.push(format!("{}: no word of {} in {silent:?}, expected {expected:?}", clip.id, rule.name));
+        }
+    }
     lines
 }
 
@@ -76,6 +91,16 @@ fn counted_otherwise(clip: &Clip, report: &SessionReport) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A rule that has gone is missed, not passed over.
+#[test]
+fn a_rule_that_says_nothing_is_a_difference() {
+    let clip = formcheck::synth::by_id("SQ-lean68").expect("a clip of this id");
+    let mut report = played(&clip, &Body::average(), Eye::OWN, 15.0, &Options::default());
+    assert!(left_out(&clip, &report).is_empty());
+    report.reps[1].findings.retain(|finding| finding.rule.name != "squat.chest_drops");
+    assert_eq!(left_out(&clip, &report), ["SQ-lean68: no word of squat.chest_drops in [2], expected Fault"]);
 }
 
 /// Arriving and leaving are slow at their ends, where both are said to be still: 5 degrees a second of a push of 18 in
@@ -134,36 +159,32 @@ fn uneven_intervals_count_and_judge_alike() {
 }
 
 /// With toes turned out by 20 degrees, 12 more towards the camera take 8 degrees off a knee of 65: enough to bring clips
-/// made to lie just above the 61 of a repetition and the 39 of an attempt below them. A foot that stops at 12 % of the
-/// shank above the floor, 4 % beyond the limit, comes to look as if it were at 7 %: 12 degrees move it towards the camera,
-/// and lower in the picture than the back that lies on the floor.
+/// made to lie just above the 61 of a repetition and the 39 of an attempt below them.
 #[test]
 fn a_camera_twelve_degrees_off_changes_no_verdict() {
     for yaw in [-12.0, 12.0] {
-        let body = Body::average();
-        let filmed =
-            clips().map(|clip| clip.yawed(yaw)).filter(|clip| !matches!(clip.id, "SQ-ok3" | "SQ-part" | "DB-high"));
+        let filmed = clips().map(|clip| clip.yawed(yaw)).filter(|clip| !matches!(clip.id, "SQ-ok3" | "SQ-part"));
         let judged = filmed.map(|clip| {
-            let report = played(&clip, &body, Eye::OWN, 30.0, &Options::default());
+            let report = played(&clip, &Body::average(), Eye::OWN, 30.0, &Options::default());
             (clip, report)
         });
         check(&format!("yaw {yaw}"), judged, near_a_limit);
     }
 }
 
-/// Side planks are left out: RULES.md 0.4 wants a body's axis within 15 degrees of the picture, but one that lies askew in
-/// hold and start position alike cannot be told from a shorter one, and its angles read 5 degrees too little from here.
-/// Half-kneeling turned 40 degrees towards the camera is taken for a front view (the foot behind points at nobody), from
-/// where only a reach is timed: nothing is counted, and nothing judged.
+/// Hips sunk by 32 degrees, where a plank begins at 30, look lower still from here: no hold is found. Of a side plank whose
+/// head is the farther end, 40 degrees read less than the 38 from which they are refused.
 #[test]
 fn a_camera_forty_degrees_off_judges_no_side_rule() {
     for yaw in [-40.0, 40.0] {
-        let towards = |clip: &Clip| clip.exercise == "hip_flexor_stretch" && yaw > 0.0;
-        let filmed = clips().filter(|clip| clip.exercise != "side_plank" && !towards(clip)).map(|clip| clip.yawed(yaw));
-        let judged = filmed.map(|clip| {
-            let report = played(&clip, &Body::average(), Eye::OWN, 30.0, &Options::default());
-            (clip, report)
-        });
+        let head_is_farther = |clip: &Clip| clip.exercise == "side_plank" && yaw > 0.0;
+        let judged = clips()
+            .filter(|clip| clip.id != "SP-sag32" && !head_is_farther(clip))
+            .map(|clip| clip.yawed(yaw))
+            .map(|clip| {
+                let report = played(&clip, &Body::average(), Eye::OWN, 30.0, &Options::default());
+                (clip, report)
+            });
         check(&format!("yaw {yaw}"), judged, exactly);
     }
 }
@@ -171,11 +192,8 @@ fn a_camera_forty_degrees_off_judges_no_side_rule() {
 #[test]
 fn a_camera_turned_by_three_degrees_changes_no_verdict() {
     for roll in [-3.0, 3.0] {
-        let rolled = |clip: Clip| Clip { camera: Camera { roll_deg: roll, ..clip.camera }, ..clip };
-        // Three degrees of roll lift or lower a foot a metre away by 5 cm, 12 % of a shank. What is left of that after the
-        // correction (5 %) is more than the 4 % by which the short tap is beyond its limit.
-        let filmed = clips().filter(|clip| clip.id != "DB-high").map(|clip| {
-            let clip = rolled(clip);
+        let filmed = clips().map(|clip| {
+            let clip = Clip { camera: Camera { roll_deg: roll, ..clip.camera }, ..clip };
             let report = played(&clip, &Body::average(), Eye::OWN, 30.0, &Options::default());
             (clip, report)
         });

@@ -77,7 +77,7 @@ pub static HAMSTRING_STRETCH: Exercise = Exercise {
                 target: 60.0,
             },
         ],
-        is_this: |_| Ok(()),
+        is_this: legs_straight,
         enter: 0.5,
         leave: 0.25,
         still: 4.0 / 16.0,
@@ -403,4 +403,12 @@ const fn knee(measure: fn(&Bout) -> Result<Extent, Unseen>, margin: f64) -> Chec
         margin,
         below_own_best: None,
     }
+}
+
+/// A squat leans too, and a dead bug raises bent legs: a knee bent by more than a right angle less what can be told is
+/// another exercise's, not a fault of this one.
+fn legs_straight(hold: &Bout) -> Result<(), &'static str> {
+    const BENT: f64 = 70.0;
+    let knee = hold.median(Window::Hold, |s| s.raised.angles.knee.or(s.near_limbs().knee));
+    if knee.is_ok_and(|knee| knee.value > BENT) { Err("the knees were bent") } else { Ok(()) }
 }

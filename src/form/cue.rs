@@ -1,6 +1,7 @@
 //! One thing said at a time, the most important first, not too often (RULES.md E).
 //!
-//! 1. A fault is said at once, while its repetition goes on; a warning when two of the last three repetitions showed it.
+//! 1. A fault is said at once, while its repetition goes on; a warning when two of the last three repetitions showed it,
+//!    or when it has lasted five seconds of a hold: a stretch of half a minute has no third repetition.
 //! 2. Eight seconds lie between two cues. A fault found in between is not said but still marked ([`News::fault`]), so that
 //!    a tone can follow it at once; it is said when the eight seconds are over and it is still there.
 //! 3. Silence is praise: a clean repetition gets no word, and confirmation fades to every third clean one in a row
@@ -46,6 +47,8 @@ pub struct Clean {
 pub const COOLDOWN_SECS: f64 = 8.0;
 /// Every so many clean repetitions in a row are confirmed.
 const CONFIRMED_EVERY: u32 = 3;
+/// A warning that has lasted so long in a hold is said, seconds (RULES.md HK1: "after 5 s").
+const LASTING_SECS: f64 = 5.0;
 /// Repetitions looked back on for warnings.
 const LOOK_BACK: usize = 3;
 
@@ -56,6 +59,8 @@ pub struct Coach {
     news: News,
     /// Rules that found a fault in the repetition going on.
     marked: Vec<&'static str>,
+    /// Rules of form that have warned, or worse, in every look at the hold going on, and since when.
+    warned: Vec<(&'static str, Timestamp)>,
     /// Clean repetitions in a row.
     clean: u32,
     /// Outcome by rule of the last repetitions, newest last.
@@ -75,6 +80,19 @@ impl Coach {
         self.say(t, faults);
     }
 
+    /// Takes what is found while a hold goes on: faults are said at once, warnings of form when they last.
+    pub fn holding(&mut self, t: Timestamp, findings: &[Finding]) {
+        self.mark(findings);
+        let warns = |f: &&Finding| f.outcome >= Outcome::Warn && f.rule.weight.is_form();
+        let since = |f: &Finding| self.warned.iter().find(|(rule, _)| *rule == f.rule.name).map_or(t, |(_, at)| *at);
+        self.warned = findings.iter().filter(warns).map(|f| (f.rule.name, since(f))).collect();
+        let lasts = |f: &&Finding| {
+            self.warned.iter().any(|(rule, since)| *rule == f.rule.name && t.secs_since(*since) >= LASTING_SECS)
+        };
+        let worth: Vec<&Finding> = findings.iter().filter(|f| f.outcome == Outcome::Fault || lasts(f)).collect();
+        self.say(t, worth.into_iter());
+    }
+
     /// What is new since this was last asked.
     pub fn news(&mut self) -> News {
         std::mem::take(&mut self.news)
@@ -84,6 +102,7 @@ impl Coach {
     pub fn after(&mut self, t: Timestamp, findings: &[Finding], scored: bool) {
         self.mark(findings);
         self.marked.clear();
+        self.warned.clear();
         let clean = scored && findings.iter().all(|f| f.outcome < Outcome::Warn);
         self.clean = if clean { self.clean + 1 } else { 0 };
         if clean && self.clean.is_multiple_of(CONFIRMED_EVERY) {

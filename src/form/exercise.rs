@@ -180,6 +180,15 @@ impl Dose {
     }
 }
 
+impl Signal {
+    fn is_other_side_of(&self, other: &Signal) -> bool {
+        match (self.works, other.works) {
+            (Works::One(side), Works::One(other)) => side != other,
+            _ => false,
+        }
+    }
+}
+
 impl Counting {
     pub fn signals(&self) -> &'static [Signal] {
         match self {
@@ -216,11 +225,14 @@ impl Exercise {
         };
         let mut fitting = self.counting.signals().iter().filter(fits);
         let Some(first) = fitting.next() else { return Vec::new() };
-        let of_other_side = |s: &&Signal| match (first.works, s.works) {
-            (Works::One(side), Works::One(other)) => side != other,
-            _ => false,
-        };
-        std::iter::once(first).chain(fitting.find(of_other_side)).collect()
+        std::iter::once(first).chain(fitting.find(|s| first.is_other_side_of(s))).collect()
+    }
+
+    /// [`Exercise::signal`] and the other side's beside it, if each side counts for itself.
+    pub fn signal_of_each_side(&self, view: View) -> Option<[Option<&'static Signal>; 2]> {
+        let first = self.signal(view)?;
+        let mut seen_from_here = self.counting.signals().iter().filter(|s| s.views.contains(&view));
+        Some([Some(first), seen_from_here.find(|s| first.is_other_side_of(s))])
     }
 
     /// The variant of this name.

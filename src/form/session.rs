@@ -483,7 +483,10 @@ impl Set {
         let findings = self.findings(&bout, Scope::Bout);
         let at_fault = findings.iter().any(|f| f.outcome == Outcome::Fault && f.rule.weight.is_form());
         self.stopwatch.judge(t, at_fault);
-        self.coach.during(t, &findings);
+        match self.exercise.counting.holds() {
+            Some(_) => self.coach.holding(t, &findings),
+            None => self.coach.during(t, &findings),
+        }
     }
 
     /// Of the hold between these times.

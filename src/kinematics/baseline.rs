@@ -2,8 +2,9 @@
 
 use super::body::Body;
 use super::dowel::occiput_gap;
-use super::floor::{floor_y, hollow_px};
+use super::floor::{floor_under, floor_y, hollow_px};
 use super::kneel::KNEE_CLEARANCE;
+use super::plank;
 use super::position::{Position, position};
 use super::spine::{self, Chords, Profile};
 use super::upright::{body_axis_deg, middle, turned};
@@ -12,7 +13,7 @@ use super::{
     FloorLimbs, FloorTrunk, KneelAngles, Knows, Lengths, Limbs, PlankAngles, Posture, RaisedAngles, Reading, Sample,
     Unseen, View, measure,
 };
-use crate::geometry::{ImagePoint, midpoint, rotate_about, wrap_deg};
+use crate::geometry::{ImagePoint, inclination_deg, midpoint, rotate_about, wrap_deg};
 use crate::pose::{BackContour, Joint, Landmark, Landmarks};
 use crate::track::Pose;
 use crate::units::{Side, Timestamp};
@@ -89,13 +90,14 @@ impl Baseline {
             let frames = turned_to(quarter_deg);
             let (points, lengths) = (median_points(&frames), median_lengths(&frames));
             match position(&body(&points, lengths, quarter_deg)) {
-                Ok(Position::Upright) => standing_roll(&poses, sight, quarter_deg),
+                Ok(Position::Upright) => standing_roll(&poses, sight, quarter_deg, body_axis_deg),
+                Ok(Position::LegUp) => standing_roll(&poses, sight, quarter_deg, axis_on_one_leg),
                 Ok(position) => {
                     let back_ends = median_back_ends(&poses, quarter_deg);
                     let (fine, doubt) = floor_roll(position, &points, &lengths, sight, back_ends);
                     (quarter_deg + fine, doubt)
                 }
-                Err(_) if posture == Posture::Standing => standing_roll(&poses, sight, quarter_deg),
+                Err(_) if posture == Posture::Standing => standing_roll(&poses, sight, quarter_deg, body_axis_deg),
                 Err(_) => (quarter_deg, 0.0),
             }
         };
@@ -137,11 +139,25 @@ impl Baseline {
     }
 }
 
-/// The roll and what is left of the body's lean after it, degrees.
-fn standing_roll(poses: &[&Pose], sight: Sight, quarter_deg: f64) -> (f64, f64) {
+/// How far the body over its standing leg, the one that reaches further down, is turned clockwise from the picture's up.
+fn axis_on_one_leg(points: &Landmarks<Option<ImagePoint>>) -> Option<f64> {
+    let (hip, shoulder) = (middle(points, Joint::Hip)?, middle(points, Joint::Shoulder)?);
+    let [left, right] = Side::BOTH.map(|side| points[Landmark::of(Joint::Ankle, side)]);
+    let (left, right) = (left?, right?);
+    let foot = if (left - shoulder).norm() > (right - shoulder).norm() { left } else { right };
+    inclination_deg(foot, midpoint(hip, shoulder), 1.0)
+}
+
+/// The roll and what is left of the body's lean after it, degrees; `axis` tells how a body is turned.
+fn standing_roll(
+    poses: &[&Pose],
+    sight: Sight,
+    quarter_deg: f64,
+    axis: fn(&Landmarks<Option<ImagePoint>>) -> Option<f64>,
+) -> (f64, f64) {
     // Without feet the axis is the trunk, and a trunk leans as it likes.
     let on_feet = |p: &Pose| middle(&p.points, Joint::Ankle).or_else(|| middle(&p.points, Joint::Knee)).is_some();
-    let lean = |p: &Pose| body_axis_deg(&p.points).filter(|_| on_feet(p)).map(|axis| wrap_deg(axis - quarter_deg));
+    let lean = |p: &Pose| axis(&p.points).filter(|_| on_feet(p)).map(|axis| wrap_deg(axis - quarter_deg));
     let Some(lean) = median(poses.iter().map(|p| lean(p)), poses.len()) else { return (quarter_deg, 0.0) };
     let sideways = sight.yaw_deg.unwrap_or(0.0).to_radians().cos();
     let (expected, dead_zone) = match sight.view {
@@ -153,9 +169,9 @@ fn standing_roll(poses: &[&Pose], sight: Sight, quarter_deg: f64) -> (f64, f64) 
     (quarter_deg + fine, (beyond - fine).abs())
 }
 
-/// The roll as what lies on the floor shows it, from the side, and what is left after it, degrees: hands and knees are
+/// The roll as what lies on the floor shows it, and what is left after it, degrees: from the side hands and knees are
 /// about equally high over it, a kneeling knee and its toes nearly, and the outline of the back of somebody on it lies
-/// along it. No other position shows it.
+/// along it; before somebody on their side the supporting elbow and the lower knee. No other position shows it.
 fn floor_roll(
     position: Position,
     points: &Landmarks<Option<ImagePoint>>,
@@ -163,11 +179,12 @@ fn floor_roll(
     sight: Sight,
     back_ends: [Option<ImagePoint>; 2],
 ) -> (f64, f64) {
-    let line = match position {
-        _ if sight.view != View::Side => None,
-        Position::AllFours => hands_and_knees(points, lengths, sight),
-        Position::HalfKneeling => kneeling_leg(points, lengths, sight),
-        Position::Supine => match back_ends {
+    let line = match (position, sight.view) {
+        (Position::SideLying, View::Front | View::Rear) => elbow_and_knee(points, lengths),
+        (_, View::Front | View::Rear | View::Oblique | View::Unknown) => None,
+        (Position::AllFours, _) => hands_and_knees(points, lengths, sight),
+        (Position::HalfKneeling, _) => kneeling_leg(points, lengths, sight),
+        (Position::Supine, _) => match back_ends {
             [Some(from), Some(to)] => Some(FloorLine { from, to, beside: None }),
             _ => None,
         },
@@ -175,7 +192,10 @@ fn floor_roll(
     };
     let tilt = line.and_then(|line| line.roll_deg(tangent_of_yaw(points, lengths, sight)));
     let Some(tilt) = tilt else { return (0.0, 0.0) };
-    let fine = tilt.signum() * (tilt.abs() - FRONT_DEAD_ZONE_DEG).clamp(0.0, MAX_FINE_DEG);
+    // A back that lies on the floor is no way to stand or kneel: its line counts in full. A degree of it is 3 % of the
+    // shank in the height of a foot a metre away.
+    let dead_zone = if position == Position::Supine { 0.0 } else { FRONT_DEAD_ZONE_DEG };
+    let fine = tilt.signum() * (tilt.abs() - dead_zone).clamp(0.0, MAX_FINE_DEG);
     (fine, (tilt - fine).abs())
 }
 
@@ -224,6 +244,18 @@ fn hands_and_knees(points: &Landmarks<Option<ImagePoint>>, lengths: &Lengths, si
     let far_hand = points[Landmark::of(Joint::Wrist, sight.near.other())]?;
     let beside = (far_hand, 0.5 * SHOULDERS * lengths.trunk?);
     Some(FloorLine { from: both(Joint::Knee)?, to: both(Joint::Wrist)?, beside: Some(beside) })
+}
+
+/// A body on its side that lies further askew than this slopes in the picture by itself, degrees: 20 of them by 3.
+const ASKEW_DEG: f64 = 20.0;
+
+/// Of the lower side. Both lie in the body's plane, so that nothing beside the line is needed while it lies across.
+fn elbow_and_knee(points: &Landmarks<Option<ImagePoint>>, lengths: &Lengths) -> Option<FloorLine> {
+    let shoulder = |side| points[Landmark::of(Joint::Shoulder, side)];
+    let side = if shoulder(Side::Left)?.y > shoulder(Side::Right)?.y { Side::Left } else { Side::Right };
+    plank::askew_deg(points, side).filter(|&askew| askew < ASKEW_DEG)?;
+    let on_floor = |joint| floor_under(points, joint, side, lengths.trunk?);
+    Some(FloorLine { from: on_floor(Joint::Elbow)?, to: on_floor(Joint::Knee)?, beside: None })
 }
 
 fn kneeling_leg(points: &Landmarks<Option<ImagePoint>>, lengths: &Lengths, sight: Sight) -> Option<FloorLine> {

@@ -160,11 +160,23 @@ pub(super) fn floor_y(
     back: [Option<ImagePoint>; 2],
     trunk: f64,
 ) -> Option<f64> {
-    let joints = CLEARANCES.iter().flat_map(|&(joint, clearance)| {
-        Side::BOTH.iter().filter_map(move |&side| Some(points[Landmark::of(joint, side)]?.y + clearance * trunk))
+    let joints = CLEARANCES.iter().flat_map(|&(joint, _)| {
+        Side::BOTH.iter().filter_map(move |&side| Some(floor_under(points, joint, side, trunk)?.y))
     });
     let skin = back.into_iter().flatten().map(|at| at.y);
     joints.chain(skin).fold(None, |lowest: Option<f64>, y| Some(lowest.map_or(y, |low| low.max(y))))
+}
+
+/// The point of the floor under a joint that touches it with its flesh.
+pub(super) fn floor_under(
+    points: &Landmarks<Option<ImagePoint>>,
+    joint: Joint,
+    side: Side,
+    trunk: f64,
+) -> Option<ImagePoint> {
+    let (_, clearance) = CLEARANCES.iter().find(|(of, _)| *of == joint)?;
+    let at = points[Landmark::of(joint, side)]?;
+    Some(ImagePoint::new(at.x, at.y + clearance * trunk))
 }
 
 /// How near the floor each joint gets when it touches it, trunk lengths.

@@ -394,6 +394,8 @@ readings! {
         knee_top "plank_knee_top_deg",
         /// Angle between the thighs, degrees, 0 stacked, + the upper one raised.
         top_leg "plank_top_leg_deg",
+        /// How far the body's long axis is turned out of the picture, degrees; 0 across it.
+        askew "plank_askew_deg",
         /// Lower hip above the floor of the baseline, trunk lengths.
         hip_height "plank_hip_height_trunks",
         /// Middle of the hips above its place in the baseline, trunk lengths.

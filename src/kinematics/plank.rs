@@ -3,7 +3,7 @@
 use super::body::{Body, Plane};
 use super::{Plank, PlankAngles, Reading, Unseen};
 use crate::geometry::{ImagePoint, inclination_deg, midpoint};
-use crate::pose::{Joint, Landmark};
+use crate::pose::{Joint, Landmark, Landmarks};
 use crate::units::Side;
 use nalgebra::Vector2;
 
@@ -38,6 +38,7 @@ fn angles(body: &Body, down: Side) -> PlankAngles {
         knee_down: knee(body, down),
         knee_top: knee(body, down.other()),
         top_leg: top_leg(body, down),
+        askew: askew(body, down),
         hip_height: body.height(of(Joint::Hip), Plane::Frontal).and_then(|px| Ok(px / trunk(body)?)),
         hip_lift: hip_lift(body),
     }
@@ -66,6 +67,34 @@ fn trunk(body: &Body) -> Reading {
 fn feet_are(body: &Body) -> Result<f64, Unseen> {
     let along = centre(body, Joint::Hip)? - centre(body, Joint::Shoulder)?;
     Ok(along.x.signum())
+}
+
+/// Distance of the shoulder joints, and length of the upper arm, trunk lengths.
+const SHOULDERS: f64 = 0.755;
+const UPPER_ARM: f64 = 0.664;
+
+fn askew(body: &Body, down: Side) -> Reading {
+    body.need(Plane::Frontal, [Landmark::of(Joint::Elbow, down), Landmark::of(Joint::Shoulder, down)])?;
+    askew_deg(&body.points, down).ok_or(Unseen::NotReached)
+}
+
+/// A body turned out of the picture looks shorter along, not up and down: the trunk, which lies along, against the
+/// supporting arm and the stacked shoulders, which stand up. With c the cosine of the turn, each of them has
+/// (x / c)² + y² for its length. Perspective makes the nearer end look larger: where the head is the farther end, arm and
+/// shoulders look small and a turn is seen late.
+pub(super) fn askew_deg(points: &Landmarks<Option<ImagePoint>>, down: Side) -> Option<f64> {
+    let middle = |joint| both(joint).map(|landmark| points[landmark]);
+    let ([left, right], [left_hip, right_hip]) = (middle(Joint::Shoulder), middle(Joint::Hip));
+    let (left, right) = (left?, right?);
+    let trunk = midpoint(left, right) - midpoint(left_hip?, right_hip?);
+    let arm = points[Landmark::of(Joint::Shoulder, down)]? - points[Landmark::of(Joint::Elbow, down)]?;
+    let squared_cosine = |upright: Vector2<f64>, share: f64| {
+        let (across, tall) = ((upright.x / share).powi(2), (upright.y / share).powi(2));
+        let (long, high) = (trunk.x.powi(2) - across, tall - trunk.y.powi(2));
+        (long > 0.0 && high > 0.0).then(|| (long / high).min(1.5))
+    };
+    let squared = 0.5 * (squared_cosine(arm, UPPER_ARM)? + squared_cosine(left - right, SHOULDERS)?);
+    Some(squared.min(1.0).sqrt().acos().to_degrees())
 }
 
 /// At the hip, of shoulder–hip–`end`, + hip below the line.

@@ -11,7 +11,7 @@
 //! - **Near side**: whoever faces screen right shows the camera the right side. In a mirrored clip the model takes
 //!   left for right and the rule holds for its labels.
 
-use super::position::off_feet;
+use super::position::{off_feet, on_side};
 use super::{Posture, View};
 use crate::geometry::ImagePoint;
 use crate::pose::{Joint, Landmark, Landmarks};
@@ -26,7 +26,7 @@ const HIPS_OPEN: f64 = 0.42;
 const SIDE_OPENNESS: f64 = 0.32;
 /// From this openness on it counts as front or rear whatever else is seen …
 const FRONT_OPENNESS: f64 = 0.80;
-/// … and from this one if feet or face point at the camera. G1's 0.68 of 0.78 would be 0.87: real people square to the
+/// … and from this one if feet or face point at the camera, or the body lies on its side. G1's 0.68 of 0.78 would be 0.87: real people square to the
 /// camera read 0.75–0.90 (three clips, BlazePose and MoveNet: networks place hips low and shoulders narrow), and those
 /// turned by 45 degrees as little as 0.55, so that width alone does not part the two.
 const SQUARE_OPENNESS: f64 = 0.62;
@@ -66,6 +66,8 @@ pub(super) struct Watch {
     profile: Vote,
     order: Vote,
     facing: Vote,
+    /// On the side, chest or back to the camera.
+    on_side: bool,
     /// How much of the leg on either side is seen, 0..=1.
     seen: [Vote; 2],
     view_since: Option<(View, Timestamp)>,
@@ -84,6 +86,7 @@ impl Default for Watch {
             profile: Vote::default(),
             order: Vote::default(),
             facing: Vote::default(),
+            on_side: false,
             seen: [Vote::default(); 2],
             view_since: None,
             faced: false,
@@ -115,6 +118,7 @@ impl Watch {
         let dt = self.last.map_or(0.0, |last| t.secs_since(last)).max(0.0);
         self.last = Some(t);
         let Some(trunk) = trunk.filter(|&px| px > 0.0) else { return self.sight };
+        self.on_side = posture == Posture::Floor && on_side(points);
         let (openness, order) = openness(points, trunk, posture);
         self.openness.cast(openness, dt);
         self.order.cast(order, dt);
@@ -168,7 +172,7 @@ impl Watch {
         let lingering = |here: bool| if here { HYSTERESIS } else { 0.0 };
         let linger = lingering(matches!(self.sight.view, View::Front | View::Rear));
         let pointed = self.profile.0.is_some_and(|sine| sine.abs() <= SQUARE_PROFILE + linger);
-        let square = openness >= (if pointed { SQUARE_OPENNESS } else { FRONT_OPENNESS }) - linger;
+        let square = openness >= (if pointed || self.on_side { SQUARE_OPENNESS } else { FRONT_OPENNESS }) - linger;
         if openness <= SIDE_OPENNESS + lingering(self.sight.view == View::Side) {
             View::Side
         } else if !square {
@@ -251,18 +255,32 @@ fn level_trunk(points: &Points, posture: Posture) -> Option<Vector2<f64>> {
 }
 
 /// How far feet, or else the face, point across the line of sight, −1..=1 and a little beyond; 0: at the camera. Both
-/// feet are needed: turned out, each points its own way.
+/// feet are needed: turned out, each points its own way. Of somebody on one knee only the foot that stands points at all.
 fn profile(points: &Points, trunk: f64) -> Option<f64> {
     let up = Vector2::new(0.0, -1.0);
     let across = |from: Landmark, to: Landmark| Some(up.perp(&(points[to]? - points[from]?)) / trunk);
     let [left, right] =
         Side::BOTH.map(|side| across(Landmark::of(Joint::Heel, side), Landmark::of(Joint::BigToe, side)));
-    let feet = left.zip(right).map(|(l, r)| 0.5 * (l + r) / FOOT_IN_PROFILE);
+    let feet = match Side::BOTH.map(|side| shank_lies(points, side)) {
+        [true, false] => right.map(|foot| foot / FOOT_IN_PROFILE),
+        [false, true] => left.map(|foot| foot / FOOT_IN_PROFILE),
+        _ => left.zip(right).map(|(l, r)| 0.5 * (l + r) / FOOT_IN_PROFILE),
+    };
     let face = || {
         let [left, right] = [Landmark::LeftEar, Landmark::RightEar].map(|ear| across(ear, Landmark::Nose));
         Some(0.5 * (left? + right?) / NOSE_IN_PROFILE)
     };
     feet.or_else(face)
+}
+
+/// The knee is down: the ankle less than half a thigh below it, the hip well above.
+fn shank_lies(points: &Points, side: Side) -> bool {
+    let at = |joint| points[Landmark::of(joint, side)];
+    let (Some(hip), Some(knee), Some(ankle)) = (at(Joint::Hip), at(Joint::Knee), at(Joint::Ankle)) else {
+        return false;
+    };
+    let thigh = (knee - hip).norm();
+    knee.y - hip.y > 0.6 * thigh && ankle.y - knee.y < 0.5 * thigh
 }
 
 /// True where of one side both shoulder and hip are seen, and of the other neither.

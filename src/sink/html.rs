@@ -5,7 +5,7 @@
 
 use super::series::Series;
 use crate::form::safety::DURING;
-use crate::form::{Exercise, Rule};
+use crate::form::{Exercise, Rule, Signal, Works};
 use crate::programme;
 use crate::report::{Attempt, Bout, Report, Value, Verdict, unit_named};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -170,10 +170,11 @@ fn limit_words(verdict: &Verdict) -> String {
     format!(" · {} {sign} {}{margin}", show(measured), show(limit))
 }
 
-/// The counting signal over time, repetitions shaded, faults marked.
+/// The counting signal over time, or each side's, repetitions shaded, faults marked.
 fn timeline(report: &Report, series: &Series) -> Markup {
-    let Some(signal) = series.signal() else { return html! {} };
-    let values = || series.points().iter().filter_map(|p| p.value);
+    let signals = series.signals();
+    let Some(signal) = signals[0] else { return html! {} };
+    let values = || series.points().iter().flat_map(|p| p.values).flatten();
     let low = values().fold(signal.rest.min(signal.target), f64::min);
     let high = values().fold(signal.rest.max(signal.target), f64::max);
     let pad = (high - low) * 0.06;
@@ -196,16 +197,27 @@ fn timeline(report: &Report, series: &Series) -> Markup {
                     @for bout in report.bouts() { (shade_bout(&plot, &bout)) }
                     (plot.axes(signal_unit(signal.target)))
                     (plot.level(signal.target, "target"))
-                    path.curve d=(curve(&plot, series)) {}
+                    path.curve.second d=(curve(&plot, series, 1)) {}
+                    path.curve d=(curve(&plot, series, 0)) {}
                     @for bout in report.bouts() { @for verdict in bout.verdicts { (marker(&plot, verdict)) } }
                 }
                 figcaption {
-                    (capital(signal.what)) " over time. Shaded: counted " (words(report, 2)) ", with their numbers"
+                    (capital(signal.what)) " over time" (each_side(signals)) ". Shaded: counted " (words(report, 2)) ", with their numbers"
                     @if report.attempts > 0 { "; striped: attempts that did not count" }
                     ". Marks stand where a limit was passed most."
                 }
             }
         }
+    }
+}
+
+/// Which curve is whose.
+fn each_side(signals: [Option<&Signal>; 2]) -> String {
+    match signals.map(|signal| signal.map(|s| s.works)) {
+        [Some(Works::One(first)), Some(Works::One(second))] => {
+            format!(", {} side strong, {} side thin", first.name(), second.name())
+        }
+        _ => String::new(),
     }
 }
 
@@ -231,15 +243,15 @@ fn shade_attempt(plot: &Plot, attempt: &Attempt) -> Markup {
     }
 }
 
-fn curve(plot: &Plot, series: &Series) -> String {
+fn curve(plot: &Plot, series: &Series, which: usize) -> String {
     let mut d = String::new();
     let mut pen_down = false;
     for point in series.points() {
-        if let Some(value) = point.value {
+        if let Some(value) = point.values[which] {
             let command = if pen_down { 'L' } else { 'M' };
             d.push_str(&format!("{command}{} {}", px(plot.x(point.t.secs())), px(plot.y(value))));
         }
-        pen_down = point.value.is_some();
+        pen_down = point.values[which].is_some();
     }
     d
 }
@@ -704,6 +716,7 @@ figure{margin:0}figcaption{color:var(--quiet);font-size:.9rem;margin-top:.3rem}
 .gridline{stroke:var(--line);stroke-width:1}
 .level{stroke:var(--quiet);stroke-dasharray:6 4}
 .curve{fill:none;stroke:var(--accent);stroke-width:2.4;stroke-linejoin:round}
+.second{stroke:var(--quiet);stroke-width:1.5}
 .rep{fill:var(--shade)}.attempt{fill:url(#stripes)}
 .drop{stroke:var(--quiet);stroke-dasharray:2 4}
 .limit{stroke:var(--ink);stroke-width:2;stroke-dasharray:6 3}.whisker{stroke:var(--quiet);stroke-width:1.6}

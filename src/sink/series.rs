@@ -1,6 +1,7 @@
 //! What the report's plot needs of a set's steps, in bounded memory.
 //!
-//! Input: [`Step`]s in order. Output: at most [`Series::MOST_POINTS`] points of the counting signal and of progress.
+//! Input: [`Step`]s in order. Output: at most [`Series::MOST_POINTS`] points of the counting signal, or of each side's, and
+//! of progress.
 
 use crate::form::{Exercise, Signal, Step};
 use crate::units::Timestamp;
@@ -15,15 +16,15 @@ pub struct Series {
     /// Pictures in the last point.
     filled: u32,
     last: Timestamp,
-    signal: Option<&'static Signal>,
+    signals: [Option<&'static Signal>; 2],
 }
 
 /// One or more neighbouring pictures, represented by the one that went furthest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
     pub t: Timestamp,
-    /// Of [`Series::signal`], in its unit.
-    pub value: Option<f64>,
+    /// Of [`Series::signals`], in their unit.
+    pub values: [Option<f64>; 2],
     /// 0 at rest, 1 at a full movement.
     pub progress: Option<f64>,
 }
@@ -34,12 +35,12 @@ impl Series {
 
     pub fn new(exercise: &'static Exercise) -> Series {
         let points = Vec::with_capacity(Series::MOST_POINTS);
-        Series { exercise, points, stride: 1, filled: 0, last: Timestamp::ZERO, signal: None }
+        Series { exercise, points, stride: 1, filled: 0, last: Timestamp::ZERO, signals: [None; 2] }
     }
 
     /// Takes the next step.
     pub fn push(&mut self, step: &Step) {
-        let point = Point { t: step.pose.t, value: self.measure(step), progress: step.progress };
+        let point = Point { t: step.pose.t, values: self.measure(step), progress: step.progress };
         self.last = point.t;
         match self.points.last_mut() {
             Some(last) if self.filled < self.stride => {
@@ -66,17 +67,20 @@ impl Series {
         self.last
     }
 
-    /// What [`Point::value`] is; `None` when nothing was measured.
-    pub fn signal(&self) -> Option<&'static Signal> {
-        self.signal
+    /// What [`Point::values`] are: one signal, or one of each side; none when nothing was measured.
+    pub fn signals(&self) -> [Option<&'static Signal>; 2] {
+        self.signals
     }
 
     /// The first signal that could be measured keeps the plot: another view's has another unit.
-    fn measure(&mut self, step: &Step) -> Option<f64> {
-        let signal = self.exercise.signal(step.sample.view)?;
-        let value = (signal.measure)(&step.sample).ok()?;
-        let kept = *self.signal.get_or_insert(signal);
-        std::ptr::eq(kept, signal).then_some(value)
+    fn measure(&mut self, step: &Step) -> [Option<f64>; 2] {
+        let Some(signals) = self.exercise.signal_of_each_side(step.sample.view) else { return [None; 2] };
+        let values = signals.map(|signal| (signal?.measure)(&step.sample).ok());
+        if self.signals[0].is_none() && values != [None; 2] {
+            self.signals = signals;
+        }
+        let same = self.signals[0].zip(signals[0]).is_some_and(|(kept, now)| std::ptr::eq(kept, now));
+        if same { values } else { [None; 2] }
     }
 
     fn halve(&mut self) {

@@ -181,12 +181,18 @@ impl Clip {
     }
 
     /// The same clip filmed from `deg` further round the athlete. Side rules stay judged within 18 degrees of side-on
-    /// (RULES.md 0.4 G1), free up to 25, not judged beyond; front rules are free from 5 and not judged beyond 45.
+    /// (RULES.md 0.4 G1), free up to 25, not judged beyond; front rules are free from 5 and not judged beyond 45. A body on
+    /// its side is judged within 15 degrees, free up to 35, not judged beyond, its timer aside.
     pub fn yawed(mut self, deg: f64) -> Clip {
         let side_on = matches!(self.camera.stand, View::Right | View::Left);
         self.camera = self.camera.yawed(deg);
         for (info, expected) in &mut self.expected {
+            let on_side = self.exercise == "side_plank" && info.id != "SP8";
             *expected = match (info.view, deg.abs()) {
+                (_, off) if on_side && off > 35.0 => NotJudged,
+                (_, off) if on_side && off > 15.0 => Free,
+                // Whether a reach goes across is a matter of the front, within 30 degrees.
+                (Needs::Any, off) if !side_on && info.id == "HK4" && off > 30.0 => Free,
                 (Needs::Side, off) if side_on && off > 25.0 => NotJudged,
                 (Needs::Side, off) if side_on && off > 18.0 => Free,
                 (Needs::Frontal, off) if !side_on && off > 45.0 => NotJudged,
