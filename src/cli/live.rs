@@ -7,7 +7,7 @@ use super::summary::{self, Outcome, Row, Scored};
 use super::talk::{self, Voice};
 use super::{Exit, batch, data, history, safety, sounds};
 use crate::exercises;
-use crate::form::{Setup, Step};
+use crate::form::{Heard, Setup, Step};
 use crate::runner::live::{Display, Listener, LiveJob, Look, SetDone, Stats, run_live};
 use crate::sink::voice::Voice as Sounding;
 use crate::source::camera::{Pace, Want, Wanted};
@@ -53,6 +53,10 @@ impl Listener for Coach<'_> {
 
     fn mute(&mut self, muted: bool) {
         self.sounding.mute(muted);
+    }
+
+    fn blind(&mut self) {
+        self.sounding.hear(Heard::NoPicture);
     }
 
     fn trouble(&mut self, words: &str) {
@@ -115,7 +119,8 @@ pub fn run_heard(args: &Live, voice: &Voice, listener: &mut dyn Listener) -> Res
     }
     let unwritten = sets.iter().filter_map(|set| set.unwritten.as_ref());
     let failed = unwritten.inspect(|problem| talk::print_error(problem)).count();
-    Ok(if failed > 0 { Exit::CouldNotRun } else { Exit::Done })
+    let broken = stats.broken.iter().inspect(|problem| talk::print_error(problem)).count();
+    Ok(if failed + broken > 0 { Exit::CouldNotRun } else { Exit::Done })
 }
 
 #[cfg(feature = "window")]

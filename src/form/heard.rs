@@ -45,6 +45,8 @@ pub enum Heard {
     Rest(u32),
     /// What comes next: an exercise, a warm-up.
     Next(String),
+    /// The camera gives no picture: nobody looks any more.
+    NoPicture,
     /// The set is over; its summary.
     SetDone(String),
     /// Pain was reported, the set is over.
@@ -58,6 +60,7 @@ impl Heard {
             Heard::Pain => 9,
             Heard::SetDone(_) => 8,
             Heard::Switch(_) | Heard::Next(_) | Heard::Rest(_) => 7,
+            Heard::NoPicture => 6,
             Heard::Cue(cue) if cue.outcome == Outcome::Fault => 6,
             Heard::HoldDone => 5,
             Heard::Cue(_) => 4,

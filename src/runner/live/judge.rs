@@ -93,9 +93,11 @@ impl Judge<'_> {
         // The display may be gone already.
         let _ = self.events.send(Event::Over);
         match ended {
-            Err(error) if state.done.is_empty() => Err(error),
-            _ => Ok((state.done, state.stats)),
+            Err(error) if state.done.is_empty() => return Err(error),
+            Err(error) => state.stats.broken = Some(error.to_string()),
+            Ok(()) => {}
         }
+        Ok((state.done, state.stats))
     }
 
     /// Judges one picture and hands it over; false when nobody wants more.
@@ -107,6 +109,9 @@ impl Judge<'_> {
         state: &mut State,
     ) -> Result<bool, EstimateError> {
         let mut seen = None;
+        if !self.same_size(frame, state) {
+            return Ok(false);
+        }
         if !state.paused && !state.resting {
             let observation = self.estimator.estimate(frame)?.quantized();
             let job = self.job;
@@ -135,6 +140,19 @@ impl Judge<'_> {
         let frame = std::mem::replace(frame, next);
         let picture = Picture { frame, seen, arrived: shot.arrived, recording, side: state.side };
         Ok(self.events.send(Event::Picture(Box::new(picture))).is_ok())
+    }
+
+    /// A set is of pictures of one size, in the report as in the video: another size (a phone turned over) begins another
+    /// set, which is told. False when nobody listens any more.
+    fn same_size(&mut self, frame: &Frame, state: &mut State) -> bool {
+        let now = (frame.width(), frame.height());
+        let Some(before) = state.set.as_ref().map(Set::picture_size).filter(|before| *before != now) else {
+            return true;
+        };
+        self.end_set(state, Ending::Over);
+        let [(w, h), (width, height)] = [before, now];
+        let words = format!("The camera's picture changed from {w}x{h} to {width}x{height}: a new set begins");
+        self.events.send(Event::Problem(words)).is_ok()
     }
 
     fn obey(&mut self, order: Order, state: &mut State) {

@@ -6,7 +6,7 @@
 //! display or encoder shows as dropped pictures and not as a growing delay.
 //!
 //! What a set has shown so far is on disk at any moment: poses as they come, the report after every repetition, a
-//! recording by and by. A lost display ends the whole program (inside the X library) and loses nothing else.
+//! recording by and by. A lost display, like a model that fails, ends the session as quitting does.
 
 mod judge;
 #[cfg_attr(not(feature = "window"), expect(dead_code))]
@@ -26,6 +26,7 @@ use crate::estimate::PoseEstimator;
 use crate::form::{Exercise, Heard, Setup, Step, Variant};
 use crate::frame::Frame;
 use crate::report::Report;
+use crate::sink::SinkError;
 #[cfg(feature = "window")]
 use crate::sink::overlay::Overlay;
 #[cfg(feature = "window")]
@@ -86,6 +87,8 @@ pub trait Listener {
     fn hear(&mut self, step: &Step, setup: &Setup);
     /// Nothing more is to be heard, or again.
     fn mute(&mut self, muted: bool);
+    /// The camera gives no picture any more; told in words by [`Listener::trouble`].
+    fn blind(&mut self) {}
     /// Trouble, once: the camera is gone, a file cannot be written.
     fn trouble(&mut self, words: &str);
     /// A set is over.
@@ -182,20 +185,34 @@ pub fn run_live(
     thread::scope(|scope| {
         let judge = Judge { job, estimator, capture, orders, events: event, spare };
         let judging = scope.spawn(move || judge.run());
-        let mut show =
-            Show { job, events, order, give_back, delays: Delays::default(), listener, stop, told: String::new() };
+        let mut show = Show {
+            job,
+            events,
+            order,
+            give_back,
+            delays: Delays::default(),
+            listener,
+            stop,
+            told: String::new(),
+            blind: false,
+        };
         let shown = match &display.window {
             #[cfg(feature = "window")]
             Some(look) => show.in_window(*look),
             _ => show.nowhere(),
         };
+        let lost = match shown {
+            Ok(()) => None,
+            Err(RunError::Sink(lost @ SinkError::DisplayLost)) => Some(lost.to_string()),
+            // The window never opened: there is nothing to conclude. Hangs up, and the judge ends.
+            Err(error) => return Err(error),
+        };
+        show.conclude();
         let delays = std::mem::take(&mut show.delays);
-        // Hangs up: the judge ends its set and comes back.
-        drop(show);
         let judged = judging.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let (sets, mut stats) = judged?;
-        shown?;
         stats.shown = delays;
+        stats.broken = lost.or(stats.broken);
         Ok((sets, stats))
     })
 }
@@ -212,6 +229,8 @@ struct Show<'a> {
     stop: &'a AtomicBool,
     /// The trouble told last.
     told: String,
+    /// No picture comes, and that has been told.
+    blind: bool,
 }
 
 /// How often keys and the stop flag are looked at while no picture comes.
@@ -227,12 +246,31 @@ impl Show<'_> {
             }
             match self.events.recv_timeout(POLL) {
                 Ok(Event::Picture(picture)) => self.done_with(*picture),
-                Ok(Event::Trouble(words) | Event::Problem(words)) => self.trouble(&words),
+                Ok(Event::Trouble(words)) => self.no_picture(&words),
+                Ok(Event::Problem(words)) => self.trouble(&words),
                 Ok(Event::SetDone(done)) => self.listener.set_done(&done),
                 Ok(Event::Over) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
+    }
+
+    /// Nothing is shown any more: the set that is going on ends, and is heard of and remembered like those before.
+    fn conclude(&mut self) {
+        // The judge may be gone by itself.
+        let _ = self.order.send(Order::Quit);
+        while let Ok(event) = self.events.recv() {
+            if let Event::SetDone(done) = event {
+                self.listener.set_done(&done);
+            }
+        }
+    }
+
+    fn no_picture(&mut self, words: &str) {
+        if !std::mem::replace(&mut self.blind, true) {
+            self.listener.blind();
+        }
+        self.trouble(words);
     }
 
     fn trouble(&mut self, words: &str) {
@@ -244,6 +282,7 @@ impl Show<'_> {
 
     fn done_with(&mut self, picture: Picture) {
         self.told.clear();
+        self.blind = false;
         if let Some((step, setup)) = &picture.seen {
             self.delays.add(picture.arrived.elapsed());
             self.listener.hear(step, setup);
@@ -275,8 +314,10 @@ impl Show<'_> {
                     self.done_with(*picture);
                 }
                 Ok(Event::Trouble(words)) => {
-                    self.trouble(&words);
-                    screen.tell(Board::new(&words, "waiting for it; q quits"))?;
+                    self.no_picture(&words);
+                    // Large what is to be read from afar, small why.
+                    let (what, why) = words.split_once(": ").unwrap_or((&words, ""));
+                    screen.tell(Board::new(what, &format!("{why}\nwaiting for it; q quits")))?;
                 }
                 Ok(Event::Problem(words)) => {
                     self.trouble(&words);
@@ -494,7 +535,7 @@ impl Screen {
         }
         self.overlay.draw_state(frame, &few[..n]);
         if let Some(problem) = problem {
-            self.overlay.draw_note(frame, &problem);
+            self.overlay.draw_problem(frame, &problem);
         }
     }
 
@@ -519,10 +560,13 @@ impl Screen {
         let report = &done.report;
         let title = match done.ending {
             Ending::Pain => "Set ended".to_string(),
-            Ending::Over | Ending::Counted => match report.reps.len() {
-                1 => "Done: 1 repetition".into(),
-                n => format!("Done: {n} repetitions"),
-            },
+            Ending::Over | Ending::Counted => {
+                let (n, what) = match self.exercise.counting.holds() {
+                    Some(_) => (report.holds.len(), "hold"),
+                    None => (report.reps.len(), "repetition"),
+                };
+                format!("Done: {n} {what}{}", if n == 1 { "" } else { "s" })
+            }
         };
         let score = report.score.map_or("no score".to_string(), |score| format!("score {score}"));
         let remark = report.score_remark.as_ref().map(|remark| format!(" ({remark})")).unwrap_or_default();

@@ -127,6 +127,7 @@ pub fn words(heard: &Heard, say_counts: bool) -> Option<Cow<'static, str>> {
         Heard::HoldDone => counted("Done".into()),
         Heard::Switch(side) => Some(format!("Now the {} side", side.name()).into()),
         Heard::Rest(secs) => Some(format!("Rest {secs} seconds").into()),
+        Heard::NoPicture => Some("No picture from the camera".into()),
         Heard::Next(words) | Heard::SetDone(words) => Some(words.clone().into()),
         Heard::Pain => Some(PAIN_SPOKEN.into()),
     }
