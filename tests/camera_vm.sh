@@ -61,12 +61,15 @@ INIT
 
 # What happens inside; says each thing it looks at, and stops at the first that is not so. It waits for what it wants to
 # see, not for so many seconds: emulation is 20 times slower than the machine, and that may be busy.
+# Words on the camera come once the picture being judged is done with, which there takes a minute.
 write_test() {
     cat >share/test.sh <<GUEST
 export FORMCHECK_MODELS=/host/models FORMCHECK_DATA=/tmp/data HOME=/tmp
 fail() { echo "FAILED: \$1"; sed 's/^/    /' /tmp/out; exit 1; }
 says() { grep -q "\$1" /tmp/out || fail "expected: \$1"; }
-live() { /host/formcheck live squat --headless --stats --runtime rten --model $MODEL --out /tmp/sets "\$@"; }
+# Without its questions answered no session begins, and here nobody answers.
+/host/formcheck safety --urgent no --see-first no --understood yes >/tmp/out 2>&1 || fail "safety"
+live() { /host/formcheck live squat --headless --stats --runtime rten --model $MODEL --out /tmp/sets "\$@" </dev/null; }
 within() { # SECONDS WHAT COMMAND...
     left=\$1; what=\$2; shift 2
     while ! "\$@" 2>/dev/null; do
@@ -95,10 +98,10 @@ echo "4. unplugged and plugged in again while it is used"
 live --camera 0 --camera-size 320x180 --camera-fps 5 >/tmp/out 2>&1 & pid=\$!
 within 400 "pictures of vivid" pictures squat-1 1
 echo vivid.0 > /sys/bus/platform/drivers/vivid/unbind
-within 60 "words on the lost camera" told "Camera lost"
+within 400 "words on the lost camera" told "Camera lost"
 echo vivid.0 > /sys/bus/platform/drivers/vivid/bind
 before=\$(wc -l < /tmp/sets/squat-1/poses.jsonl)
-within 300 "pictures after the camera came back" pictures squat-1 \$((before + 1))
+within 400 "pictures after the camera came back" pictures squat-1 \$((before + 1))
 stop "live on vivid"
 says "1 trouble"; says "vivid-000-vid-cap, 320x180"
 rmmod vivid
@@ -111,10 +114,10 @@ live --camera Clip >/tmp/out 2>&1 & pid=\$!
 within 400 "a person in the pictures" grep -q '"points":\[' /tmp/sets/squat-2/poses.jsonl
 echo "6. the producer stalls, and goes on"
 kill -STOP \$player
-within 60 "words on the stall" told "No picture from the camera"
+within 400 "words on the stall" told "No picture from the camera"
 kill -CONT \$player
 before=\$(wc -l < /tmp/sets/squat-2/poses.jsonl)
-within 300 "pictures after the stall" pictures squat-2 \$((before + 1))
+within 400 "pictures after the stall" pictures squat-2 \$((before + 1))
 stop "live on the loopback"
 says "Clip, 320x240"
 grep -q formcheck.report/1 /tmp/sets/squat-2/report.json || fail "no report"

@@ -15,38 +15,6 @@ ROOT=$(cd "$(dirname "$0")/.." && pwd)
 DIR=${SOAK_DIR:-$ROOT/target/soak}
 SCREEN=${SOAK_SCREEN:-:87}
 
-# Sends the pictures of a folder over and over, each at its time; writes down when it began.
-camera() {
-    python3 - "$DIR" <<'PY'
-import glob, http.server, sys, time
-folder, rate = sys.argv[1], 30
-pictures = [open(name, "rb").read() for name in sorted(glob.glob(f"{folder}/pictures/*.jpg"))]
-began = time.time()
-
-class Camera(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=picture")
-        self.end_headers()
-        try:
-            while True:
-                n = int((time.time() - began) * rate) + 1
-                time.sleep(max(0, began + n / rate - time.time()))
-                jpeg = pictures[n % len(pictures)]
-                self.wfile.write(b"--picture\r\nContent-Length: %d\r\n\r\n%s\r\n" % (len(jpeg), jpeg))
-        except OSError:
-            pass
-
-    def log_message(self, *_):
-        pass
-
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Camera)
-with open(f"{folder}/camera", "w") as file:
-    file.write(f"{server.server_port} {began} {len(pictures) / rate}\n")
-server.serve_forever()
-PY
-}
-
 play() {
     local minutes=$1 program=${FORMCHECK:-$ROOT/target/release/formcheck}
     rm -rf "$DIR"
@@ -56,7 +24,7 @@ play() {
         -vf "fps=30,scale=-2:720,pad=1280:720:(ow-iw)/2:0:gray" "$DIR/pictures/%04d.jpg"
     printf '#!/bin/sh\necho "$(date +%%s.%%N) ${1##*/}" >>"%s/heard"\n' "$DIR" >"$DIR/bin/pw-play"
     chmod +x "$DIR/bin/pw-play"
-    camera &
+    python3 "$ROOT/tests/mjpeg.py" "$DIR/pictures" 30 "$DIR/camera" &
     local camera=$!
     Xvfb "$SCREEN" -screen 0 1280x800x24 >"$DIR/xvfb.log" 2>&1 &
     local screen=$!
