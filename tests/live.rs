@@ -233,7 +233,7 @@ fn notices(report: &Report) -> Vec<&str> {
 #[test]
 fn a_camera_that_hangs_up_is_waited_for_and_goes_on() {
     let phone = Phone::new(SMALL);
-    let Some(mut session) = Session::begin(&phone, "", &[]) else { return };
+    let Some(mut session) = Session::begin(&phone, "", &["--cue-log", "heard.jsonl"]) else { return };
     session.goes_on(SET);
     phone.becomes(Mode::Gone);
     session.told("Camera lost");
@@ -244,6 +244,8 @@ fn a_camera_that_hangs_up_is_waited_for_and_goes_on() {
     assert_eq!(session.quit(&["Camera lost"]).code(), Some(0));
     assert!(notices(&session.report(SET)).contains(&"gaps"), "the report tells that nothing was seen meanwhile");
     assert!(!session.path("formcheck-live/squat-2").exists(), "it is one set");
+    let heard = session.text("heard.jsonl");
+    assert_eq!(heard.matches("No picture from the camera").count(), 1, "said once, to who lies out of sight:\n{heard}");
     assert_eq!(session.text("data/history.jsonl").lines().count(), 1);
 }
 

@@ -490,6 +490,7 @@ impl Screen {
         self.last.copy_from(frame);
         self.told = None;
         (self.recording, self.side) = (picture.recording, picture.side);
+        self.overlay.asked = self.count;
         self.overlay.keys = if self.help { LIVE_HELP } else { "" };
         match &picture.seen {
             Some((step, setup)) => {
@@ -517,17 +518,15 @@ impl Screen {
     }
 
     fn draw_state(&mut self, frame: &mut Frame) {
-        let count = self.count.map(|n| format!("of {n}"));
         let delay = (self.delay > 0.0).then(|| format!("{:.0} s ago", self.delay));
         let problem = self.problem.as_ref().filter(|(_, at)| at.elapsed() < PROBLEM).map(|(words, _)| words.clone());
         let words = [
             self.recording.then_some("● recording"),
-            count.as_deref(),
             delay.as_deref(),
             self.side.map(|side| if side == Side::Left { "left side" } else { "right side" }),
             self.muted.then_some("muted"),
         ];
-        let mut few = [""; 5];
+        let mut few = [""; 4];
         let mut n = 0;
         for word in words.into_iter().flatten() {
             few[n] = word;

@@ -308,3 +308,37 @@ fn key_lines(keys: &str, lines: usize) -> impl Iterator<Item = &str> {
         (!line.is_empty()).then_some(line)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::specimen;
+
+    #[test]
+    fn keys_are_spread_over_lines_and_none_is_lost() {
+        let keys = "a one   b two   c three   d four   e five";
+        let split = |lines| key_lines(keys, lines).collect::<Vec<_>>();
+        assert_eq!(split(1), [keys]);
+        assert_eq!(split(2), ["a one   b two   c three", "d four   e five"]);
+        assert_eq!(split(3), ["a one   b two", "c three   d four", "e five"]);
+        assert!(key_lines("", 2).next().is_none());
+    }
+
+    #[test]
+    fn long_words_are_broken_rather_than_shrunk_and_any_picture_is_drawn_on() {
+        let reason = "http://192.168.178.27:8080/video: io: Connection refused (os error 111): open the address in a browser \
+                      to see whether the camera sends pictures (MJPEG)\nwaiting for it; q quits";
+        // The white of letters: broken words stay large, so much of it; on one line they would be a few pixels high.
+        let white = |frame: &Frame| frame.rgb().chunks(3).filter(|p| p.iter().all(|c| *c > 200)).count();
+        for (width, height) in [(1, 1), (16, 9), (90, 160), (640, 480), (720, 1280)] {
+            let mut overlay = Overlay::new(&specimen::EXERCISE, width, height);
+            overlay.keys = "space pause   n next set   m mute   q quit";
+            let mut frame = Frame::new(width, height);
+            overlay.draw_board(&mut frame, "", reason);
+            let board = white(&frame);
+            overlay.draw_problem(&mut frame, reason);
+            overlay.draw_keys(&mut frame);
+            assert!(width < 600 || board * 120 > (width * height) as usize, "{width}x{height}: {board} px of letters");
+        }
+    }
+}

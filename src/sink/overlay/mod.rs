@@ -51,6 +51,8 @@ pub struct Overlay {
     pub mirrored: bool,
     /// A few words under the exercise's name: what to be wary of.
     pub remark: Option<&'static str>,
+    /// Repetitions or holds that the set asks for, shown beside the counter.
+    pub asked: Option<u32>,
     /// Keys to be drawn along the lower edge, which messages then keep free; empty: none.
     pub keys: &'static str,
     canvas: Canvas,
@@ -70,6 +72,7 @@ impl Overlay {
             source: (source_width.max(1), source_height.max(1)),
             mirrored: false,
             remark: None,
+            asked: None,
             keys: "",
             canvas: Canvas::default(),
             text: Text::new(),
@@ -92,7 +95,7 @@ impl Overlay {
         self.note_count(step);
         let place = Place::new(frame, self.source, self.mirrored);
         let tick = self.counted_at.is_some();
-        let (exercise, remark) = (self.exercise, self.remark);
+        let (exercise, remark, asked) = (self.exercise, self.remark, self.asked);
         let mut message = self.message.take();
         let mut brush = self.brush(frame);
         brush.body(step, &place);
@@ -100,7 +103,7 @@ impl Overlay {
         brush.back_line(&step.pose, &place);
         brush.angles(exercise, step, &place);
         brush.meter(meter_level(step));
-        let counter = brush.counter(exercise, step, tick);
+        let counter = brush.counter(exercise, step, asked, tick);
         brush.badge(exercise, step, counter.x + counter.w);
         brush.remark(remark, counter.x + counter.w);
         match setup {
@@ -439,8 +442,8 @@ fn meter_level(step: &Step) -> Option<f64> {
     timed.or(step.progress)
 }
 
-/// "reps"; "holds, left next"; "of 30 s, right".
-fn counter_word(exercise: &Exercise, step: &Step) -> Cow<'static, str> {
+/// "reps"; "of 10 reps"; "holds, left next"; "of 30 s, right".
+fn counter_word(exercise: &Exercise, step: &Step, asked: Option<u32>) -> Cow<'static, str> {
     if let Some(hold) = &step.hold {
         let side = hold.side.map_or(String::new(), |side| format!(", {}", side.name()));
         return match hold.target_secs {
@@ -448,15 +451,16 @@ fn counter_word(exercise: &Exercise, step: &Step) -> Cow<'static, str> {
             None => format!("s{side}").into(),
         };
     }
-    let word = match (exercise.counting.holds().is_some(), step.reps) {
+    let word = match (exercise.counting.holds().is_some(), asked.unwrap_or(step.reps)) {
         (true, 1) => "hold",
         (true, _) => "holds",
         (false, 1) => "rep",
         (false, _) => "reps",
     };
+    let word = asked.map_or(Cow::Borrowed(word), |n| format!("of {n} {word}").into());
     match step.next_side {
         Some(side) => format!("{word}, {} next", side.name()).into(),
-        None => word.into(),
+        None => word,
     }
 }
 
@@ -484,11 +488,11 @@ impl Brush<'_> {
 
     /// Repetitions or holds so far, with a tick for a moment after each, or the timer of the hold going on; returns where
     /// it stands.
-    fn counter(&mut self, exercise: &Exercise, step: &Step, tick: bool) -> Rect {
+    fn counter(&mut self, exercise: &Exercise, step: &Step, asked: Option<u32>, tick: bool) -> Rect {
         let (margin, label) = (self.margin(), self.label_size());
         let digits = self.counter_digits();
         let pad = digits * 0.2;
-        let word = counter_word(exercise, step);
+        let word = counter_word(exercise, step, asked);
         self.words.clear();
         let _ = match &step.hold {
             Some(hold) => write!(self.words, "{:.0}", hold.credited_secs.floor()),
