@@ -61,12 +61,15 @@ INIT
 
 # What happens inside; says each thing it looks at, and stops at the first that is not so. It waits for what it wants to
 # see, not for so many seconds: emulation is 20 times slower than the machine, and that may be busy.
+# Words on the camera come once the picture being judged is done with, which there takes a minute.
 write_test() {
     cat >share/test.sh <<GUEST
 export FORMCHECK_MODELS=/host/models FORMCHECK_DATA=/tmp/data HOME=/tmp
 fail() { echo "FAILED: \$1"; sed 's/^/    /' /tmp/out; exit 1; }
 says() { grep -q "\$1" /tmp/out || fail "expected: \$1"; }
-live() { /host/formcheck live squat --headless --stats --runtime rten --model $MODEL --out /tmp/sets "\$@"; }
+# Without its questions answered no session begins, and here nobody answers.
+/host/formcheck safety --urgent no --see-first no --understood yes >/tmp/out 2>&1 || fail "safety"
+live() { /host/formcheck live squat --headless --stats --runtime rten --model $MODEL --out /tmp/sets "\$@" </dev/null; }
 within() { # SECONDS WHAT COMMAND...
     left=\$1; what=\$2; shift 2
     while ! "\$@" 2>/dev/null; do
@@ -95,10 +98,10 @@ echo "4. unplugged and plugged in again while it is used"
 live --camera 0 --camera-size 320x180 --camera-fps 5 >/tmp/out 2>&1 & pid=\$!
 within 400 "pictures of vivid" pictures squat-1 1
 echo vivid.0 > /sys/bus/platform/drivers/vivid/unbind
-within 60 "words on the lost camera" told "Camera lost"
+within 400 "words on the lost camera" told "Camera lost"
 echo vivid.0 > /sys/bus/platform/drivers/vivid/bind
 before=\$(wc -l < /tmp/sets/squat-1/poses.jsonl)
-within 300 "pictures after the camera came back" pictures squat-1 \$((before + 1))
+within 400 "pictures after the camera came back" pictures squat-1 \$((before + 1))
 stop "live on vivid"
 says "1 trouble"; says "vivid-000-vid-cap, 320x180"
 rmmod vivid
@@ -111,10 +114,10 @@ live --camera Clip >/tmp/out 2>&1 & pid=\$!
 within 400 "a person in the pictures" grep -q '"points":\[' /tmp/sets/squat-2/poses.jsonl
 echo "6. the producer stalls, and goes on"
 kill -STOP \$player
-within 60 "words on the stall" told "No picture from the camera"
+within 400 "words on the stall" told "No picture from the camera"
 kill -CONT \$player
 before=\$(wc -l < /tmp/sets/squat-2/poses.jsonl)
-within 300 "pictures after the stall" pictures squat-2 \$((before + 1))
+within 400 "pictures after the stall" pictures squat-2 \$((before + 1))
 stop "live on the loopback"
 says "Clip, 320x240"
 grep -q formcheck.report/1 /tmp/sets/squat-2/report.json || fail "no report"
@@ -133,9 +136,10 @@ run() {
     ffmpeg -v error -y -i "$ROOT/fixtures/clips/squat/SQ-ok2/SQ-ok2.mp4" -an -pix_fmt yuyv422 -f rawvideo \
         -vf "fps=10,scale=-2:240,pad=320:240:(ow-iw)/2:0:gray" -t 8 share/clip.yuyv
     write_test
+    # no_timer_check and the rest: on a machine with much else to do, ticks come late and the kernel would give up on them.
     timeout "${CAMERA_VM_TIMEOUT:-1500}" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m 1024 \
         -nodefaults -nographic -serial stdio -no-reboot -net none \
-        -kernel "$(echo kernel/boot/vmlinuz-*)" -initrd initrd.gz -append "console=ttyS0 panic=-1 quiet loglevel=1 mitigations=off" \
+        -kernel "$(echo kernel/boot/vmlinuz-*)" -initrd initrd.gz -append "console=ttyS0 panic=-1 quiet loglevel=1 mitigations=off no_timer_check nosoftlockup rcupdate.rcu_cpu_stall_suppress=1" \
         -virtfs local,path="$WORK/share",mount_tag=host,security_model=none </dev/null | sed -u 's/\r//g' | tee vm.log
     return "$(sed -n 's/^VM_EXIT \([0-9]*\)$/\1/p' vm.log | tail -1 | grep . || echo 99)"
 }

@@ -44,8 +44,15 @@ const IMPURE: [&str; 9] = [
 ];
 
 /// Crates that one file alone may name, and where.
-const ONE_FILE: [(&str, &str); 5] =
-    [("ort", "estimate"), ("rten", "estimate"), ("rten_tensor", "estimate"), ("nokhwa", "source"), ("minifb", "sink")];
+const ONE_FILE: [(&str, &str); 7] = [
+    ("ort", "estimate"),
+    ("rten", "estimate"),
+    ("rten_tensor", "estimate"),
+    ("nokhwa", "source"),
+    ("minifb", "sink"),
+    ("libloading", "sink"),
+    ("raw_window_handle", "sink"),
+];
 const ONLY_IN_CLI: [&str; 5] = ["println!", "eprintln!", "print!", "eprint!", "dbg!"];
 
 struct Source {

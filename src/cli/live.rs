@@ -56,6 +56,10 @@ impl Listener for Coach<'_> {
         self.sounding.mute(muted);
     }
 
+    fn blind(&mut self) {
+        self.sounding.hear(Heard::NoPicture);
+    }
+
     fn trouble(&mut self, words: &str) {
         self.voice.note(words);
     }
@@ -141,7 +145,8 @@ pub fn run_heard(args: &Live, voice: &Voice, listener: &mut dyn Listener) -> Res
     }
     let unwritten = sets.iter().filter_map(|set| set.unwritten.as_ref());
     let failed = unwritten.inspect(|problem| talk::print_error(problem)).count();
-    Ok(if failed > 0 { Exit::CouldNotRun } else { Exit::Done })
+    let broken = stats.broken.iter().inspect(|problem| talk::print_error(problem)).count();
+    Ok(if failed + broken > 0 { Exit::CouldNotRun } else { Exit::Done })
 }
 
 #[cfg(feature = "window")]

@@ -81,7 +81,7 @@ struct Estimator {
     /// Since when nobody is found, and when all views were last looked at.
     lost_since: Option<Timestamp>,
     last_search: Option<Timestamp>,
-    last_t: Option<Timestamp>,
+    last: Option<(Timestamp, (u32, u32))>,
     mask: Option<Mask>,
     /// The mask belongs to the athlete of the last picture.
     mask_valid: bool,
@@ -138,7 +138,7 @@ impl Estimator {
             next_view: 0,
             lost_since: None,
             last_search: None,
-            last_t: None,
+            last: None,
             mask: None,
             mask_valid: false,
             world: None,
@@ -309,11 +309,12 @@ impl PoseEstimator for Estimator {
     }
 
     fn estimate(&mut self, frame: &Frame) -> Result<Observation, EstimateError> {
-        if self.last_t.is_some_and(|last| frame.t < last) {
+        let size = (frame.width(), frame.height());
+        if self.last.is_some_and(|(t, before)| frame.t < t || before != size) {
             self.lock.forget();
             (self.next_view, self.lost_since, self.last_search) = (0, None, None);
         }
-        self.last_t = Some(frame.t);
+        self.last = Some((frame.t, size));
         let mut reading = match self.lock.look(frame.t) {
             Look::Follow => {
                 self.lost_since = None;

@@ -93,7 +93,7 @@ pub trait PoseEstimator: Send {
     fn model(&self) -> &ModelInfo;
 
     /// The athlete in this picture. The estimator remembers where the athlete was; frames come in time order (an
-    /// earlier time than the last one means another clip or a seek: everything remembered is forgotten).
+    /// earlier time than the last one, or another size, means another clip or a seek: everything remembered is forgotten).
     fn estimate(&mut self, frame: &Frame) -> Result<Observation, EstimateError>;
 
     /// Whether a dowel held along the spine is looked for from now on; otherwise none is ever seen, and nothing is spent on it.

@@ -50,6 +50,8 @@ pub enum Heard {
     },
     /// What comes next: an exercise, a warm-up.
     Next(String),
+    /// The camera gives no picture: nobody looks any more.
+    NoPicture,
     /// The set is over; its summary.
     SetDone(String),
     /// Pain was reported, the set is over.
@@ -63,6 +65,7 @@ impl Heard {
             Heard::Pain => 9,
             Heard::SetDone(_) => 8,
             Heard::Switch(_) | Heard::Next(_) | Heard::Rest { .. } => 7,
+            Heard::NoPicture => 6,
             Heard::Cue(cue) if cue.outcome == Outcome::Fault => 6,
             Heard::HoldDone => 5,
             Heard::Cue(_) => 4,
@@ -83,6 +86,9 @@ const HINT_CHANGE_SECS: f64 = 4.0;
 /// Shorter holds have no half time and no countdown, seconds.
 const COUNTDOWN_FROM_SECS: f64 = 8.0;
 
+/// Two holds do not begin within this time, seconds; what seems so is one whose beginning was put right.
+const SAME_HOLD_SECS: f64 = 2.0;
+
 /// Listens to steps and tells what there is to hear.
 #[derive(Clone, Debug, Default)]
 pub struct Ear {
@@ -95,8 +101,8 @@ pub struct Ear {
     cued: Option<Timestamp>,
     attempts: u32,
     attempts_in_a_row: u32,
-    /// Credited seconds of the hold going on, as last told.
-    held_secs: Option<f64>,
+    /// The hold last heard of: when it began, and the most seconds that were credited.
+    held: Option<(Timestamp, f64)>,
 }
 
 impl Ear {
@@ -131,7 +137,7 @@ impl Ear {
         if let Some(clean) = step.news.clean {
             tell(Heard::Clean(clean));
         }
-        self.hold(step.hold, tell);
+        self.hold(t, step.hold, tell);
     }
 
     fn gate(&mut self, t: Timestamp, open: bool, ask: Option<Ask>, tell: &mut dyn FnMut(Heard)) {
@@ -154,20 +160,18 @@ impl Ear {
         }
     }
 
-    fn hold(&mut self, hold: Option<HoldStep>, tell: &mut dyn FnMut(Heard)) {
-        let Some(HoldStep { credited_secs: held_secs, target_secs, .. }) = hold else {
-            self.held_secs = None;
-            return;
-        };
-        let before = match self.held_secs {
-            Some(before) if before <= held_secs => before,
-            // None was going on, or a new one began unseen.
+    fn hold(&mut self, t: Timestamp, hold: Option<HoldStep>, tell: &mut dyn FnMut(Heard)) {
+        let Some(HoldStep { elapsed_secs, credited_secs: held_secs, target_secs, .. }) = hold else { return };
+        let began = t - elapsed_secs;
+        let before = match self.held {
+            // At its end a hold may be away for a picture, and some of its seconds taken back: it is still the same.
+            Some((before, credited)) if began.secs_since(before).abs() < SAME_HOLD_SECS => credited,
             _ => {
                 tell(Heard::HoldStarted);
                 0.0
             }
         };
-        self.held_secs = Some(held_secs);
+        self.held = Some((began, before.max(held_secs)));
         let Some(target_secs) = target_secs else { return };
         let passed = |mark: f64| before < mark && mark <= held_secs;
         if target_secs >= COUNTDOWN_FROM_SECS {
@@ -317,8 +321,10 @@ mod tests {
     fn a_hold_is_heard_at_its_start_half_end_and_in_its_last_seconds() {
         let mut ear = Ear::default();
         let mut all = Vec::new();
+        let mut began = Timestamp::ZERO;
         let mut play = |ear: &mut Ear, to: u32, target_secs: f64| {
             all.clear();
+            began = began + 60.0;
             for tenth in 1..=to {
                 let held_secs = f64::from(tenth) / 10.0;
                 let hold = HoldStep {
@@ -327,14 +333,17 @@ mod tests {
                     credited_secs: held_secs,
                     target_secs: Some(target_secs),
                 };
-                ear.hold(Some(hold), &mut |h| all.push(format!("{tenth} {h:?}")));
+                ear.hold(began + held_secs, Some(hold), &mut |h| all.push(format!("{tenth} {h:?}")));
             }
-            ear.hold(None, &mut |h| panic!("{h:?} after the end"));
+            ear.hold(began, None, &mut |h| panic!("{h:?} after the end"));
             all.clone()
         };
         let long = play(&mut ear, 112, 10.0);
         let want = ["1 HoldStarted", "50 HalfTime(5)", "70 LastSeconds(3)", "80 LastSeconds(2)", "90 LastSeconds(1)"];
         assert_eq!(long, [&want[..], &["100 HoldDone"]].concat());
+        // Letting go: away for a picture, then there again with fewer seconds.
+        let back = HoldStep { side: None, elapsed_secs: 11.4, credited_secs: 10.1, target_secs: Some(10.0) };
+        ear.hold(Timestamp::from_secs(71.5), Some(back), &mut |h| panic!("{h:?} of a hold that is over"));
         assert_eq!(play(&mut ear, 30, 10.0), ["1 HoldStarted"], "let go early");
         assert_eq!(play(&mut ear, 60, 5.0), ["1 HoldStarted", "50 HoldDone"], "too short for a countdown");
     }

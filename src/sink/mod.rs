@@ -4,6 +4,8 @@
 //! nothing. The outputs are Cargo features: `report-files` (JSON, tables, captions, HTML), `video` (overlay, annotated
 //! video), `window` (replay window).
 
+#[cfg(feature = "window")]
+mod display_loss;
 pub mod files;
 pub mod history;
 #[cfg(feature = "report-files")]
@@ -33,6 +35,8 @@ pub enum SinkError {
     Encode { path: PathBuf, problem: String },
     #[error("no window: {0}; use --headless --out DIR to write files instead")]
     NoWindow(String),
+    #[error("the display is gone, so the window is too; come back when it is there again, or use --headless")]
+    DisplayLost,
 }
 
 impl SinkError {
@@ -44,7 +48,9 @@ impl SinkError {
 /// What to do about the commonest reasons; the system's own words for the rest.
 fn way_out(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::StorageFull => "the disk is full; free some space or choose another --out folder".into(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "the disk is full; free some space or choose another --out folder".into()
+        }
         io::ErrorKind::PermissionDenied => "no permission; choose another --out folder".into(),
         io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only; choose another --out folder".into(),
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {

@@ -3,7 +3,7 @@
 //! Input: finished [`Frame`]s. Output: [`Command`]s, or [`LiveKey`]s. The only file that names `minifb`. Not handled here: what is drawn
 //! on a picture ([`super::overlay`]) and when the next one is due.
 
-use super::SinkError;
+use super::{SinkError, display_loss};
 use crate::frame::Frame;
 use minifb::{InputCallback, Key, ScaleMode, Window, WindowOptions};
 use std::cell::RefCell;
@@ -121,6 +121,7 @@ impl<C: Meaning> Screen<C> {
             ..Default::default()
         };
         let mut window = Window::new(title, wide, high, options).map_err(no_window)?;
+        display_loss::outlive(&window);
         if full {
             window.set_position(0, 0);
         }
@@ -158,6 +159,7 @@ impl<C: Meaning> Screen<C> {
             std::thread::sleep(left.min(POLL));
             // Only events: a picture sent at every turn would cost more than showing the clip.
             self.window.update();
+            still_there()?;
         }
     }
 
@@ -165,10 +167,15 @@ impl<C: Meaning> Screen<C> {
     pub fn refresh(&mut self) -> Result<(), SinkError> {
         if self.size.0 == 0 || self.size.1 == 0 {
             self.window.update();
-            return Ok(());
+            return still_there();
         }
-        self.window.update_with_buffer(&self.pixels, self.size.0, self.size.1).map_err(no_window)
+        self.window.update_with_buffer(&self.pixels, self.size.0, self.size.1).map_err(no_window)?;
+        still_there()
     }
+}
+
+fn still_there() -> Result<(), SinkError> {
+    if display_loss::is_lost() { Err(SinkError::DisplayLost) } else { Ok(()) }
 }
 
 fn no_window(error: minifb::Error) -> SinkError {

@@ -138,9 +138,11 @@ impl Judge<'_> {
         // The display may be gone already.
         let _ = self.events.send(Event::Over);
         match ended {
-            Err(error) if state.done.is_empty() => Err(error),
-            _ => Ok((state.done, state.stats)),
+            Err(error) if state.done.is_empty() => return Err(error),
+            Err(error) => state.stats.broken = Some(error.to_string()),
+            Ok(()) => {}
         }
+        Ok((state.done, state.stats))
     }
 
     /// Judges one picture and hands it over; false when nobody wants more.
@@ -153,6 +155,9 @@ impl Judge<'_> {
     ) -> Result<bool, EstimateError> {
         state.wind(frame.t);
         let mut seen = None;
+        if !self.same_size(frame, state) {
+            return Ok(false);
+        }
         let mut tick = Tick { t: state.clock, ..Tick::default() };
         if state.watches() {
             if state.set.is_none() {
@@ -186,6 +191,19 @@ impl Judge<'_> {
             self.follow(&tick, state);
         }
         Ok(true)
+    }
+
+    /// A set is of pictures of one size, in the report as in the video: another size (a phone turned over) begins another
+    /// set, which is told. False when nobody listens any more.
+    fn same_size(&mut self, frame: &Frame, state: &mut State) -> bool {
+        let now = (frame.width(), frame.height());
+        let Some(before) = state.set.as_ref().map(Set::picture_size).filter(|before| *before != now) else {
+            return true;
+        };
+        self.end_set(state, Ending::Over);
+        let [(w, h), (width, height)] = [before, now];
+        let words = format!("The camera's picture changed from {w}x{h} to {width}x{height}: a new set begins");
+        self.events.send(Event::Problem(words)).is_ok()
     }
 
     fn begin_set(&mut self, frame: &Frame, model: &ModelInfo, state: &mut State) {

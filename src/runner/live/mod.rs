@@ -6,7 +6,7 @@
 //! display or encoder shows as dropped pictures and not as a growing delay.
 //!
 //! What a set has shown so far is on disk at any moment: poses as they come, the report after every repetition, a
-//! recording by and by. A lost display ends the whole program (inside the X library) and loses nothing else.
+//! recording by and by. A lost display, like a model that fails, ends the session as quitting does.
 
 mod judge;
 #[cfg_attr(not(feature = "window"), expect(dead_code))]
@@ -31,6 +31,7 @@ use crate::frame::Frame;
 use crate::programme::Stage;
 use crate::programme::{Block, Course, Showing, Work};
 use crate::report::Report;
+use crate::sink::SinkError;
 #[cfg(feature = "window")]
 use crate::sink::overlay::{Overlay, Row};
 #[cfg(feature = "window")]
@@ -128,6 +129,8 @@ pub trait Listener {
     fn hear(&mut self, step: &Step, setup: &Setup);
     /// Nothing more is to be heard, or again.
     fn mute(&mut self, muted: bool);
+    /// The camera gives no picture any more; told in words by [`Listener::trouble`].
+    fn blind(&mut self) {}
     /// Trouble, once: the camera is gone, a file cannot be written.
     fn trouble(&mut self, words: &str);
     /// A set is over.
@@ -232,20 +235,34 @@ pub fn run_live(
     thread::scope(|scope| {
         let judge = Judge { job, estimator, capture, orders, events: event, spare };
         let judging = scope.spawn(move || judge.run());
-        let mut show =
-            Show { job, events, order, give_back, delays: Delays::default(), listener, stop, told: String::new() };
+        let mut show = Show {
+            job,
+            events,
+            order,
+            give_back,
+            delays: Delays::default(),
+            listener,
+            stop,
+            told: String::new(),
+            blind: false,
+        };
         let shown = match &display.window {
             #[cfg(feature = "window")]
             Some(look) => show.in_window(*look),
             _ => show.nowhere(),
         };
+        let lost = match shown {
+            Ok(()) => None,
+            Err(RunError::Sink(lost @ SinkError::DisplayLost)) => Some(lost.to_string()),
+            // The window never opened: there is nothing to conclude. Hangs up, and the judge ends.
+            Err(error) => return Err(error),
+        };
+        show.conclude();
         let delays = std::mem::take(&mut show.delays);
-        // Hangs up: the judge ends its set and comes back.
-        drop(show);
         let judged = judging.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let (sets, mut stats) = judged?;
-        shown?;
         stats.shown = delays;
+        stats.broken = lost.or(stats.broken);
         Ok((sets, stats))
     })
 }
@@ -262,6 +279,8 @@ struct Show<'a> {
     stop: &'a AtomicBool,
     /// The trouble told last.
     told: String,
+    /// No picture comes, and that has been told.
+    blind: bool,
 }
 
 /// How often keys and the stop flag are looked at while no picture comes.
@@ -277,13 +296,32 @@ impl Show<'_> {
             }
             match self.events.recv_timeout(POLL) {
                 Ok(Event::Picture(picture)) => self.done_with(*picture),
-                Ok(Event::Trouble(words) | Event::Problem(words)) => self.trouble(&words),
+                Ok(Event::Trouble(words)) => self.no_picture(&words),
+                Ok(Event::Problem(words)) => self.trouble(&words),
                 Ok(Event::SetDone(done)) => self.listener.set_done(&done),
                 Ok(Event::Heard(heard)) => self.listener.announce(heard),
                 Ok(Event::Over) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
+    }
+
+    /// Nothing is shown any more: the set that is going on ends, and is heard of and remembered like those before.
+    fn conclude(&mut self) {
+        // The judge may be gone by itself.
+        let _ = self.order.send(Order::Quit);
+        while let Ok(event) = self.events.recv() {
+            if let Event::SetDone(done) = event {
+                self.listener.set_done(&done);
+            }
+        }
+    }
+
+    fn no_picture(&mut self, words: &str) {
+        if !std::mem::replace(&mut self.blind, true) {
+            self.listener.blind();
+        }
+        self.trouble(words);
     }
 
     fn trouble(&mut self, words: &str) {
@@ -295,6 +333,7 @@ impl Show<'_> {
 
     fn done_with(&mut self, picture: Picture) {
         self.told.clear();
+        self.blind = false;
         if let Some((step, setup)) = &picture.seen {
             self.delays.add(picture.arrived.elapsed());
             self.listener.hear(step, setup);
@@ -326,8 +365,10 @@ impl Show<'_> {
                     self.done_with(*picture);
                 }
                 Ok(Event::Trouble(words)) => {
-                    self.trouble(&words);
-                    screen.tell(Board::new(&words, "waiting for it; q quits"))?;
+                    self.no_picture(&words);
+                    // Large what is to be read from afar, small why.
+                    let (what, why) = words.split_once(": ").unwrap_or((&words, ""));
+                    screen.tell(Board::new(what, &format!("{why}\nwaiting for it; q quits")))?;
                 }
                 Ok(Event::Problem(words)) => {
                     self.trouble(&words);
@@ -558,7 +599,7 @@ impl Screen {
             self.draw_state(shown);
         }
         if let Some((problem, _)) = self.problem.as_ref().filter(|(_, at)| at.elapsed() < PROBLEM) {
-            self.overlay.draw_note(shown, problem);
+            self.overlay.draw_problem(shown, problem);
         }
         self.overlay.draw_keys(shown);
         let done = self.window.as_mut().map_or(Ok(()), |window| window.show(shown));

@@ -82,6 +82,11 @@ impl Set {
         set
     }
 
+    /// px
+    pub fn picture_size(&self) -> (u32, u32) {
+        (self.header.source.width, self.header.source.height)
+    }
+
     pub fn recording(&self) -> bool {
         self.recorder.is_some()
     }

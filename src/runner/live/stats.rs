@@ -56,6 +56,8 @@ pub struct Stats {
     pub judged: Delays,
     /// From the picture's arrival until it is on the screen with its judgement.
     pub shown: Delays,
+    /// What ended the session before its time, with the way out; what was done until then is kept.
+    pub broken: Option<String>,
 }
 
 #[cfg(test)]

@@ -137,7 +137,8 @@ impl Tally {
                 counts.hold_off_s.push((hold.end_s - hold.start_s) - (t.end_s - t.start_s));
             }
         }
-        let view = if case.yaw_deg == 0.0 { case.view.clone() } else { format!("{}, {}° off", case.view, case.yaw_deg) };
+        let view =
+            if case.yaw_deg == 0.0 { case.view.clone() } else { format!("{}, {}° off", case.view, case.yaw_deg) };
         let clothes = if case.clothes == "loose" { "hanging shirt" } else { "fitted clothes" };
         let last = report.bouts().count();
         for (n, verdict) in report.bouts().flat_map(|bout| bout.verdicts.iter().map(move |v| (bout.n, v))) {
@@ -182,7 +183,10 @@ rightly not judged |
 impl Display for Tally {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
         writeln!(f, "## {}\n", self.models.join(", "))?;
-        writeln!(f, "| exercise | clips | counted exactly | repetitions or holds: true, counted | length of a hold, off by |")?;
+        writeln!(
+            f,
+            "| exercise | clips | counted exactly | repetitions or holds: true, counted | length of a hold, off by |"
+        )?;
         writeln!(f, "|---|---:|---:|---:|---:|")?;
         for (exercise, c) in &self.counts {
             let mut off: Vec<f64> = c.hold_off_s.iter().map(|s| s.abs()).collect();

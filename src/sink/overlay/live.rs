@@ -117,6 +117,11 @@ impl Overlay {
         self.brush(frame).state(words);
     }
 
+    /// What went wrong, in one or a few lines; the set goes on beside it.
+    pub fn draw_problem(&mut self, frame: &mut Frame, words: &str) {
+        self.brush(frame).problem(words);
+    }
+
     /// Large words in the middle of a darkened picture: paused, over, no camera.
     pub fn draw_board(&mut self, frame: &mut Frame, title: &str, more: &str) {
         self.brush(frame).board(title, more);
@@ -144,10 +149,44 @@ impl Brush<'_> {
         *shown = self.banner(icon, words, middle, body_columns(pose, place)).map(|middle| (words, middle));
     }
 
+    /// Side of the small picture, px.
+    fn figure_side(&self) -> f32 {
+        (self.h * 0.30).min(self.w * 0.26)
+    }
+
+    /// A problem, in small words between the small picture and the meter; above it where the picture is narrow.
+    pub(super) fn problem(&mut self, words: &str) {
+        let margin = self.margin();
+        let left = if self.w > self.h { 2.0 * margin + self.figure_side() } else { margin };
+        let right = self.w - 2.0 * margin - (self.w.min(self.h) * 0.045).max(10.0);
+        let mut size = self.label_size();
+        let mut lines = [""; 4];
+        let count = loop {
+            let pad = size * 0.6;
+            match self.text.wrap(words, size, right - left - 2.0 * pad, &mut lines) {
+                Some(count) => break count,
+                None if size > 9.0 => size *= 0.92,
+                None => return,
+            }
+        };
+        let (pad, step, cap) = (size * 0.6, size * 1.35, Text::cap_height(size));
+        let widest = lines[..count].iter().map(|line| self.text.width(line, size)).fold(0.0, f32::max);
+        let (w, h) = (widest + 2.0 * pad, cap + step * count.saturating_sub(1) as f32 + 2.0 * pad);
+        // Below badge, counter and state, where the small picture begins.
+        let top = margin * 2.0 + self.counter_height() + self.label_size() * 1.6;
+        let top = if self.w > self.h { top } else { top + self.figure_side() + margin };
+        let rect = Rect { x: (left + right - w) / 2.0, y: top, w, h };
+        self.panel(rect, pad, 0.8);
+        for (i, line) in lines[..count].iter().enumerate() {
+            self.text.line(self.canvas, line, size, (rect.x + pad, rect.y + pad + cap + step * i as f32));
+        }
+        self.canvas.paint(self.rgb, INK, 1.0);
+    }
+
     /// Where the small picture stands: at the left edge below the counter.
     pub(super) fn figure_place(&self) -> Rect {
         let margin = self.margin();
-        let side = (self.h * 0.30).min(self.w * 0.26);
+        let side = self.figure_side();
         let top = margin * 2.0 + self.counter_height() + self.label_size() * 1.6;
         Rect { x: margin, y: top, w: side, h: side }
     }
@@ -175,10 +214,24 @@ impl Brush<'_> {
         let h = self.h * KEYS_SHARE;
         let bar = Rect { x: 0.0, y: self.h - h, w: self.w, h };
         self.panel(bar, 0.0, 0.78);
-        let wanted = h * 0.56;
-        let size = wanted.min(wanted * (self.w * 0.97) / self.text.width(keys, wanted).max(1.0)).max(8.0);
-        let x = ((self.w - self.text.width(keys, size)) / 2.0).max(0.0);
-        self.text.line(self.canvas, keys, size, (x, bar.y + (h + Text::cap_height(size)) / 2.0));
+        // A narrow picture gets them on two or three lines, whichever makes them largest.
+        let room = self.w * 0.97;
+        let (mut count, mut size) = (1, 0.0);
+        for lines in 1..=3 {
+            let high = h * 0.56f32.min(0.8 / lines as f32);
+            let widest = key_lines(keys, lines).map(|line| self.text.width(line, high)).fold(1.0, f32::max);
+            let fits = high.min(high * room / widest);
+            if fits > size {
+                (count, size) = (lines, fits);
+            }
+        }
+        let size = size.max(8.0);
+        let step = h / count as f32;
+        for (i, line) in key_lines(keys, count).enumerate() {
+            let x = ((self.w - self.text.width(line, size)) / 2.0).max(0.0);
+            let base = bar.y + step * i as f32 + (step + Text::cap_height(size)) / 2.0;
+            self.text.line(self.canvas, line, size, (x, base));
+        }
         self.canvas.paint(self.rgb, INK, 0.92);
     }
 
@@ -211,20 +264,86 @@ impl Brush<'_> {
         };
         let room = self.w * 0.9;
         let size = fitted(self.text, title, self.h / 9.0, room);
-        let widest = more.lines().max_by_key(|l| l.len()).unwrap_or_default();
-        let small = fitted(self.text, widest, self.h / 20.0, room);
-        let lines = more.lines().count() as f32;
-        let height = Text::cap_height(size) + lines * small * 1.5;
+        // Long reasons are broken; where even that does not fit (an address without spaces), they are smaller.
+        let mut small = (self.h / 20.0).min(self.w / 18.0);
+        while small > 9.0
+            && more.lines().any(|line| self.text.wrap(line, small, room, &mut [""; BOARD_LINES]).is_none())
+        {
+            small *= 0.9;
+        }
+        let mut lines = [""; 3 * BOARD_LINES];
+        let mut count = 0;
+        for line in more.lines() {
+            let mut broken = [line; BOARD_LINES];
+            let n = self.text.wrap(line, small, room, &mut broken).unwrap_or(1);
+            for (to, from) in lines[count..].iter_mut().zip(&broken[..n]) {
+                *to = from;
+                count += 1;
+            }
+        }
+        let height = Text::cap_height(size) + count as f32 * small * 1.5;
         let mut y = (self.h - height) / 2.0 + Text::cap_height(size);
         let x = |text: &mut Text, words: &str, size: f32, w: f32| (w - text.width(words, size)) / 2.0;
         let at = x(self.text, title, size, self.w);
         self.text.line(self.canvas, title, size, (at, y));
         y += small * 0.4;
-        for line in more.lines() {
+        for line in &lines[..count] {
             y += small * 1.5;
             let at = x(self.text, line, small, self.w);
             self.text.line(self.canvas, line, small, (at, y));
         }
         self.canvas.paint(self.rgb, INK, 1.0);
+    }
+}
+
+/// Lines that one reason on the board may take.
+const BOARD_LINES: usize = 4;
+
+/// What stands between two keys.
+const GAP: &str = "   ";
+
+/// The keys on so many lines, about as many on each.
+fn key_lines(keys: &str, lines: usize) -> impl Iterator<Item = &str> {
+    let per_line = keys.split(GAP).count().div_ceil(lines.max(1));
+    let mut rest = keys;
+    std::iter::from_fn(move || {
+        let end = rest.match_indices(GAP).nth(per_line - 1).map_or(rest.len(), |(at, _)| at);
+        let (line, after) = rest.split_at(end);
+        rest = after.trim_start();
+        (!line.is_empty()).then_some(line)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::specimen;
+
+    #[test]
+    fn keys_are_spread_over_lines_and_none_is_lost() {
+        let keys = "a one   b two   c three   d four   e five";
+        let split = |lines| key_lines(keys, lines).collect::<Vec<_>>();
+        assert_eq!(split(1), [keys]);
+        assert_eq!(split(2), ["a one   b two   c three", "d four   e five"]);
+        assert_eq!(split(3), ["a one   b two", "c three   d four", "e five"]);
+        assert!(key_lines("", 2).next().is_none());
+    }
+
+    #[test]
+    fn long_words_are_broken_rather_than_shrunk_and_any_picture_is_drawn_on() {
+        let reason = "http://192.168.178.27:8080/video: io: Connection refused (os error 111): open the address in a browser \
+                      to see whether the camera sends pictures (MJPEG)\nwaiting for it; q quits";
+        // The white of letters: broken words stay large, so much of it; on one line they would be a few pixels high.
+        let white = |frame: &Frame| frame.rgb().chunks(3).filter(|p| p.iter().all(|c| *c > 200)).count();
+        for (width, height) in [(1, 1), (16, 9), (90, 160), (640, 480), (720, 1280)] {
+            let mut overlay = Overlay::new(&specimen::EXERCISE, width, height);
+            overlay.keys = "space pause   n next set   m mute   q quit";
+            let mut frame = Frame::new(width, height);
+            overlay.draw_board(&mut frame, "", reason);
+            let board = white(&frame);
+            overlay.draw_problem(&mut frame, reason);
+            overlay.draw_keys(&mut frame);
+            assert!(width < 600 || board * 120 > (width * height) as usize, "{width}x{height}: {board} px of letters");
+        }
     }
 }

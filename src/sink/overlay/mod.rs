@@ -459,10 +459,10 @@ fn counter_word(exercise: &Exercise, step: &Step, asked: Option<u32>) -> Cow<'st
         (false, 1) => "rep",
         (false, _) => "reps",
     };
-    match (asked, step.next_side) {
-        (Some(asked), _) => format!("of {asked} {word}").into(),
-        (None, Some(side)) => format!("{word}, {} next", side.name()).into(),
-        (None, None) => word.into(),
+    let word = asked.map_or(Cow::Borrowed(word), |n| format!("of {n} {word}").into());
+    match step.next_side {
+        Some(side) => format!("{word}, {} next", side.name()).into(),
+        None => word,
     }
 }
 

@@ -129,6 +129,7 @@ pub fn words(heard: &Heard, say_counts: bool) -> Option<Cow<'static, str>> {
         Heard::Again => Some("Again".into()),
         Heard::Rest { secs, next } if next.is_empty() => Some(format!("Rest {secs} seconds").into()),
         Heard::Rest { secs, next } => Some(format!("Rest {secs} seconds. {next}").into()),
+        Heard::NoPicture => Some("No picture from the camera".into()),
         Heard::Next(words) | Heard::SetDone(words) => Some(words.clone().into()),
         Heard::Pain => Some(PAIN_SPOKEN.into()),
     }

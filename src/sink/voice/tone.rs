@@ -27,7 +27,7 @@ pub enum Tone {
     HoldDone,
     /// Down and up again: the other side, the next exercise.
     Switch,
-    /// Two low notes down: a fault.
+    /// Two low notes down: a fault, or the camera is lost.
     Fault,
     /// One low note: a warning, or a hint of the start gate.
     Hint,
@@ -130,7 +130,7 @@ impl Tone {
             Heard::LastSeconds(_) => Tone::LastSeconds,
             Heard::HoldDone => Tone::HoldDone,
             Heard::Switch(_) | Heard::Next(_) => Tone::Switch,
-            Heard::Fault => Tone::Fault,
+            Heard::Fault | Heard::NoPicture => Tone::Fault,
             Heard::Cue(cue) if cue.outcome == Outcome::Fault => Tone::Fault,
             Heard::Cue(_) | Heard::Hint(_) | Heard::TooSmall => Tone::Hint,
             Heard::SetDone(_) | Heard::Pain | Heard::Rest { .. } => Tone::SetDone,

@@ -54,7 +54,9 @@ pub fn list() -> (Vec<Listed>, Vec<CameraError>) {
         }
     }
     // Every UVC camera has a second node that gives no pictures; it is not worth a word beside the camera itself.
-    refused.retain(|error| !matches!(error, CameraError::Unfit { .. }));
+    if !listed.is_empty() {
+        refused.retain(|error| !matches!(error, CameraError::Unfit { .. }));
+    }
     (listed, refused)
 }
 
@@ -202,6 +204,9 @@ fn told(name: &str, error: &NokhwaError) -> CameraError {
         CameraError::Busy { name: name.into() }
     } else if says(&["permission", "os error 13", "denied", "not authorized"]) {
         CameraError::Denied { name: name.into() }
+    } else if says(&["fufill"]) {
+        // The library's word for a device, or a file in its place, that answers no question about its formats.
+        unfit(name, "it is no camera, or one that gives no pictures")
     } else {
         unfit(name, &problem)
     }
