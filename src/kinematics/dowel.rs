@@ -11,13 +11,6 @@ use crate::pose::{BackContour, DowelLine, Joint, Landmark};
 use nalgebra::Vector2;
 use std::ops::Range;
 
-/// Stations between which the gap is widest: about L3, which lies 0.41 of the way from S2 to T8, wherever the chord's ends
-/// have slipped to.
-const LUMBAR: Range<usize> = 5..16;
-/// Stations where the sacrum touches, and where the ribs do: the dowel finds the most prominent place itself.
-const SACRUM: Range<usize> = 0..4;
-const UPPER_BACK: Range<usize> = 18..BackContour::STATIONS;
-
 /// Measures against the dowel seen in this picture.
 pub(super) fn dowel(body: &Body, line: Option<&DowelLine>, back: Option<&BackContour>) -> Dowel {
     let edge = match Edge::of(body, line) {
@@ -31,9 +24,9 @@ pub(super) fn dowel(body: &Body, line: Option<&DowelLine>, back: Option<&BackCon
     let contact = |stations| -> Reading { Ok(gaps(stations)?.into_iter().fold(f64::INFINITY, f64::min).max(0.0)) };
     Dowel {
         head: head(body, &edge),
-        upper_back: contact(UPPER_BACK),
-        sacrum: contact(SACRUM),
-        lumbar_gap: gaps(LUMBAR).map(|gaps| gaps.into_iter().fold(f64::NEG_INFINITY, f64::max)),
+        upper_back: contact(Dowel::UPPER_BACK),
+        sacrum: contact(Dowel::SACRUM),
+        lumbar_gap: gaps(Dowel::LUMBAR).map(|gaps| gaps.into_iter().fold(f64::NEG_INFINITY, f64::max)),
     }
 }
 
@@ -102,6 +95,14 @@ fn skin(body: &Body, back: &BackContour, stations: Range<usize>) -> Result<Vec<I
 }
 
 impl Dowel {
+    /// Stations of the outline where the sacrum touches, and where the ribs do: the dowel finds the most prominent place
+    /// itself.
+    pub const SACRUM: Range<usize> = 0..4;
+    pub const UPPER_BACK: Range<usize> = 18..BackContour::STATIONS;
+    /// Stations between which the gap is widest: about L3, which lies 0.41 of the way from S2 to T8, wherever the chord's
+    /// ends have slipped to.
+    pub const LUMBAR: Range<usize> = 7..14;
+
     /// Nothing measured, for one reason.
     pub(super) fn none(why: Unseen) -> Dowel {
         Dowel { head: Err(why), upper_back: Err(why), sacrum: Err(why), lumbar_gap: Err(why) }

@@ -30,6 +30,8 @@ pub(super) const LEAST_SCORE: f64 = 0.5;
 const LEAST_TRUNK_PX: f64 = 109.0;
 /// The edge itself must be seen on this share of the back.
 const LEAST_SEEN: f64 = 0.65;
+/// An elbow that hangs a little behind the back covers this share of it at most.
+const MOST_HIDDEN: f64 = 0.3;
 /// A dowel is straight: its edge leaves the chord by at most this share of it …
 const STRAIGHT: f64 = 0.015;
 /// … and on this share of the back a second edge runs within the first, by as much as a dowel is thick (mm over a trunk
@@ -82,7 +84,7 @@ impl BackFinder {
         let (s2, t8) = ends::rows(&outline, &axis, &at_ease, own_length)?;
         let back = s2 as usize..=(t8.ceil() as usize).min(ROWS - 1);
         let share = |of: &[bool]| of.iter().filter(|&&b| b).count() as f64 / of.len() as f64;
-        if outline.hidden[back.clone()].contains(&true) || share(&outline.edge[back.clone()]) < LEAST_SEEN {
+        if share(&outline.hidden[back.clone()]) > MOST_HIDDEN || share(&outline.edge[back.clone()]) < LEAST_SEEN {
             return None;
         }
         let found = contour(&axis, &outline, point_at(&axis, &outline, s2)?, point_at(&axis, &outline, t8)?)?;
@@ -108,7 +110,8 @@ fn is_bar(second: &[f64], trunk: f64) -> bool {
 fn at_ease(points: &Landmarks<Option<Keypoint>>) -> Landmarks<Option<Keypoint>> {
     let at = |joint: Joint, side: Side| points[Landmark::of(joint, side)].filter(|k| k.score >= LEAST_SCORE);
     let is_up = |side: Side| {
-        let (hip, shoulder, elbow) = (at(Joint::Hip, side)?.at, at(Joint::Shoulder, side)?.at, at(Joint::Elbow, side)?.at);
+        let (hip, shoulder, elbow) =
+            (at(Joint::Hip, side)?.at, at(Joint::Shoulder, side)?.at, at(Joint::Elbow, side)?.at);
         Some((elbow - shoulder).dot(&(shoulder - hip)) > 0.5 * (elbow - shoulder).norm() * (shoulder - hip).norm())
     };
     let mut points = *points;

@@ -37,7 +37,7 @@ const SHARED_ROWS: usize = 2;
 /// is at least, and at most, so many grey levels (length of the difference of R, G, B): a video's coding alone makes steps
 /// of one or two, and a pattern is no noise.
 const CONTRAST_SDS: f32 = 3.0;
-const LEAST_CONTRAST: std::ops::RangeInclusive<f32> = 2.5..=7.0;
+const LEAST_CONTRAST: std::ops::RangeInclusive<f32> = 2.5..=12.0;
 /// Beside a dowel the strip reaches this far to either side of its inner edge, trunk lengths: 78 mm of 490, more than the
 /// gap of an arched back (54).
 const BESIDE: f64 = 0.16;
@@ -48,7 +48,7 @@ const FLESH: std::ops::Range<usize> = 0..5;
 const EDGE_SAY: f32 = 2.0;
 const CLEAR_STEP: f32 = 30.0;
 /// What differs from flesh by less, grey levels, may be flesh in another light.
-const LEAST_BESIDE: f32 = 10.0;
+const LEAST_BESIDE: f32 = 14.0;
 /// Samples that the border may move from one row to the next, and what a step costs.
 const MOST_STEP: usize = 3;
 const STEP_COST: f32 = 0.35;
@@ -239,32 +239,34 @@ impl Strip {
         let beyond = (MIDDLE + thick + 2)..ACROSS;
         for row in 0..ROWS {
             let rows = [row.saturating_sub(SHARED_ROWS), row, (row + SHARED_ROWS).min(ROWS - 1)];
+            let nearest = |of: &[[f32; 3]], to: &[f32; 3]| {
+                of.iter().map(|one| squared_apart(one, to)).fold(f32::INFINITY, f32::min)
+            };
             // Not their mean: a shirt ends where trousers begin.
             let flesh = rows.map(|r| {
                 let end = if near { self.path[r].saturating_sub(1).max(FLESH.end) } else { FLESH.end };
                 mean_colour(&self.rgb[r * ACROSS + end - FLESH.len()..r * ACROSS + end])
             });
-            let nearest = |of: &mut dyn Iterator<Item = &[f32; 3]>, to: &[f32; 3]| {
-                of.map(|one| squared_apart(one, to)).fold(f32::INFINITY, f32::min)
-            };
-            // What lies beyond a dowel is a hand here, a wall there: whichever is most like the sample counts. Flesh that
-            // covers the dowel may reach beyond it too.
+            // What lies beyond a dowel is a hand here, a wall there: whichever is most like the sample counts. Where nothing
+            // of the dowel is to be seen flesh covers it and may reach beyond.
             let others = rows.map(|r| {
                 let samples = &self.rgb[r * ACROSS..(r + 1) * ACROSS];
                 let third = beyond.len() / 3;
                 let at = |n: usize| mean_colour(&samples[beyond.start + n * third..beyond.start + (n + 1) * third]);
                 let bar = mean_colour(&samples[MIDDLE + thick / 2..MIDDLE + thick.max(2)]);
-                [if alike(&bar, wood, SAME) { bar } else { *wood }, at(0), at(1), at(2)]
+                let shown = alike(&bar, wood, SAME);
+                let behind = |n| Some(at(n)).filter(|rgb| shown || nearest(&flesh, rgb) > LEAST_BESIDE.powi(2));
+                [Some(if shown { bar } else { *wood }), behind(0), behind(1), behind(2)]
             });
-            let is_other = |o: &&[f32; 3]| nearest(&mut flesh.iter(), o) > LEAST_BESIDE * LEAST_BESIDE;
-            let others = || others.as_flattened().iter().filter(is_other);
-            let contrast = flesh.iter().map(|f| nearest(&mut others(), f)).fold(f32::INFINITY, f32::min).sqrt();
-            self.contrast[row] = if contrast.is_finite() { contrast } else { 0.0 };
-            self.least[row] = *LEAST_CONTRAST.end();
+            let without = |to: &[f32; 3]| {
+                others.as_flattened().iter().flatten().map(|one| squared_apart(one, to)).fold(f32::INFINITY, f32::min)
+            };
+            self.contrast[row] = flesh.iter().map(without).fold(f32::INFINITY, f32::min).sqrt();
+            self.least[row] = LEAST_BESIDE;
             for k in 0..ACROSS {
                 let sample = &self.rgb[row * ACROSS + k];
-                let (within, without) = (nearest(&mut flesh.iter(), sample), nearest(&mut others(), sample));
-                self.like[row * ACROSS + k] = if without.is_finite() { within / (within + without).max(1e-3) } else { 0.5 };
+                let within = nearest(&flesh, sample);
+                self.like[row * ACROSS + k] = within / (within + without(sample)).max(1e-3);
             }
         }
     }
@@ -394,7 +396,8 @@ impl Strip {
             // Only what varies from inside to outside can be taken for the edge.
             let across = |a: &[f32; 3], b: &[f32; 3]| (0..3).map(|c| (a[c] - b[c]) * towards[c]).sum::<f32>();
             let varied: f32 =
-                both().map(|(a, b)| across(&a, &inside).powi(2) + across(&b, &outside).powi(2)).sum::<f32>() / (2.0 * n);
+                both().map(|(a, b)| across(&a, &inside).powi(2) + across(&b, &outside).powi(2)).sum::<f32>()
+                    / (2.0 * n);
             let sd = (varied / squared.max(1e-3)).sqrt();
             self.least[row] = (CONTRAST_SDS * sd).clamp(*LEAST_CONTRAST.start(), *LEAST_CONTRAST.end());
             for k in 0..ACROSS {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::geometry::Region;
+use crate::pose::DowelLine;
 use nalgebra::Point2;
 
 /// A trunk with a back that is hollow below and round above.
@@ -228,6 +229,48 @@ fn a_dowel_along_the_back_is_not_the_back() {
         }
     }
     assert_eq!(BackFinder::default().find(&frame, &figure.mask(9.0), &figure.points(), 1.0, None), None);
+}
+
+/// A bar 9 px thick behind a hollow back: a gap below, and above it flesh covers a third of the bar.
+#[test]
+fn behind_a_dowel_the_back_is_found_with_its_gap() {
+    const WOOD: [u8; 3] = [150, 115, 60];
+    for figure in everywhere() {
+        let inner = 51.0;
+        let mut frame = figure.draw();
+        let width = frame.width() as usize;
+        for (i, pixel) in frame.rgb_mut().chunks_exact_mut(3).enumerate() {
+            let p = ImagePoint::new((i % width) as f64, (i / width) as f64);
+            let (along, out) = figure.of(p);
+            if (inner..inner + 9.0).contains(&out) && (-60.0..260.0).contains(&along) && figure.distance(p) > 0.0 {
+                pixel.copy_from_slice(&WOOD);
+            }
+        }
+        let line = DowelLine { bottom: figure.at(-60.0, inner), top: figure.at(260.0, inner) };
+        let held = Held { line, width_px: 9.0, colour: WOOD.map(f32::from) };
+        let found = BackFinder::default().find(&frame, &figure.mask(9.0), &figure.points(), figure.facing, Some(&held));
+        let errors = figure.errors(&found.expect("a back"));
+        let worst = errors.iter().fold(0.0f64, |worst, e| worst.max(e.abs()));
+        assert!(worst < 1.0, "{worst} at {} {}", figure.turn_deg, figure.facing);
+    }
+}
+
+/// Where the wall looks like the shirt, nobody can say whether there is a gap.
+#[test]
+fn a_gap_that_does_not_show_is_not_closed() {
+    let figure = Figure { wall: [66.0, 85.0, 154.0], ..UPRIGHT };
+    let mut frame = figure.draw();
+    let width = frame.width() as usize;
+    for (i, pixel) in frame.rgb_mut().chunks_exact_mut(3).enumerate() {
+        let (_, out) = figure.of(ImagePoint::new((i % width) as f64, (i / width) as f64));
+        if (56.0..65.0).contains(&out) {
+            pixel.copy_from_slice(&[150, 115, 60]);
+        }
+    }
+    let line = DowelLine { bottom: figure.at(-60.0, 56.0), top: figure.at(260.0, 56.0) };
+    let held = Held { line, width_px: 9.0, colour: [150.0, 115.0, 60.0] };
+    let found = BackFinder::default().find(&frame, &figure.mask(9.0), &figure.points(), 1.0, Some(&held));
+    assert_eq!(found, None);
 }
 
 /// An arm hanging 10 px within the edge of a hollow back is no dowel.
