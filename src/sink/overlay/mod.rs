@@ -298,7 +298,7 @@ impl Brush<'_> {
             dowel.upper_back.ok().and_then(|_| nearest(Dowel::UPPER_BACK)),
             dowel.head.ok().and(pose.points[Landmark::Occiput]),
         ];
-        let (width, radius) = (self.stroke() * 0.6, self.stroke() * 1.1);
+        let (width, radius) = (self.stroke() * 0.6, self.stroke() * 0.8);
         for skin in places.into_iter().flatten() {
             let (bead, end) = (place.spot(on_dowel(skin)), place.spot(skin));
             for (extra, color) in [(1.5, DARK), (0.0, BACK)] {
