@@ -5,11 +5,9 @@
 //! its landmark is compared with where the baseline has it, the head touching, which takes out what a model always does.
 
 use super::body::{Body, Plane};
-use super::upright::middle;
 use super::{Dowel, Reading, Unseen};
 use crate::geometry::{ImagePoint, rotate_about};
 use crate::pose::{BackContour, DowelLine, Joint, Landmark};
-use crate::units::Side;
 use nalgebra::Vector2;
 use std::ops::Range;
 
@@ -67,23 +65,9 @@ impl Edge {
 
     /// How far in front of the dowel, trunk lengths.
     fn gap(&self, body: &Body, point: ImagePoint) -> Reading {
-        let trunk = body.length(trunk_at_ease(body), Joint::Hip, body.sight.near)?;
+        let trunk = body.length(body.lengths.trunk, Joint::Hip, body.sight.near)?;
         Ok(self.towards_belly.dot(&(point - self.top)) / trunk)
     }
-}
-
-/// The trunk's length to the shoulder of the lower hand: the hand at the neck lifts its shoulder by a third of the trunk,
-/// which makes the middle of both a seventh too long.
-fn trunk_at_ease(body: &Body) -> Option<f64> {
-    let points = body.baseline.map_or(&body.points, |baseline| &baseline.points);
-    let hip = middle(points, Joint::Hip)?;
-    let up = |side: Side| {
-        let [shoulder, elbow] = [Joint::Shoulder, Joint::Elbow].map(|joint| points[Landmark::of(joint, side)]);
-        shoulder.zip(elbow).is_some_and(|(shoulder, elbow)| (elbow - shoulder).dot(&(shoulder - hip)) > 0.0)
-    };
-    let lower = Side::BOTH.into_iter().find(|side| !up(*side) && up(side.other()));
-    let shoulder = lower.and_then(|side| points[Landmark::of(Joint::Shoulder, side)]);
-    shoulder.map(|shoulder| (shoulder - hip).norm()).or(body.lengths.trunk)
 }
 
 /// Outline and dowel come in px of the picture as it is; measures live in the upright one.
