@@ -167,6 +167,16 @@ fn the_dowel(dowel: &DowelAgreement) -> String {
             "  off the true edge {px:.1} px, {mm:.1} mm, {deg:.2}° (95 of 100: {px95:.1} px, {mm95:.1} mm, {deg95:.2}°)"
         );
     }
+    if dowel.gap_read > 0.0 {
+        let [low, middle, high] = dowel.gap_mm;
+        let [upper, sacrum] = dowel.contacts_mm;
+        let _ = writeln!(
+            text,
+            "lumbar gap          read in {:.1} %: {middle:+.0} mm from the true one, nine of ten {low:+.0} to {high:+.0} mm",
+            dowel.gap_read * 100.0
+        );
+        let _ = writeln!(text, "contacts            upper back within {upper:.0} mm, sacrum within {sacrum:.0} mm");
+    }
     text
 }
 

@@ -47,7 +47,7 @@ const NEAR: f32 = 0.8;
 const LEAST_EDGE: f32 = 10.0;
 /// How far two colours may be apart, each of length one: when nothing is known of the dowel, and when its colour is.
 const ALIKE: f32 = 0.13;
-const SAME: f32 = 0.09;
+pub(super) const SAME: f32 = 0.09;
 /// How far from the line of the last picture one is sought, samples and slope.
 const STRAY: i32 = 8;
 const TURN: i32 = 5;
@@ -62,6 +62,17 @@ pub struct DowelFinder {
     edges: Vec<[f32; 2]>,
     own: Option<Own>,
     last: Option<Last>,
+    /// The hands are where they would hold one.
+    hands: bool,
+}
+
+/// A dowel in one picture.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    pub line: DowelLine,
+    pub width_px: f64,
+    /// R, G, B of its outer half.
+    pub colour: [f32; 3],
 }
 
 /// What does not change from picture to picture.
@@ -86,12 +97,24 @@ impl DowelFinder {
         (self.own, self.last) = (None, None);
     }
 
+    /// True while the athlete seems to hold the dowel seen before, found in the last picture or not.
+    pub fn is_held(&self) -> bool {
+        self.hands && self.own.is_some()
+    }
+
+    /// What it found in the last picture, with what is known of the dowel.
+    pub fn held(&self, line: DowelLine) -> Option<Held> {
+        self.own.map(|own| Held { line, width_px: f64::from(own.width_px), colour: own.colour })
+    }
+
     /// `points` belong to `frame`. `facing`: which way the athlete faces, + to the right of a picture turned so that the
     /// trunk is upright.
     pub fn find(&mut self, frame: &Frame, points: &Landmarks<Option<Keypoint>>, facing: f64) -> Option<DowelLine> {
         let last = self.last.take();
+        self.hands = false;
         let axis = axis(points, facing).filter(|axis| axis.length >= LEAST_TRUNK_PX)?;
         let hands = Hands::of(points, &axis)?;
+        self.hands = true;
         self.strip.read(frame, &axis);
         let samples_per_px = (TRUNK / axis.length) as f32;
         let again = last.zip(self.own).and_then(|(last, own)| self.follow(&last, &own, &axis, samples_per_px));
@@ -557,7 +580,7 @@ fn middle_colour(rows: &[Row; ROWS], numbers: &mut Vec<f32>) -> Option<[f32; 3]>
 }
 
 /// Of one hue, whatever the light: lit and shaded halves of a round bar are of one hue, and up to twice as bright.
-fn alike(a: &[f32; 3], b: &[f32; 3], limit: f32) -> bool {
+pub(super) fn alike(a: &[f32; 3], b: &[f32; 3], limit: f32) -> bool {
     let length = |v: &[f32; 3]| v.iter().map(|v| v * v).sum::<f32>().sqrt() + 1e-6;
     let (la, lb) = (length(a), length(b));
     let hue: f32 = a.iter().zip(b).map(|(a, b)| (a / la - b / lb).powi(2)).sum::<f32>().sqrt();

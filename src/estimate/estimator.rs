@@ -288,9 +288,15 @@ impl Estimator {
         Ok(None)
     }
 
-    /// The outline of the back, for models that give a mask.
-    fn find_back(&mut self, frame: &Frame, reading: &Reading) -> Option<BackContour> {
-        self.back.find(frame, self.mask.as_ref()?, &reading.points, self.framing.facing()?)
+    /// The outline of the back, for models that give a mask; `dowel` is the one held along it.
+    fn find_back(&mut self, frame: &Frame, reading: &Reading, dowel: Option<&DowelLine>) -> Option<BackContour> {
+        let held = self.dowel.as_ref().is_some_and(DowelFinder::is_held);
+        let dowel = self.dowel.as_ref().zip(dowel).and_then(|(finder, line)| finder.held(*line));
+        if held && dowel.is_none() {
+            // Somewhere before or behind the back there is a dowel and a hand, and nobody knows where.
+            return None;
+        }
+        self.back.find(frame, self.mask.as_ref()?, &reading.points, self.framing.facing()?, dowel.as_ref())
     }
 
     fn find_dowel(&mut self, frame: &Frame, reading: &Reading) -> Option<DowelLine> {
@@ -339,7 +345,8 @@ impl PoseEstimator for Estimator {
         self.mask_valid = reading.is_some();
         self.world = reading.and_then(|r| r.world);
         let person = reading.map(|r| {
-            let (back, dowel) = (self.find_back(frame, &r), self.find_dowel(frame, &r));
+            let dowel = self.find_dowel(frame, &r);
+            let back = self.find_back(frame, &r, dowel.as_ref());
             Person { points: r.points, axes: r.axes, back, dowel }
         });
         Ok(Observation { t: frame.t, person }.quantized())

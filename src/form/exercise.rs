@@ -288,7 +288,7 @@ impl Unseen {
                 "landmarks and outline of the back disagree: wear fitted clothes, keep arms off the back".into()
             }
             Unseen::LooseClothes => {
-                "the hollow of the low back does not show in standing: wear something fitted, or tuck the shirt in"
+                "the hollow of the low back does not show at the start: wear something fitted, or tuck the shirt in"
                     .into()
             }
             Unseen::NoBaseline => {

@@ -194,7 +194,7 @@ impl SetupCoach {
     /// Said once the person's own back was seen, before the first repetition: a hanging shirt hides the low back.
     fn shirt(&self, step: &Step) -> Option<Ask> {
         let early = self.opened.is_some_and(|at| step.pose.t.secs_since(at) < SHIRT_SECS);
-        let hangs = step.sample.view == View::Side && step.sample.spine.by_contour == Err(Unseen::SpineUnclear);
+        let hangs = step.sample.view == View::Side && step.sample.spine.by_contour == Err(Unseen::LooseClothes);
         (early && hangs && step.reps == 0 && step.phase == Phase::Rest).then_some(Ask::TuckShirt)
     }
 }

@@ -9,9 +9,7 @@ use super::{Dowel, Reading, Unseen};
 use crate::geometry::{ImagePoint, rotate_about};
 use crate::pose::{BackContour, DowelLine, Joint, Landmark};
 use nalgebra::Vector2;
-
-/// Stations of the outline around L3: it lies 0.41 of the way from S2 to T8.
-const LUMBAR: std::ops::Range<usize> = 8..12;
+use std::ops::Range;
 
 /// Measures against the dowel seen in this picture.
 pub(super) fn dowel(body: &Body, line: Option<&DowelLine>, back: Option<&BackContour>) -> Dowel {
@@ -19,14 +17,16 @@ pub(super) fn dowel(body: &Body, line: Option<&DowelLine>, back: Option<&BackCon
         Ok(edge) => edge,
         Err(why) => return Dowel::none(why),
     };
-    let back = back.ok_or(Unseen::NoSpine);
-    let contact =
-        |end: fn(&BackContour) -> ImagePoint| -> Reading { edge.gap(body, upright(body, end(back?))).map(f64::abs) };
+    let gaps = |stations: Range<usize>| -> Result<Vec<f64>, Unseen> {
+        skin(body, back.ok_or(Unseen::NoSpine)?, stations)?.into_iter().map(|skin| edge.gap(body, skin)).collect()
+    };
+    // Flesh beside the spine covers the dowel: no gap.
+    let contact = |stations| -> Reading { Ok(gaps(stations)?.into_iter().fold(f64::INFINITY, f64::min).max(0.0)) };
     Dowel {
         head: head(body, &edge),
-        upper_back: contact(|back| back.t8),
-        sacrum: contact(|back| back.sacrum),
-        lumbar_gap: back.and_then(|back| edge.gap(body, lumbar_skin(body, back)?)),
+        upper_back: contact(Dowel::UPPER_BACK),
+        sacrum: contact(Dowel::SACRUM),
+        lumbar_gap: gaps(Dowel::LUMBAR).map(|gaps| gaps.into_iter().fold(f64::NEG_INFINITY, f64::max)),
     }
 }
 
@@ -75,8 +75,8 @@ fn upright(body: &Body, point: ImagePoint) -> ImagePoint {
     rotate_about(point, ImagePoint::origin(), -body.roll_deg)
 }
 
-/// The skin at L3: the mean of the stations around it.
-fn lumbar_skin(body: &Body, back: &BackContour) -> Result<ImagePoint, Unseen> {
+/// The skin at some stations of the outline, upright; an error when fewer than half of them are seen.
+fn skin(body: &Body, back: &BackContour, stations: Range<usize>) -> Result<Vec<ImagePoint>, Unseen> {
     let [hip] = body.need(Plane::StrictlySagittal, [body.near(Joint::Hip)])?;
     let (sacrum, t8) = (upright(body, back.sacrum), upright(body, back.t8));
     let chord = t8 - sacrum;
@@ -84,17 +84,25 @@ fn lumbar_skin(body: &Body, back: &BackContour) -> Result<ImagePoint, Unseen> {
     let across = Vector2::new(-along.y, along.x);
     // Offsets count away from the belly.
     let outside = across * -across.dot(&(hip - sacrum)).signum();
-    let (mut sum, mut n) = (Vector2::zeros(), 0.0);
-    for i in LUMBAR {
-        if let Some(offset) = back.offsets[i].filter(|px| px.is_finite()) {
-            sum += chord * (i as f64 / (BackContour::STATIONS - 1) as f64) + outside * offset;
-            n += 1.0;
-        }
-    }
-    if n >= 2.0 { Ok(sacrum + sum / n) } else { Err(Unseen::NoSpine) }
+    let wanted = stations.len();
+    let seen: Vec<ImagePoint> = stations
+        .filter_map(|i| {
+            let offset = back.offsets[i].filter(|px| px.is_finite())?;
+            Some(sacrum + chord * (i as f64 / (BackContour::STATIONS - 1) as f64) + outside * offset)
+        })
+        .collect();
+    if 2 * seen.len() >= wanted { Ok(seen) } else { Err(Unseen::NoSpine) }
 }
 
 impl Dowel {
+    /// Stations of the outline where the sacrum touches, and where the ribs do: the dowel finds the most prominent place
+    /// itself.
+    pub const SACRUM: Range<usize> = 0..4;
+    pub const UPPER_BACK: Range<usize> = 18..BackContour::STATIONS;
+    /// Stations between which the gap is widest: about L3, which lies 0.41 of the way from S2 to T8, wherever the chord's
+    /// ends have slipped to.
+    pub const LUMBAR: Range<usize> = 7..14;
+
     /// Nothing measured, for one reason.
     pub(super) fn none(why: Unseen) -> Dowel {
         Dowel { head: Err(why), upper_back: Err(why), sacrum: Err(why), lumbar_gap: Err(why) }

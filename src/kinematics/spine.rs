@@ -39,7 +39,7 @@ pub(super) const LUMBAR_IN_TRUNK: f64 = 0.59;
 
 /// Standard deviation of C where landmarks of the spine speak too, degrees (RULES.md 0.3: MDC95 9–12 at 3 mm of contour
 /// noise; with the chord's true ends the mean error on rendered clips is 2). With ends that BlazePose's hips and
-/// shoulders lead to, which stand alone, it is 6.9 at the far end (docs/accuracy.md): the rules' margins hold that.
+/// shoulders lead to, which stand alone, it is 6.5 at the far end (docs/accuracy.md): the rules' margins hold that.
 const CONTOUR_SD_DEG: f64 = 5.0;
 /// Mean offset gained per degree of lumbar flexion, shares of the chord. A chain of five lumbar joints (chord 305 mm)
 /// gives 0.0019–0.0021 between −20 and 40 degrees; the synthetic athlete's back line, whose skin lies behind the joints,
@@ -129,7 +129,9 @@ pub(super) fn profile(back: &BackContour) -> Option<Profile> {
     (chord > 0.0 && chord.is_finite()).then(|| back.offsets.map(|o| o.filter(|px| px.is_finite()).map(|px| px / chord)))
 }
 
-/// True where cloth hangs, or may hang, over the back in standing.
+/// True where cloth hangs, or may hang, over the back in the start position. On hands and knees it would lie on the back,
+/// but there the chord's ends move with the hip and shoulder of the limbs that reach out: on a rendered bird dog 17 degrees
+/// of sag read as 29 from an outline good to a millimetre, so without landmarks nothing is said there either.
 fn hangs(baseline: &Baseline) -> bool {
     let Some(back) = baseline.back else { return false };
     let (sum, n) = back.iter().flatten().fold((0.0, 0.0), |(sum, n), offset| (sum + offset, n + 1.0));

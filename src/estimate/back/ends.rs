@@ -64,10 +64,15 @@ pub(super) fn rows(
         let row = Axis::row((at - axis.hip).dot(&axis.up) / axis.length);
         (0.0..=(ROWS - 1) as f64).contains(&row).then_some(row)
     };
-    let down = own_length * (SHOULDER_TO_T8 + RISE * (1.0 - raised_cos(axis, points)));
+    let down = own_length * (SHOULDER_TO_T8 + risen(axis, points));
     let t8 = level(Landmark::T8).or_else(|| walk_down(&point, Axis::row(1.0), down))?;
     let s2 = level(Landmark::S2).or_else(|| walk_down(&point, t8, own_length * T8_TO_S2))?;
     (s2 < t8).then_some((s2, t8))
+}
+
+/// How far raised arms have lifted the shoulders, trunk lengths.
+pub(super) fn risen(axis: &Axis, points: &Landmarks<Option<Keypoint>>) -> f64 {
+    RISE * (1.0 - raised_cos(axis, points))
 }
 
 /// The row this many px down the outline.

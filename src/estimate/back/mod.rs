@@ -13,6 +13,7 @@ mod outline;
 #[cfg(test)]
 mod tests;
 
+use super::dowel::Held;
 use crate::frame::{Frame, Mask};
 use crate::geometry::{ImagePoint, midpoint};
 use crate::pose::{BackContour, Joint, Keypoint, Landmark, Landmarks};
@@ -29,6 +30,8 @@ pub(super) const LEAST_SCORE: f64 = 0.5;
 const LEAST_TRUNK_PX: f64 = 109.0;
 /// The edge itself must be seen on this share of the back.
 const LEAST_SEEN: f64 = 0.65;
+/// An elbow that hangs a little behind the back covers this share of it at most.
+const MOST_HIDDEN: f64 = 0.3;
 /// A dowel is straight: its edge leaves the chord by at most this share of it …
 const STRAIGHT: f64 = 0.015;
 /// … and on this share of the back a second edge runs within the first, by as much as a dowel is thick (mm over a trunk
@@ -54,31 +57,40 @@ impl BackFinder {
     }
 
     /// `mask` and `points` belong to `frame`. `facing`: which way the athlete faces, + to the right of a picture turned
-    /// so that the trunk is upright.
+    /// so that the trunk is upright. `dowel`: the one held along the back.
     pub fn find(
         &mut self,
         frame: &Frame,
         mask: &Mask,
         points: &Landmarks<Option<Keypoint>>,
         facing: f64,
+        dowel: Option<&Held>,
     ) -> Option<BackContour> {
-        let axis = axis(points, facing)?;
-        let own_length = self.own_length.update(frame.t, axis.length);
+        let at_ease = at_ease(points);
+        let axis = axis(&at_ease, facing)?;
+        let own_length = self.own_length.update(frame.t, axis.length / (1.0 + ends::risen(&axis, &at_ease)));
         if own_length < LEAST_TRUNK_PX {
             return None;
         }
-        let arms = arms(points, own_length);
-        let outline = self.strip.outline(frame, mask, &axis, |p| arms.iter().flatten().any(|arm| arm.covers(p)))?;
-        let (s2, t8) = ends::rows(&outline, &axis, points, own_length)?;
+        let near = if facing > 0.0 { Side::Right } else { Side::Left };
+        // The far arm of somebody who holds a dowel is behind it, and behind the back.
+        let before = |side: Side| dowel.is_none() || side == near;
+        let arms = arms(points, own_length, before);
+        let hidden = |p| arms.iter().flatten().any(|arm| arm.covers(p));
+        let outline = match dowel {
+            Some(dowel) => self.strip.beside(frame, &axis, dowel, hidden),
+            None => self.strip.outline(frame, mask, &axis, hidden),
+        }?;
+        let (s2, t8) = ends::rows(&outline, &axis, &at_ease, own_length)?;
         let back = s2 as usize..=(t8.ceil() as usize).min(ROWS - 1);
         let share = |of: &[bool]| of.iter().filter(|&&b| b).count() as f64 / of.len() as f64;
-        if outline.hidden[back.clone()].contains(&true) || share(&outline.edge[back.clone()]) < LEAST_SEEN {
+        if share(&outline.hidden[back.clone()]) > MOST_HIDDEN || share(&outline.edge[back.clone()]) < LEAST_SEEN {
             return None;
         }
         let found = contour(&axis, &outline, point_at(&axis, &outline, s2)?, point_at(&axis, &outline, t8)?)?;
         let chord = (found.t8 - found.sacrum).norm();
         let straight = found.offsets.iter().flatten().all(|px| px.abs() <= STRAIGHT * chord);
-        (!straight || !is_bar(&outline.second[back], own_length)).then_some(found)
+        (dowel.is_some() || !straight || !is_bar(&outline.second[back], own_length)).then_some(found)
     }
 }
 
@@ -91,6 +103,26 @@ fn is_bar(second: &[f64], trunk: f64) -> bool {
         .iter()
         .filter(|px| thick(**px))
         .any(|one| second.iter().filter(|px| (**px - one).abs() <= PARALLEL_PX).count() as f64 >= least)
+}
+
+/// Without the shoulder of an arm held up beside one that hangs: the whole shoulder goes up with it, by a third of the
+/// trunk on the synthetic athlete.
+fn at_ease(points: &Landmarks<Option<Keypoint>>) -> Landmarks<Option<Keypoint>> {
+    let at = |joint: Joint, side: Side| points[Landmark::of(joint, side)].filter(|k| k.score >= LEAST_SCORE);
+    let is_up = |side: Side| {
+        let (hip, shoulder, elbow) =
+            (at(Joint::Hip, side)?.at, at(Joint::Shoulder, side)?.at, at(Joint::Elbow, side)?.at);
+        Some((elbow - shoulder).dot(&(shoulder - hip)) > 0.5 * (elbow - shoulder).norm() * (shoulder - hip).norm())
+    };
+    let mut points = *points;
+    for side in Side::BOTH {
+        let other = side.other();
+        if is_up(side) == Some(true) && is_up(other) != Some(true) && at(Joint::Shoulder, other).is_some() {
+            points[Landmark::of(Joint::Shoulder, side)] = None;
+            points[Landmark::of(Joint::Elbow, side)] = None;
+        }
+    }
+    points
 }
 
 /// The trunk seen from the side; `None` from elsewhere. `facing` as in [`BackFinder::find`].
@@ -129,11 +161,11 @@ impl Capsule {
 }
 
 /// Upper arms, and forearms with their hands.
-fn arms(points: &Landmarks<Option<Keypoint>>, trunk: f64) -> [Option<Capsule>; 4] {
+fn arms(points: &Landmarks<Option<Keypoint>>, trunk: f64, of: impl Fn(Side) -> bool) -> [Option<Capsule>; 4] {
     let at =
         |joint: Joint, side: Side| points[Landmark::of(joint, side)].filter(|k| k.score >= LEAST_SCORE).map(|k| k.at);
     let limb = |n: usize| {
-        let side = Side::BOTH[n % 2];
+        let side = Some(Side::BOTH[n % 2]).filter(|side| of(*side))?;
         if n < 2 {
             return Some(Capsule { a: at(Joint::Shoulder, side)?, b: at(Joint::Elbow, side)?, radius: 0.1 * trunk });
         }

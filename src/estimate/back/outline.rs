@@ -6,8 +6,10 @@
 //! between the two is sought that is consistent along the back (dynamic programming). A robust smooth curve through the
 //! borders drops rows that lead astray.
 
+use crate::estimate::dowel::{Held, SAME, alike};
 use crate::frame::{Frame, Mask};
 use crate::geometry::ImagePoint;
+use crate::pose::DowelLine;
 use nalgebra::Vector2;
 
 /// Lines across the trunk.
@@ -31,8 +33,22 @@ const HOLE: f64 = 0.12;
 const RIMS: [(usize, usize); 2] = [(7, 7), (3, 6)];
 /// Rows on either side that share their colours.
 const SHARED_ROWS: usize = 2;
-/// Both sides differ by at least this, grey levels (length of the difference of R, G, B), or there is no edge to see.
-const LEAST_CONTRAST: f32 = 7.0;
+/// Both sides differ by at least so many standard deviations of what either looks like, or there is no edge to see; that
+/// is at least, and at most, so many grey levels (length of the difference of R, G, B): a video's coding alone makes steps
+/// of one or two, and a pattern is no noise.
+const CONTRAST_SDS: f32 = 3.0;
+const LEAST_CONTRAST: std::ops::RangeInclusive<f32> = 2.5..=12.0;
+/// Beside a dowel the strip reaches this far to either side of its inner edge, trunk lengths: 78 mm of 490, more than the
+/// gap of an arched back (54).
+const BESIDE: f64 = 0.16;
+/// Samples there that show flesh whatever the gap is.
+const FLESH: std::ops::Range<usize> = 0..5;
+/// What a sharp edge is worth beside a dowel, where the shade of a round back may be as dark as a wall, and the step in
+/// grey levels that is clear enough for all of it.
+const EDGE_SAY: f32 = 2.0;
+const CLEAR_STEP: f32 = 30.0;
+/// What differs from flesh by less, grey levels, may be flesh in another light.
+const LEAST_BESIDE: f32 = 14.0;
 /// Samples that the border may move from one row to the next, and what a step costs.
 const MOST_STEP: usize = 3;
 const STEP_COST: f32 = 0.35;
@@ -102,6 +118,8 @@ pub(super) struct Strip {
     /// How much each sample is like the outside: 0 inside, 1 outside.
     like: Vec<f32>,
     contrast: [f32; ROWS],
+    /// The least contrast that shows, grey levels.
+    least: [f32; ROWS],
     cost: Vec<f32>,
     from: Vec<u8>,
     path: [usize; ROWS],
@@ -122,6 +140,7 @@ impl Default for Strip {
             rgb: vec![[0.0; 3]; ROWS * ACROSS],
             like: vec![0.0; ROWS * ACROSS],
             contrast: [0.0; ROWS],
+            least: [*LEAST_CONTRAST.end(); ROWS],
             cost: vec![0.0; ROWS * ACROSS],
             from: vec![0; ROWS * ACROSS],
             path: [0; ROWS],
@@ -155,9 +174,39 @@ impl Strip {
         self.path = [MIDDLE; ROWS];
         for (away, wide) in RIMS {
             self.compare(away, wide);
-            self.trace(cell);
+            self.trace(cell, 0.0);
         }
         self.measure(axis, hidden);
+        Some(self.smooth())
+    }
+
+    /// The outline beside a dowel: what lies between it and the flesh is no
+    /// flesh, and flesh before it covers it.
+    pub fn beside(
+        &mut self,
+        frame: &Frame,
+        axis: &Axis,
+        dowel: &Held,
+        hidden: impl Fn(ImagePoint) -> bool,
+    ) -> Option<Outline> {
+        self.step = (BESIDE * axis.length / MIDDLE as f64).max(0.5);
+        self.follow_dowel(axis, &dowel.line);
+        if self.border.iter().filter(|b| b.is_finite()).count() < ROWS / 2 {
+            return None;
+        }
+        self.fill_gaps();
+        self.read(frame, axis);
+        let thick = ((dowel.width_px / self.step).round() as usize).clamp(1, MIDDLE / 2);
+        self.path = [FLESH.end + 3; ROWS];
+        for pass in 0..2 {
+            self.compare_beside(thick, &dowel.colour, pass > 0);
+            self.trace(f64::INFINITY, EDGE_SAY);
+        }
+        self.cross(axis, hidden);
+        Some(self.smooth())
+    }
+
+    fn smooth(&mut self) -> Outline {
         self.curve.fit(&self.found, &mut self.weight);
         let edge = self.weight.map(|w| w > 0.0);
         let mut seen = edge;
@@ -170,7 +219,86 @@ impl Strip {
                 last = Some(row);
             }
         }
-        Some(Outline { out: self.curve.fitted, seen, edge, hidden: self.hidden, second: self.second })
+        Outline { out: self.curve.fitted, seen, edge, hidden: self.hidden, second: self.second }
+    }
+
+    /// Where the rows cross the dowel's inner edge.
+    fn follow_dowel(&mut self, axis: &Axis, dowel: &DowelLine) {
+        let of = |p: ImagePoint| ((p - axis.hip).dot(&axis.up), (p - axis.hip).dot(&axis.back));
+        let ((low, low_out), (high, high_out)) = (of(dowel.bottom), of(dowel.top));
+        for (row, border) in self.border.iter_mut().enumerate() {
+            let along = Axis::place(row) * axis.length;
+            let within = (low..=high).contains(&along);
+            *border = if within { low_out + (high_out - low_out) * (along - low) / (high - low) } else { f64::NAN };
+        }
+    }
+
+    /// How much each sample is unlike flesh: like what lies beyond the dowel, or the dowel, rather than what lies within.
+    /// Flesh is learnt well within the dowel, then (`near`) just within the border found.
+    fn compare_beside(&mut self, thick: usize, wood: &[f32; 3], near: bool) {
+        let beyond = (MIDDLE + thick + 2)..ACROSS;
+        for row in 0..ROWS {
+            let rows = [row.saturating_sub(SHARED_ROWS), row, (row + SHARED_ROWS).min(ROWS - 1)];
+            let nearest = |of: &[[f32; 3]], to: &[f32; 3]| {
+                of.iter().map(|one| squared_apart(one, to)).fold(f32::INFINITY, f32::min)
+            };
+            // Not their mean: a shirt ends where trousers begin.
+            let flesh = rows.map(|r| {
+                let end = if near { self.path[r].saturating_sub(1).max(FLESH.end) } else { FLESH.end };
+                mean_colour(&self.rgb[r * ACROSS + end - FLESH.len()..r * ACROSS + end])
+            });
+            // What lies beyond a dowel is a hand here, a wall there: whichever is most like the sample counts. Where nothing
+            // of the dowel is to be seen flesh covers it and may reach beyond.
+            let others = rows.map(|r| {
+                let samples = &self.rgb[r * ACROSS..(r + 1) * ACROSS];
+                let third = beyond.len() / 3;
+                let at = |n: usize| mean_colour(&samples[beyond.start + n * third..beyond.start + (n + 1) * third]);
+                let bar = mean_colour(&samples[MIDDLE + thick / 2..MIDDLE + thick.max(2)]);
+                let shown = alike(&bar, wood, SAME);
+                let behind = |n| Some(at(n)).filter(|rgb| shown || nearest(&flesh, rgb) > LEAST_BESIDE.powi(2));
+                [Some(if shown { bar } else { *wood }), behind(0), behind(1), behind(2)]
+            });
+            let without = |to: &[f32; 3]| {
+                others.as_flattened().iter().flatten().map(|one| squared_apart(one, to)).fold(f32::INFINITY, f32::min)
+            };
+            self.contrast[row] = flesh.iter().map(without).fold(f32::INFINITY, f32::min).sqrt();
+            self.least[row] = LEAST_BESIDE;
+            for k in 0..ACROSS {
+                let sample = &self.rgb[row * ACROSS + k];
+                let within = nearest(&flesh, sample);
+                self.like[row * ACROSS + k] = within / (within + without(sample)).max(1e-3);
+            }
+        }
+    }
+
+    /// Where flesh ends beside a dowel: where a sample is as much like one as like the other.
+    fn cross(&mut self, axis: &Axis, hidden: impl Fn(ImagePoint) -> bool) {
+        for row in 0..ROWS {
+            let k = self.path[row];
+            let like = &self.like[row * ACROSS..(row + 1) * ACROSS];
+            let out_of = |k: f64| self.smooth_border[row] + (k - MIDDLE as f64) * self.step;
+            (self.found[row], self.weight[row]) = (out_of(k as f64 - 0.5), 0.0);
+            self.hidden[row] = hidden(axis.at(Axis::place(row) * axis.length, self.found[row]));
+            self.second[row] = f64::NAN;
+            if k < 4 || k + 4 > ACROSS || !self.border[row].is_finite() || self.hidden[row] {
+                continue;
+            }
+            let mean = |range: std::ops::Range<usize>| {
+                let n = range.len() as f32;
+                like[range].iter().sum::<f32>() / n
+            };
+            // The shade of a round back runs over many samples, its edge over a few.
+            let sharp = step_at(&self.rgb[row * ACROSS..(row + 1) * ACROSS], k);
+            if self.contrast[row] < self.least[row]
+                || sharp < LEAST_BESIDE
+                || mean(k + 1..k + 4) - mean(k - 4..k - 1) < 0.35
+            {
+                continue;
+            }
+            let (before, after) = (f64::from(like[k - 1]), f64::from(like[k]));
+            let part = if after > before { ((0.5 - before) / (after - before)).clamp(0.0, 1.0) } else { 0.5 };
+            (self.found[row], self.weight[row]) = (out_of(k as f64 - 1.0 + part), 1.0);
+        }
     }
 
     /// From the trunk's middle outwards to where the mask ends.
@@ -250,20 +378,28 @@ impl Strip {
     fn compare(&mut self, away: usize, wide: usize) {
         for row in 0..ROWS {
             let (low, high) = (row.saturating_sub(SHARED_ROWS), (row + SHARED_ROWS + 1).min(ROWS));
-            let (mut inside, mut outside, mut n) = ([0.0; 3], [0.0; 3], 0.0);
-            for r in low..high {
-                let border = self.path[r].clamp(away + wide, ACROSS - away - wide);
-                let samples = &self.rgb[r * ACROSS..(r + 1) * ACROSS];
-                for i in 0..wide {
-                    let (within, without) = (samples[border - away - 1 - i], samples[border + away + i]);
-                    (0..3).for_each(|c| (inside[c], outside[c]) = (inside[c] + within[c], outside[c] + without[c]));
-                }
-                n += wide as f32;
+            let both = || {
+                (low..high).flat_map(|r| {
+                    let border = self.path[r].clamp(away + wide, ACROSS - away - wide);
+                    let samples = &self.rgb[r * ACROSS..(r + 1) * ACROSS];
+                    (0..wide).map(move |i| (samples[border - away - 1 - i], samples[border + away + i]))
+                })
+            };
+            let (mut inside, mut outside) = ([0.0; 3], [0.0; 3]);
+            let n = ((high - low) * wide) as f32;
+            for (within, without) in both() {
+                (0..3).for_each(|c| (inside[c], outside[c]) = (inside[c] + within[c] / n, outside[c] + without[c] / n));
             }
-            (inside, outside) = (inside.map(|v| v / n), outside.map(|v| v / n));
             let towards: [f32; 3] = std::array::from_fn(|c| outside[c] - inside[c]);
             let squared: f32 = towards.iter().map(|v| v * v).sum();
             self.contrast[row] = squared.sqrt();
+            // Only what varies from inside to outside can be taken for the edge.
+            let across = |a: &[f32; 3], b: &[f32; 3]| (0..3).map(|c| (a[c] - b[c]) * towards[c]).sum::<f32>();
+            let varied: f32 =
+                both().map(|(a, b)| across(&a, &inside).powi(2) + across(&b, &outside).powi(2)).sum::<f32>()
+                    / (2.0 * n);
+            let sd = (varied / squared.max(1e-3)).sqrt();
+            self.least[row] = (CONTRAST_SDS * sd).clamp(*LEAST_CONTRAST.start(), *LEAST_CONTRAST.end());
             for k in 0..ACROSS {
                 let sample = self.rgb[row * ACROSS + k];
                 let along: f32 = (0..3).map(|c| (sample[c] - inside[c]) * towards[c]).sum();
@@ -273,17 +409,20 @@ impl Strip {
     }
 
     /// The border, one sample per row: what lies within is like the inside, what lies without like the outside.
-    fn trace(&mut self, cell: f64) {
+    /// `edge_say`: what a sharp edge there is worth.
+    fn trace(&mut self, cell: f64, edge_say: f32) {
         let wrong = |v: f32| v.clamp(-0.5, 1.0).powi(2);
         let cells_per_sample = (self.step / cell) as f32;
         for row in 0..ROWS {
             let like = &self.like[row * ACROSS..(row + 1) * ACROSS];
-            let clear = (self.contrast[row] / LEAST_CONTRAST).min(3.0) / 3.0;
+            let rgb = &self.rgb[row * ACROSS..(row + 1) * ACROSS];
+            let clear = (self.contrast[row] / self.least[row]).min(3.0) / 3.0;
             let mut cost = like.iter().map(|&v| wrong(1.0 - v)).sum::<f32>();
             for (k, &sample) in like.iter().enumerate() {
                 // Sample k is the first outside.
                 let off = (k as f32 - MIDDLE as f32) * cells_per_sample;
-                let own = clear * cost + MASK_SAY * off * off;
+                let sharp = if edge_say > 0.0 { (step_at(rgb, k) / CLEAR_STEP).min(1.0) } else { 0.0 };
+                let own = clear * cost + MASK_SAY * off * off - edge_say * sharp;
                 cost += wrong(sample) - wrong(1.0 - sample);
                 let at = row * ACROSS + k;
                 if row == 0 {
@@ -334,7 +473,7 @@ impl Strip {
             let inner = mean(k - SPREAD - PLATEAU..k - SPREAD);
             let outer = mean(k + SPREAD..k + SPREAD + PLATEAU);
             let jump = outer - inner;
-            if jump * self.contrast[row] < LEAST_CONTRAST || jump < 0.35 {
+            if jump * self.contrast[row] < self.least[row] || jump < 0.35 {
                 continue;
             }
             // Where a sharp edge would leave as much of the inside.
@@ -351,12 +490,25 @@ impl Strip {
     }
 }
 
+fn mean_colour(of: &[[f32; 3]]) -> [f32; 3] {
+    let share = 1.0 / of.len().max(1) as f32;
+    std::array::from_fn(|c| of.iter().map(|rgb| rgb[c]).sum::<f32>() * share)
+}
+
+fn squared_apart(a: &[f32; 3], b: &[f32; 3]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum()
+}
+
 /// The sharpest step in colour further inside than `from`, in samples; `contrast` is the outline's own. In colour, as a
 /// bar may differ from body and wall in another way than they do from each other.
 fn second_edge(rgb: &[[f32; 3]], from: usize, contrast: f32) -> Option<f64> {
-    let step = |k: usize| (0..3).map(|c| (rgb[k + 1][c] - rgb[k - 2][c]).powi(2)).sum::<f32>().sqrt();
-    let k = (2..from.saturating_sub(1)).max_by(|&a, &b| step(a).total_cmp(&step(b)))?;
-    (step(k) >= SECOND * contrast).then_some(k as f64 - 0.5)
+    let k = (2..from.saturating_sub(1)).max_by(|&a, &b| step_at(rgb, a).total_cmp(&step_at(rgb, b)))?;
+    (step_at(rgb, k) >= SECOND * contrast).then_some(k as f64 - 0.5)
+}
+
+/// How much the colour changes about a border of which sample k is the first outside, grey levels; 0 at the ends.
+fn step_at(rgb: &[[f32; 3]], k: usize) -> f32 {
+    if k < 2 || k + 2 > rgb.len() { 0.0 } else { squared_apart(&rgb[k + 1], &rgb[k - 2]).sqrt() }
 }
 
 /// The mask at a place of the picture, between its cells; 0 outside.

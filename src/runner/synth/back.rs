@@ -2,7 +2,7 @@
 
 use super::truth::{BackLine, TruthHeader, TruthLine};
 use crate::geometry::ImagePoint;
-use crate::kinematics::{Baseline, Kinematics, Knows, Lengths, Posture, Unseen};
+use crate::kinematics::{Baseline, Kinematics, Knows, Lengths, Posture, Sample, Unseen};
 use crate::pose::{BackContour, Landmark, Landmarks, Observation};
 use crate::track::{Filter, Tracker};
 use nalgebra::Vector2;
@@ -119,23 +119,12 @@ fn distances(found: &BackContour, truth: &BackLine, belly: ImagePoint) -> Vec<f6
 
 fn flexion(header: &TruthHeader, knows: Knows, pairs: &[(Observation, &TruthLine)]) -> Result<Flexion, Unseen> {
     let at = header.angles.iter().position(|name| name == "lumbar_flexion").ok_or(Unseen::NoSpine)?;
-    let mut tracker = Tracker::new(Filter::Live);
-    let mut poses = Vec::with_capacity(pairs.len());
-    pairs.iter().for_each(|(observation, _)| tracker.push(observation, &mut |pose| poses.push(pose)));
-    let mut kinematics = Kinematics::new(knows, Posture::Standing);
-    let mut baseline: Option<Baseline> = None;
     let mut seen: Vec<(f64, f64)> = Vec::new();
     let mut why = Unseen::NoBaseline;
-    for (pose, (_, line)) in poses.iter().zip(pairs) {
-        if baseline.is_none() && line.phase != "rest" {
-            baseline = Some(kinematics.capture(QUIET_SECS)?);
-        }
-        let sample = kinematics.observe(pose, baseline.as_ref());
-        if baseline.is_some() {
-            match sample.spine.by_contour {
-                Ok(degrees) => seen.push((line.angles[at], degrees)),
-                Err(unseen) => why = unseen,
-            }
+    for (sample, line) in measured(knows, pairs)? {
+        match sample.spine.by_contour {
+            Ok(degrees) => seen.push((line.angles[at], degrees)),
+            Err(unseen) => why = unseen,
         }
     }
     if seen.is_empty() {
@@ -156,6 +145,29 @@ fn flexion(header: &TruthHeader, knows: Knows, pairs: &[(Observation, &TruthLine
         slope: if spread > 1.0 { both / spread } else { f64::NAN },
         far_end: (most, there.get(there.len() / 2).copied().unwrap_or(f64::NAN)),
     })
+}
+
+/// What is measured in every picture from the first movement on, against the quiet time before it.
+pub(super) fn measured<'a>(
+    knows: Knows,
+    pairs: &[(Observation, &'a TruthLine)],
+) -> Result<Vec<(Sample, &'a TruthLine)>, Unseen> {
+    let mut tracker = Tracker::new(Filter::Live);
+    let mut poses = Vec::with_capacity(pairs.len());
+    pairs.iter().for_each(|(observation, _)| tracker.push(observation, &mut |pose| poses.push(pose)));
+    let mut kinematics = Kinematics::new(knows, Posture::Standing);
+    let mut baseline: Option<Baseline> = None;
+    let mut samples = Vec::with_capacity(pairs.len());
+    for (pose, &(_, line)) in poses.iter().zip(pairs) {
+        if baseline.is_none() && line.phase != "rest" {
+            baseline = Some(kinematics.capture(QUIET_SECS)?);
+        }
+        let sample = kinematics.observe(pose, baseline.as_ref());
+        if baseline.is_some() {
+            samples.push((sample, line));
+        }
+    }
+    Ok(samples)
 }
 
 /// The landmarks a recording's model knows.

@@ -59,7 +59,7 @@ pub fn compare(poses: &Path, truth: &Path) -> Result<Agreement, SynthError> {
     }
     let seen_from_the_side = pairs.iter().any(|(_, line)| line.back.is_some());
     let back = seen_from_the_side.then(|| back::agreement(&header, knows, &pairs));
-    let dowel = Some(dowel::agreement(&pairs)).filter(|d| d.there + d.alarms > 0);
+    let dowel = Some(dowel::agreement(&header, knows, &pairs)).filter(|d| d.there + d.alarms > 0);
     Ok(Agreement { back, dowel, ..found.agreement() })
 }
 

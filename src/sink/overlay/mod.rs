@@ -12,7 +12,7 @@ mod text;
 use crate::form::{Arc, Cue, Exercise, Gate, Outcome, Setup, Step};
 use crate::frame::Frame;
 use crate::geometry::ImagePoint;
-use crate::kinematics::{Limbs, Reading, View};
+use crate::kinematics::{Dowel, Limbs, Reading, View};
 use crate::pose::{Joint, Landmark};
 use crate::report::view_name;
 use crate::track::Pose;
@@ -103,6 +103,7 @@ impl Overlay {
         brush.body(step, &place);
         brush.dowel(&step.pose, &place);
         brush.back_line(&step.pose, &place);
+        brush.contacts(step, &place);
         brush.angles(exercise, step, &place);
         brush.meter(meter_level(step));
         let counter = brush.counter(exercise, step, asked, tick);
@@ -285,6 +286,34 @@ impl Brush<'_> {
         }
     }
 
+    /// Where head, upper back and sacrum touch the dowel and where the gap is widest: a bead on the dowel, and from it to the
+    /// skin as far as there is a gap.
+    fn contacts(&mut self, step: &Step, place: &Place) {
+        let (pose, dowel) = (&step.pose, &step.sample.dowel);
+        let Some(line) = &pose.dowel else { return };
+        let Some(along) = (line.top - line.bottom).try_normalize(1e-9) else { return };
+        let on_dowel = |skin: ImagePoint| line.bottom + along * (skin - line.bottom).dot(&along);
+        let off = |skin: &ImagePoint| (skin - on_dowel(*skin)).dot(&towards_belly(pose, line.bottom, along));
+        let skin = |stations: std::ops::Range<usize>| outline(pose).skip(stations.start).take(stations.len()).flatten();
+        let nearest = |stations| skin(stations).min_by(|a, b| off(a).total_cmp(&off(b)));
+        let widest = |stations| skin(stations).max_by(|a, b| off(a).total_cmp(&off(b)));
+        let places = [
+            dowel.sacrum.ok().and_then(|_| nearest(Dowel::SACRUM)),
+            dowel.lumbar_gap.ok().and_then(|_| widest(Dowel::LUMBAR)),
+            dowel.upper_back.ok().and_then(|_| nearest(Dowel::UPPER_BACK)),
+            dowel.head.ok().and(pose.points[Landmark::Occiput]),
+        ];
+        let (width, radius) = (self.stroke() * 0.6, self.stroke() * 0.8);
+        for skin in places.into_iter().flatten() {
+            let (bead, end) = (place.spot(on_dowel(skin)), place.spot(skin));
+            for (extra, color) in [(1.5, DARK), (0.0, BACK)] {
+                self.canvas.line(bead, end, width + extra);
+                self.canvas.disc(bead, radius + extra);
+                self.canvas.paint(self.rgb, color, 1.0);
+            }
+        }
+    }
+
     /// The back as spine landmarks show it, and as its outline does.
     fn back_line(&mut self, pose: &Pose, place: &Place) {
         for (width, color, opacity) in [(self.stroke() + 3.0, DARK, 0.6), (self.stroke() * 0.9, BACK, 1.0)] {
@@ -326,19 +355,32 @@ impl Brush<'_> {
     }
 
     fn outline_of_back(&mut self, pose: &Pose, place: &Place, width: f32) {
-        let Some(back) = &pose.back else { return };
-        let chord = back.t8 - back.sacrum;
-        let Some(outward) = outward_of_back(pose, back.sacrum, back.t8) else { return };
-        let last = (back.offsets.len() - 1) as f64;
         let mut previous = None;
-        for (i, offset) in back.offsets.iter().enumerate() {
-            let spot = offset.map(|o| place.spot(back.sacrum + chord * (i as f64 / last) + outward * o));
+        for point in outline(pose) {
+            let spot = point.map(|p| place.spot(p));
             if let (Some(a), Some(b)) = (previous, spot) {
                 self.canvas.line(a, b, width);
             }
             previous = spot;
         }
     }
+}
+
+/// The stations of the back's outline, px of the source picture; nothing when there is no outline.
+fn outline(pose: &Pose) -> impl Iterator<Item = Option<ImagePoint>> + '_ {
+    let back = pose.back.as_ref().and_then(|back| Some((back, outward_of_back(pose, back.sacrum, back.t8)?)));
+    back.into_iter().flat_map(|(back, outward)| {
+        let (chord, last) = (back.t8 - back.sacrum, (back.offsets.len() - 1) as f64);
+        back.offsets
+            .iter()
+            .enumerate()
+            .map(move |(i, offset)| offset.map(|o| back.sacrum + chord * (i as f64 / last) + outward * o))
+    })
+}
+
+/// The unit normal of a dowel that points towards the body.
+fn towards_belly(pose: &Pose, bottom: ImagePoint, along: nalgebra::Vector2<f64>) -> nalgebra::Vector2<f64> {
+    outward_of_back(pose, bottom, bottom + along).map_or(nalgebra::Vector2::new(-along.y, along.x), |outward| -outward)
 }
 
 /// The unit normal of the chord that points away from the body: shoulders and hips lie on its other side.
