@@ -25,9 +25,9 @@ play() {
     printf '#!/bin/sh\necho "$(date +%%s.%%N) ${1##*/}" >>"%s/heard"\n' "$DIR" >"$DIR/bin/pw-play"
     chmod +x "$DIR/bin/pw-play"
     python3 "$ROOT/tests/mjpeg.py" "$DIR/pictures" 30 "$DIR/camera" &
-    local camera=$!
+    camera=$!
     Xvfb "$SCREEN" -screen 0 1280x800x24 >"$DIR/xvfb.log" 2>&1 &
-    local screen=$!
+    screen=$!
     trap 'kill $camera $screen 2>/dev/null || true' EXIT
     until [ -s "$DIR/camera" ] && [ -S "/tmp/.X11-unix/X${SCREEN#:}" ]; do sleep 0.2; done
     export FORMCHECK_DATA=$DIR/data
