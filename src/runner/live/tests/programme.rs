@@ -90,7 +90,7 @@ fn walk(
     thread::scope(|scope| {
         let judge = Judge { job, estimator: seer, capture, orders, events: event, spare };
         let judging = scope.spawn(move || judge.run());
-        let mut walked = Walked::default();
+        let (mut walked, mut left) = (Walked::default(), Vec::new());
         for event in events {
             match event {
                 Event::Picture(picture) => {
@@ -98,7 +98,13 @@ fn walk(
                     if walked.stages.last() != Some(&stage) {
                         walked.stages.push(stage);
                     }
-                    hand(&picture).into_iter().for_each(|wish| _ = order.send(wish));
+                    // Pictures under way still show the stage that is being left: a second press would skip the next one.
+                    let wish = hand(&picture).filter(|wish| {
+                        let again = matches!(wish, Order::NextSet) && left.contains(&stage);
+                        left.push(stage);
+                        !again
+                    });
+                    wish.into_iter().for_each(|wish| _ = order.send(wish));
                     _ = give_back.send(picture.frame);
                 }
                 Event::Heard(heard) => walked.heard.push(heard),
@@ -190,20 +196,11 @@ fn pain_ends_the_set_without_a_score_and_the_session_with_it() {
 fn a_set_is_skipped_a_rest_cut_short_and_pain_in_a_rest_is_kept() {
     let dir = tempfile::tempdir().unwrap();
     let job = LiveJob { once: false, ..programme(&["side_plank", "squat", "hip_hinge"], dir.path()) };
-    let mut pressed = Vec::new();
-    let walked = walk(&job, &reel(&["SQ-ok2", "HH-ok"]), |picture| {
-        let stage = picture.course.unwrap().stage;
-        let wish = match stage {
-            // Both sides of the plank.
-            Stage::Intro | Stage::Setup(0) | Stage::Setup(1) => Order::NextSet,
-            Stage::Rest(2) => Order::Pain,
-            _ => return None,
-        };
-        // Once at each stage: a second press would skip the next one.
-        (!pressed.contains(&stage)).then(|| {
-            pressed.push(stage);
-            wish
-        })
+    let walked = walk(&job, &reel(&["SQ-ok2", "HH-ok"]), |picture| match picture.course.unwrap().stage {
+        // Both sides of the plank.
+        Stage::Intro | Stage::Setup(0) | Stage::Setup(1) => Some(Order::NextSet),
+        Stage::Rest(2) => Some(Order::Pain),
+        _ => None,
     });
     let done: Vec<(&str, Ending, usize)> =
         walked.sets.iter().map(|set| (set.task.exercise.name, set.ending, set.report.reps.len())).collect();
