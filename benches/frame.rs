@@ -131,8 +131,8 @@ fn back_of_256(bencher: Bencher) {
         }
     }
     let mut finder = BackForBench::default();
-    assert!(finder.find(&frame, &mask, &points, 1.0).is_some(), "a back to be found");
-    bencher.bench_local(|| finder.find(black_box(&frame), black_box(&mask), &points, 1.0));
+    assert!(finder.find(&frame, &mask, &points, 1.0, None).is_some(), "a back to be found");
+    bencher.bench_local(|| finder.find(black_box(&frame), black_box(&mask), &points, 1.0, None));
 }
 
 /// Models on this machine, formcheck's own first; FORMCHECK_MODELS names folders with more.

@@ -212,11 +212,16 @@ fn is_hidden(entry: &DirEntry) -> bool {
     entry.file_name().to_string_lossy().starts_with('.')
 }
 
-/// A video or a recording, but not the video that an earlier run, or a live set, left beside its report.
+/// A video or a recording, but not the video that an earlier run, or a live set, left beside its report, nor the truth
+/// beside a rendered clip.
 fn is_clip(path: &Path) -> bool {
-    let own_video = path.file_name().is_some_and(|name| name == "annotated.mp4" || name == "video.mp4")
-        && path.parent().is_some_and(|folder| folder.join("report.json").is_file());
-    has_ending(path, &CLIP_ENDINGS) && !own_video || has_ending(path, &["jsonl"])
+    let beside = |name: &str| path.parent().is_some_and(|folder| folder.join(name).is_file());
+    let made_by_us = match path.file_name().and_then(|name| name.to_str()) {
+        Some("annotated.mp4" | "video.mp4") => beside("report.json"),
+        Some("truth.jsonl") => beside("case.toml"),
+        _ => false,
+    };
+    !made_by_us && (has_ending(path, &CLIP_ENDINGS) || has_ending(path, &["jsonl"]))
 }
 
 fn has_ending(path: &Path, endings: &[&str]) -> bool {
@@ -309,6 +314,14 @@ mod tests {
         touch(dir.path(), &["clip.mp4", "out/clip/poses.jsonl", "out/clip/annotated.mp4"]);
         touch(dir.path(), &["old/clip/poses.jsonl", "old/clip/annotated.mp4", "old/clip/report.json"]);
         let expected = [("clip.mp4", "clip"), ("old/clip/poses.jsonl", "clip-2")];
+        assert_eq!(expanded(dir.path(), &[""]), pairs(&expected));
+    }
+
+    #[test]
+    fn the_truth_of_a_rendered_clip_is_not_scored() {
+        let dir = tempfile::tempdir().unwrap();
+        touch(dir.path(), &["made/SQ-ok2.mp4", "made/truth.jsonl", "made/case.toml", "own/truth.jsonl"]);
+        let expected = [("made/SQ-ok2.mp4", "SQ-ok2"), ("own/truth.jsonl", "truth")];
         assert_eq!(expanded(dir.path(), &[""]), pairs(&expected));
     }
 
