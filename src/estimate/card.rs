@@ -209,7 +209,7 @@ impl Gates {
     /// So can those of the back, for the rounding of the low back.
     pub fn back(&self) -> bool {
         at_most(self.lumbar_change_mae_deg, 6.0)
-            && self.lumbar_change_slope.is_some_and(|slope| (0.8..=1.1).contains(&slope))
+            && self.lumbar_change_slope.is_some_and(|slope| SLOPES.contains(&slope))
             && at_most(self.outline_ratio, 1.5)
     }
 }
@@ -217,6 +217,8 @@ impl Gates {
 /// 95 % of normal errors lie within so many times their median size (1.96 / 0.6745), and their mean size (1.96 · √(π/2)).
 const OF_MEDIAN: f64 = 2.906;
 const OF_MEAN: f64 = 2.456;
+/// Measured against true change of lumbar flexion: what counts as seeing it.
+const SLOPES: std::ops::RangeInclusive<f64> = 0.8..=1.1;
 /// No direction is further off, degrees.
 const LOST_DEG: f64 = 180.0;
 
@@ -226,11 +228,14 @@ impl Gates {
         self.trunk_deg.map(|median| held(OF_MEDIAN * median))
     }
 
-    /// The true change of lumbar flexion that can be told from none, degrees: a model that answers half of it (slope 0.5)
-    /// needs twice as much, one that answers the average back whatever it sees (slope 0) sees nothing.
-    fn lumbar_margin(&self) -> Option<f64> {
-        let slope = self.lumbar_change_slope.unwrap_or(1.0).min(1.0);
-        self.lumbar_change_mae_deg.map(|mean| if slope > 0.0 { held(OF_MEAN * mean / slope) } else { LOST_DEG })
+    /// The true change of lumbar flexion that can be told from none, degrees, and by which eye. A model that shrinks every
+    /// back towards the average one would call a round back good, and the outline hangs on its points and mask: neither is
+    /// believed (at slope 0.56 a hinge rounded by 40° read 0°, and its outline in a hanging shirt -17°).
+    fn lumbar_margin(&self) -> Option<(&'static str, f64)> {
+        let slope = self.lumbar_change_slope.unwrap_or(1.0);
+        let mean = self.lumbar_change_mae_deg?;
+        let seen = slope >= *SLOPES.start();
+        Some(if seen { ("landmarks", held(OF_MEAN * mean / slope.min(1.0))) } else { ("any", LOST_DEG) })
     }
 }
 
@@ -346,9 +351,14 @@ impl Card {
             Trust { body: standing(Gates::body, &self.margins.body), back: standing(Gates::back, &self.margins.back) };
         if let Some(gates) = self.gates() {
             let trunk = gates.trunk_margin().map(|margin| ("trunk lean", "any", margin));
-            let lumbar = gates.lumbar_margin().map(|margin| ("lumbar flexion", "landmarks", margin));
+            let lumbar = gates.lumbar_margin().map(|(eye, margin)| ("lumbar flexion", eye, margin));
             trust.body.margins.add(trunk);
             trust.back.margins.add(lumbar);
+        }
+        // Lying on a mat, the outline showed an arch that stayed as it was 3 to 4 % of the trunk deeper at every tap
+        // (DB-ok rendered at 15 pictures a second, `blazepose_full`).
+        for arch in ["arch of the low back", "flattening of the low back"] {
+            trust.back.margins.add(Some((arch, "any", 4.0)));
         }
         trust
     }
@@ -613,7 +623,7 @@ pub(super) mod tests {
         let near = |margin: Option<f64>, wanted: f64| assert!((margin.unwrap() - wanted).abs() < 0.1, "{margin:?}");
         // RULES.md 0.3 has 13-14 for the best landmarks.
         near(lumbar("gates = { lumbar_change_mae_deg = 5.5, lumbar_change_slope = 1.05 }"), 13.5);
-        near(lumbar("gates = { lumbar_change_mae_deg = 5.5, lumbar_change_slope = 0.5 }"), 27.0);
+        near(lumbar("gates = { lumbar_change_mae_deg = 5.5, lumbar_change_slope = 0.5 }"), 180.0);
         near(lumbar("gates = { lumbar_change_mae_deg = 15.1, lumbar_change_slope = 0.003 }"), 180.0);
         near(lumbar("gates = { lumbar_change_mae_deg = 15.1, lumbar_change_slope = -0.1 }"), 180.0);
         assert_eq!(lumbar("gates = { trunk_deg = 3 }"), None, "not measured: the rule book's");
@@ -627,8 +637,11 @@ pub(super) mod tests {
         );
         let back = "gates = { lumbar_change_mae_deg = 5, lumbar_change_slope = 0.9, outline_ratio = 1.4 }";
         assert_eq!(parts(back), [Body]);
-        // Models of others are judged by the rule book's margins.
-        assert!(built_in().iter().filter(|c| c.family != Family::Formcheck).all(|c| c.trust().is_plain()));
+        // Models of others are judged by the rule book's margins, but for what was measured of any outline.
+        for trust in built_in().iter().filter(|c| c.family != Family::Formcheck).map(Card::trust) {
+            assert!(trust.experimental().is_empty() && trust.margin("trunk lean", &["side"]).is_none());
+            assert_eq!(trust.margin("arch of the low back", &["side"]), Some(4.0));
+        }
         let margin = own_card("margins = { back = { \"lumbar flexion\" = { side = 20 } } }").unwrap().trust();
         assert_eq!(margin.margin("late gain of lumbar flexion", &["side", "landmarks"]), Some(20.0));
         let wrong = own_card("margins = { body = { knee = { sideways = 20 } } }").unwrap_err().to_string();
