@@ -29,8 +29,8 @@ VERSION = "1"
 OPSET = 17
 # What rten 0.27 and ONNX Runtime both run.
 PLAIN = set(
-    "Add Cast Clip Concat Constant Conv ConvTranspose Div Expand Flatten Gather Gemm Identity LogSoftmax MatMul Mul ReduceMax "
-    "ReduceMean Relu Reshape Resize Softmax Split Squeeze Sub Transpose Unsqueeze Slice GlobalAveragePool".split()
+    "Add Cast Clip Concat Constant Conv ConvTranspose Div Expand Flatten Gather Gemm Identity LogSoftmax MatMul Mul "
+    "ReduceMax ReduceMean Relu Reshape Resize Softmax Split Squeeze Sub Transpose Unsqueeze Slice GlobalAveragePool".split()
 )
 
 
@@ -164,7 +164,11 @@ person = "person"
 
 # Measured by models/training/evaluate.py: median error on photographs in % of the box's longest side; degrees.
 [gates]
-{gates}"""
+{gates}
+# On fixtures/clips (docs/verdicts.sh) a sole that stayed flat read 6 to 14 degrees up in 18 repetitions.
+[margins.body."heel rise"]
+any = 14.0
+"""
 
 
 def load(run: Path) -> tuple[Net, int, int]:

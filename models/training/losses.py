@@ -35,7 +35,7 @@ def separable_cross_entropy(maps: Tensor, places: Tensor, sigma: Tensor) -> Tens
 
 
 def side_tolerant(maps: Tensor, places: Tensor, sigma: Tensor, weight: Tensor, side_on: Tensor) -> Tensor:
-    """Cross-entropy, [N, L] in nats, that forgives half of a body seen from the side with left and right exchanged as a whole.
+    """Cross-entropy, [N, L] in nats, that half forgives a body seen from the side with its two sides exchanged.
 
     Which limb is which is hard to see there; without this, each map hedges between both and a knee is paired with the
     other leg's ankle.

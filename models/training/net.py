@@ -167,7 +167,7 @@ class BothWays(nn.Module):
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         n = int(image.shape[0])
         out = self.net(torch.cat([image, mirrored(image)]))
-        straight, other = ({name: value[half] for name, value in out.items()} for half in (slice(0, n), slice(n, 2 * n)))
+        straight, other = ({name: value[at : at + n] for name, value in out.items()} for at in (0, n))
         other["heatmaps"] = mirrored(other["heatmaps"]).index_select(1, self.sides)
         other["mask"] = mirrored(other["mask"])
         other["visibility"] = other["visibility"].index_select(1, self.sides)
