@@ -30,7 +30,8 @@ OPSET = 17
 # What rten 0.27 and ONNX Runtime both run.
 PLAIN = set(
     "Add Cast Clip Concat Constant Conv ConvTranspose Div Expand Flatten Gather Gemm Identity LogSoftmax MatMul Mul "
-    "ReduceMax ReduceMean Relu Reshape Resize Softmax Split Squeeze Sub Transpose Unsqueeze Slice GlobalAveragePool".split()
+    "ReduceMax ReduceMean Relu Reshape Resize Softmax Split Squeeze Sub Transpose Unsqueeze Slice "
+    "GlobalAveragePool".split()
 )
 
 
@@ -165,9 +166,9 @@ person = "person"
 # Measured by models/training/evaluate.py: median error on photographs in % of the box's longest side; degrees.
 [gates]
 {gates}
-# On fixtures/clips (docs/verdicts.sh) a sole that stayed flat read 6 to 14 degrees up in 18 repetitions.
+# On fixtures/clips (docs/verdicts.sh) a flat sole read 6 to 14 degrees up in 18 repetitions: 1.96 times the RMS.
 [margins.body."heel rise"]
-any = 14.0
+any = 22.0
 """
 
 
