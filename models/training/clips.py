@@ -75,6 +75,7 @@ def clip_rows(eyes: Eyes, folder: Path) -> list[dict]:
             ahead = forward(sample.points)
             row[kind + "_axes"] = ahead * turned(ours.axes[0], ours.axes[1])
             row[kind + "_chord"] = ahead * chord_bend(ours.points)
+            row[kind + "_spread"] = float(np.degrees(np.hypot(*ours.axes_sigma[:2])))
         rows.append(row)
     return rows
 

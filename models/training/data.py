@@ -1,4 +1,4 @@
-"""Shards of rendered pictures, photographs with a teacher's labels, and the batches made of both.
+"""Shards of rendered pictures, photographs with a teacher's labels, and single crops of both, as the program cuts them.
 
 Places are pixel indices: the centre of the first pixel is 0. That is what the Rust crop uses too.
 """
@@ -182,22 +182,6 @@ def tracked_view(item: Item, rng: np.random.Generator, size: int) -> View:
     )
 
 
-def random_view(item: Item, rng: np.random.Generator, size: int) -> View:
-    """A crop around the person as tracking might give it, or as found in a whole picture."""
-    upright = upright_turn(item.points)
-    mirrored = bool(rng.random() < 0.5)
-    width = item.picture.width
-    if item.kind == "far" and rng.random() < 0.5:
-        centre = np.full(2, width / 2 - 0.5) + rng.normal(0, 0.04, 2) * width
-        return View.about(centre, width * math.exp(rng.normal(0, 0.12)), rng.normal(0, 0.1), mirrored, size)
-    # The turn follows the last picture's trunk, so it is near; a first look has none.
-    turn = upright + rng.normal(0, 0.2) if rng.random() < 0.8 else rng.normal(0, 0.25)
-    trunk = item.kind == "trunk"
-    centre, side = framed(item.points, boxed(item, trunk), turn)
-    side *= math.exp(rng.uniform(0.0, 0.22)) if trunk else MARGIN * math.exp(rng.normal(0.0, 0.13))
-    return View.about(centre + rng.normal(0, 0.05, 2) * side, side, turn, mirrored, size)
-
-
 @dataclass
 class Sample:
     image: np.ndarray  # uint8 [size, size, 3]
@@ -281,52 +265,3 @@ class Photos:
         picture = Image.open(io.BytesIO(self.jpegs[i])).convert("RGB")
         axes = np.zeros((3, 3), np.float32)
         return Item(picture, self.masks[i], self.points[i], self.weight[i], self.seen[i], axes, self.facing[i])
-
-
-class Mix:
-    """Endless samples: photographs, whole bodies and trunks in their shares; shards that appear later are taken up."""
-
-    SHARES = (("photo", 0.30), ("body", 0.45), ("trunk", 0.25))
-
-    def __init__(self, shards: Path, photos: Photos, size: int, seed: int, keep: int = 120) -> None:
-        self.folder, self.photos, self.size, self.keep = shards, photos, size, keep
-        self.rng = np.random.default_rng(seed)
-        self.shards: list[Shard] = []
-        self.body: np.ndarray = np.zeros((0, 2), np.int64)
-        self.trunk = self.body
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Reads the folder again; the newest shards are kept."""
-        paths = sorted(self.folder.glob("*.fcs"), key=lambda p: p.stat().st_mtime)[-self.keep :]
-        have = {s.path: s for s in self.shards}
-        self.shards = [have.get(p) or Shard.open(p) for p in paths]
-        body, trunk = [], []
-        for n, shard in enumerate(self.shards):
-            crops = shard.records["crop"]
-            body += [(n, i) for i in np.flatnonzero(crops != 1)]
-            trunk += [(n, i) for i in np.flatnonzero(crops == 1)]
-        self.body, self.trunk = np.array(body), np.array(trunk)
-
-    def item(self) -> Item:
-        u = self.rng.random()
-        if u < self.SHARES[0][1]:
-            return self.photos.item(int(self.rng.integers(len(self.photos))))
-        index = self.body if u < self.SHARES[0][1] + self.SHARES[1][1] else self.trunk
-        n, i = index[self.rng.integers(len(index))]
-        return render_item(self.shards[n], int(i))
-
-    def sample(self) -> Sample:
-        item = self.item()
-        if self.rng.random() < 0.07 and (empty := empty_sample(item, self.rng, self.size)):
-            return empty
-        grey = int(self.rng.integers(0, 200))
-        fill = 0 if self.rng.random() < 0.6 else (grey, grey, grey)
-        return view_sample(item, random_view(item, self.rng, self.size), self.size, fill)
-
-    def batch(self, count: int) -> dict[str, np.ndarray]:
-        return stack([self.sample() for _ in range(count)])
-
-
-def stack(samples: list[Sample]) -> dict[str, np.ndarray]:
-    return {name: np.stack([np.asarray(getattr(s, name)) for s in samples]) for name in Sample.__dataclass_fields__}

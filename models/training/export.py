@@ -36,18 +36,18 @@ PLAIN = set(
 
 
 class Rows(nn.Module):
-    """The network, looking both ways, with its outputs in a row, for the exporter."""
+    """The network with its outputs in a row, for the exporter."""
 
-    def __init__(self, net: Net) -> None:
+    def __init__(self, net: nn.Module) -> None:
         super().__init__()
-        self.net = BothWays(net)
+        self.net = net
 
     def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
         out = self.net(image)
         return tuple(out[name] for name in OUTPUTS)
 
 
-def folded(net: Net) -> Net:
+def folded(net: nn.Module) -> nn.Module:
     """Batch norms folded into the convolutions before them."""
     net = copy.deepcopy(net).eval()
     for module in net.modules():
@@ -84,7 +84,7 @@ def widened(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def onnx_model(net: Net, size: int, passes: int) -> onnx.ModelProto:
+def onnx_model(net: nn.Module, size: int, passes: int) -> onnx.ModelProto:
     net = folded(net).float()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "net.onnx"
@@ -103,12 +103,12 @@ def onnx_model(net: Net, size: int, passes: int) -> onnx.ModelProto:
     return model
 
 
-def greatest_difference(model: onnx.ModelProto, net: Net, size: int, count: int = 8) -> dict[str, float]:
+def greatest_difference(model: onnx.ModelProto, net: nn.Module, size: int, count: int = 8) -> dict[str, float]:
     """Between ONNX Runtime and PyTorch, per output, relative to the output's own spread."""
     import onnxruntime as ort
 
     session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    net = BothWays(net.eval())
+    net = net.eval()
     generator = torch.Generator().manual_seed(5)
     worst = dict.fromkeys(OUTPUTS, 0.0)
     for _ in range(count):
@@ -196,6 +196,9 @@ def main() -> None:
     source.add_argument("--again", type=Path, help="an earlier --out: the same network, a new card")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--size", type=int, help="side of the input; otherwise as trained")
+    parser.add_argument(
+        "--looks", type=int, choices=[1, 2], default=1, help="2: also at the mirror image, for twice the time"
+    )
     parser.add_argument("--figures", type=Path, help="of evaluate.py, for the card")
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -209,6 +212,7 @@ def main() -> None:
     else:
         net, passes, size = load(args.run)
         size = args.size or size
+        net = BothWays(net) if args.looks == 2 else net
         model = onnx_model(net, size, passes)
         differences = greatest_difference(model, net, size)
         data = model.SerializeToString()

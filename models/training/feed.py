@@ -2,7 +2,7 @@
 
     python feed.py --formcheck target/release/formcheck --shards DIR --run DIR
 
-One process of the lowest priority. Seeds count up from `--first`; the name of every shard holds its seeds, level and
+Processes of the lowest priority. Seeds count up from `--first`; the name of every shard holds its seeds, level and
 side, so that any of them can be drawn again. The pictures grow wilder with the passes; a quarter always looks as calm
 as a rendered clip.
 """
@@ -14,6 +14,8 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 PER_SHARD = 400
@@ -30,6 +32,8 @@ def main() -> None:
     parser.add_argument("--shards", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True, help="the trainer's folder")
     parser.add_argument("--side", type=int, default=160, help="of the pictures: some more than the network's")
+    parser.add_argument("--backdrops", type=Path, help="pictures without people to put behind some (photos.py)")
+    parser.add_argument("--jobs", type=int, default=1, help="shards drawn at a time")
     parser.add_argument("--first", type=int, default=0, help="first seed; evaluation uses 9,000,000 and up")
     parser.add_argument("--start", type=int, default=12_000, help="pictures before the trainer's first pass")
     parser.add_argument("--reuse", type=float, default=3.0, help="passes per fresh picture")
@@ -38,20 +42,29 @@ def main() -> None:
     args = parser.parse_args()
     os.nice(19)
     args.shards.mkdir(parents=True, exist_ok=True)
-    while True:
-        taken = [int(p.stem.split("-")[3]) for p in args.shards.glob("*.fcs")]
-        have = len(taken) * PER_SHARD
-        state = args.run / "state.json"
-        passes = json.loads(state.read_text())["passes"] if state.exists() else 0
-        if have >= args.most:
-            return
-        if have >= args.start + passes / args.reuse:
-            time.sleep(20)
-            continue
-        first = max(taken, default=args.first - PER_SHARD) + PER_SHARD
-        wild = level(first // PER_SHARD, min(passes / args.plan, 1.0))
+    taken = [int(p.stem.split("-")[3]) for p in args.shards.glob("*.fcs")]
+    most = args.most // PER_SHARD
+    numbers = iter(range(max(taken, default=args.first - PER_SHARD) // PER_SHARD + 1, args.first // PER_SHARD + most))
+    with ThreadPoolExecutor(args.jobs) as pool:
+        list(pool.map(lambda _: work(args, numbers), range(args.jobs)))
+
+
+def passes_of(run: Path) -> int:
+    state = run / "state.json"
+    return json.loads(state.read_text())["passes"] if state.exists() else 0
+
+
+def work(args: argparse.Namespace, numbers: Iterator[int]) -> None:
+    """Draws one shard after the other, whenever there are fewer than the trainer can use."""
+    for number in numbers:
+        while (number * PER_SHARD - args.first) >= args.start + passes_of(args.run) / args.reuse:
+            time.sleep(5)
+        first = number * PER_SHARD
+        wild = level(number, min(passes_of(args.run) / args.plan, 1.0))
         command = [args.formcheck, "-q", "synth", "shards", "--seeds", f"{first}..{first + PER_SHARD}", "-j", "1"]
         command += ["--per-shard", str(PER_SHARD), "--side", str(args.side), "--level", str(wild), "--out", args.shards]
+        if args.backdrops:
+            command += ["--backdrops", args.backdrops]
         subprocess.run(command, check=True)
 
 

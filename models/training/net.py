@@ -15,6 +15,7 @@ from skeleton import COUNT, FACING, MIRROR
 MEAN, STD = 118.0, 64.0
 # Attention maps of the heads that look at places.
 GLANCES = 12
+HIDDEN = 192
 OUTPUTS = ["heatmaps", "visibility", "log_sigma", "mask", "axes", "facing", "person"]
 
 SIZES = {
@@ -114,13 +115,13 @@ class Net(nn.Module):
         self.heat = nn.Conv2d(32, COUNT + 1, 1)
         self.glances = Glances(64)
         pooled = self.glances.size + e
-        self.hidden = nn.Sequential(nn.Linear(pooled, 128), nn.ReLU())
-        self.axes = nn.Linear(128, 9)
-        self.facing = nn.Linear(128, 4)
-        self.person = nn.Linear(128, 1)
+        self.hidden = nn.Sequential(nn.Linear(pooled, HIDDEN), nn.ReLU())
+        self.axes = nn.Linear(HIDDEN, 9)
+        self.facing = nn.Linear(HIDDEN, 4)
+        self.person = nn.Linear(HIDDEN, 1)
         # The height of each map's peak says how sure the map is.
-        self.visibility = nn.Linear(128 + COUNT, COUNT)
-        self.log_sigma = nn.Linear(128 + COUNT, COUNT)
+        self.visibility = nn.Linear(HIDDEN + COUNT, COUNT)
+        self.log_sigma = nn.Linear(HIDDEN + COUNT, COUNT)
         nn.init.constant_(self.log_sigma.bias, -3.0)
         nn.init.normal_(self.heat.weight, std=0.01)
 

@@ -2,7 +2,8 @@
 
     python photos.py --photos ../../../shared/photos --models ../../../shared/models --out photos.npz
 
-Every picture of `index.csv` with its split; the trainer reads the `train` rows only.
+Every picture of `index.csv` with its split; the trainer reads the `train` rows only. With `--backdrops DIR` also each
+picture without its person, for the renderer and the trainer to put people before.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import math
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from skeleton import BLAZEPOSE, COCO, COUNT
 
@@ -226,12 +227,32 @@ def label(image: np.ndarray, teacher: BlazePose, peer: TinyPose) -> dict[str, np
     }  # fmt: skip
 
 
+def emptied(picture: Image.Image, mask: np.ndarray, side: int = 160) -> Image.Image:
+    """The picture with its person filled in from around: means of ever larger blocks of what is not the person."""
+    image = np.asarray(picture.resize((side, side), Image.Resampling.BOX), np.float32)
+    body = Image.fromarray(((mask > 40) * 255).astype(np.uint8)).resize((side, side), Image.Resampling.NEAREST)
+    free = 1 - np.asarray(body.filter(ImageFilter.MaxFilter(9)), np.float32) / 255
+    pyramid = [(image * free[..., None], free)]
+    while len(pyramid[-1][1]) % 2 == 0:
+        halves = [a.reshape(len(a) // 2, 2, len(a) // 2, 2, -1).mean((1, 3)) for a in pyramid[-1]]
+        pyramid.append((halves[0], halves[1][..., 0]))
+    colour, weight = pyramid[-1]
+    filled = np.where(weight[..., None] > 0, colour / weight.clip(1e-6)[..., None], 128.0)
+    for colour, weight in pyramid[-2::-1]:
+        coarse = Image.fromarray(filled.clip(0, 255).astype(np.uint8))
+        coarse = coarse.resize((len(weight),) * 2, Image.Resampling.BILINEAR)
+        known = weight.clip(0, 1)[..., None]
+        filled = colour + (1 - known) * np.asarray(coarse, np.float32)
+    return Image.fromarray(filled.clip(0, 255).astype(np.uint8))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--split", choices=["train", "eval"], help="only these rows")
+    parser.add_argument("--backdrops", type=Path, help="folder for the pictures without their persons")
     args = parser.parse_args()
     teacher, peer = BlazePose(args.models), TinyPose(args.models)
     rows, blob, at = [], [], 0
@@ -253,6 +274,9 @@ def main() -> None:
         rows.append({"name": row["file"], "split": row["split"], "jpeg_at": at, "jpeg_length": len(data), **labels})
         blob.append(data)
         at += len(data)
+        if args.backdrops:
+            args.backdrops.mkdir(parents=True, exist_ok=True)
+            emptied(picture, labels["mask"]).save(args.backdrops / f"{len(rows):05}.jpg", quality=85)
         if n % 100 == 99:
             print(f"{n + 1} pictures, {len(rows)} labelled", flush=True)
     table = {k: np.array([r[k] for r in rows]) for k in rows[0]}

@@ -16,6 +16,7 @@ from data import HEADER, Item, Shard, View, facing_class, framed, upright_turn, 
 from net import OUTPUTS, BothWays, Net
 from reader import places
 from skeleton import COUNT, FACING, INDEX, LANDMARKS, MIRROR
+from store import BODY, TRUNK, Cutter, Pictures, Views, outline_distance
 
 
 def figure() -> Item:
@@ -69,6 +70,69 @@ def test_the_mask_covers_the_same_half_as_the_picture() -> None:
     sample = view_sample(item, View.about(np.array([70.0, 70.0]), 150, 0.3, True, 128), 128)
     inside = sample.image[..., 0].astype(int)
     assert np.abs(inside - sample.mask).mean() < 4
+
+
+def store_of(item: Item, count: int, kind: int = BODY) -> Pictures:
+    store = Pictures(count, item.picture.width, len(item.mask), torch.device("cpu"))
+    picture = np.asarray(item.picture).transpose(2, 0, 1)
+    fields = {"picture": picture, "mask": item.mask, "points": item.points, "weight": item.weight, "seen": item.seen}
+    fields |= {"axes": item.axes, "facing": item.facing.astype(np.float32), "kind": np.uint8(kind)}
+    store.add({name: np.repeat(np.asarray(value)[None], count, 0) for name, value in fields.items()})
+    return store
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("turn", [0.0, 0.7, -1.6])
+def test_the_device_cuts_what_a_single_view_cuts(mirrored: bool, turn: float) -> None:
+    item = figure()
+    rng = np.random.default_rng(8)
+    coarse = Image.fromarray(rng.integers(0, 255, (12, 12, 3), np.uint8))
+    item.picture = coarse.resize((160, 160), Image.Resampling.BICUBIC)
+    one = view_sample(item, View.about(np.array([75.0, 82.0]), 130.0, turn, mirrored, 128), 128)
+    cutter, store = Cutter(128, 1, torch.device("cpu")), store_of(item, 1)
+    about = (torch.tensor([[75.0, 82.0]]), torch.tensor([130.0]), torch.tensor([turn]), torch.tensor([mirrored]))
+    out = cutter.cut(store.pick(torch.tensor([0])), Views.about(*about, 128), 160)
+    away = np.abs(out["image"][0].permute(1, 2, 0).numpy() - one.image)
+    assert np.median(away) < 1 and away[20:-20, 20:-20].max() < 3
+    assert np.abs(out["mask"][0].numpy() * 255 - one.mask)[20:-20, 20:-20].mean() < 2
+    for name in ("points", "weight", "seen", "axes", "facing", "side_on"):
+        ours = out[name][0].numpy()
+        assert np.allclose(ours, getattr(one, name), atol=2e-3), name
+
+
+def test_crops_by_chance_hold_the_person_and_no_person() -> None:
+    item = figure()
+    item.points[:] = np.random.default_rng(3).uniform(90, 150, (COUNT, 2))
+    item.mask[:] = 0
+    item.mask[70:122, 70:122] = 255
+    cutter = Cutter(64, 2, torch.device("cpu"))
+    for kind in (BODY, TRUNK):
+        store = store_of(item, 200, kind)
+        items = store.pick(store.of_kind(kind))
+        out = cutter.cut(items, cutter.views(items, 160, False), 160)
+        assert (out["weight"] > 0).float().mean() > 0.8 and out["mask"].mean() > 0.2
+        empty, room = cutter.empty_views(items, 160)
+        assert room.float().mean() > 0.8
+        out = cutter.cut(items, empty, 160)
+        assert out["mask"][room].mean() < 0.02
+        cutter.emptied(out, room)
+        assert out["weight"][room].max() == 0 and out["person"][room].max() == 0
+
+
+def test_the_newest_pictures_take_the_place_of_the_oldest() -> None:
+    store = store_of(figure(), 6, BODY)
+    newer = {name: value.numpy()[:4] for name, value in store.fields.items()}
+    store.add({**newer, "kind": np.full(4, TRUNK, np.uint8)})
+    store.add({**newer, "kind": np.full(4, TRUNK, np.uint8)})
+    assert store.count == 6 and len(store.of_kind(TRUNK)) == 6 and store.at == 2
+
+
+def test_the_outline_is_where_the_mask_ends() -> None:
+    mask = torch.zeros(1, 160, 160, dtype=torch.uint8)
+    mask[:, :, 80:] = 255
+    away = outline_distance(mask)[0]
+    cells = torch.arange(80)
+    assert torch.allclose(away, (cells + 0.5 - 40).abs().expand(80, 80) / 80)
 
 
 def test_upright_crops_have_the_trunk_upright() -> None:
@@ -139,7 +203,7 @@ def test_wrong_directions_are_drawn_to_the_right_ones() -> None:
         "image": torch.zeros(1, 3, 32, 32), "points": torch.zeros(1, COUNT, 2), "weight": torch.zeros(1, COUNT),
         "person": torch.ones(1), "axes": torch.tensor([[[0.0, -1.0, 1.0]] * 3]), "side_on": torch.ones(1),
         "seen": -torch.ones(1, COUNT), "mask": torch.zeros(1, 32, 32), "mask_weight": torch.ones(1),
-        "facing": torch.tensor([-1]),
+        "facing": torch.tensor([-1]), "outline": torch.zeros(1, 16, 16), "outline_weight": torch.zeros(1),
     }  # fmt: skip
     out = {
         "heatmaps": torch.zeros(1, COUNT, 16, 16), "visibility": torch.zeros(1, COUNT), "log_sigma": torch.zeros(1, COUNT),
@@ -155,12 +219,12 @@ def test_wrong_directions_are_drawn_to_the_right_ones() -> None:
     assert axes.detach()[0, :, 1].max() < -0.8
 
 
-@pytest.mark.parametrize("size", [128, 192])
-def test_the_exported_file_says_what_the_network_says(size: int) -> None:
+@pytest.mark.parametrize(("size", "looks"), [(128, 2), (192, 1)])
+def test_the_exported_file_says_what_the_network_says(size: int, looks: int) -> None:
     from export import greatest_difference, halved, onnx_model, widened
 
     torch.manual_seed(2)
-    net = Net().eval()
+    net = Net().eval() if looks == 1 else BothWays(Net()).eval()
     model = onnx_model(net, size, 42)
     assert [o.name for o in model.graph.output] == OUTPUTS
     assert model.ByteSize() < 8_000_000

@@ -18,16 +18,17 @@ import signal
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
 import losses
-from data import Mix, Photos
+from data import Photos
 from net import Net
+from store import Mix, Shards, backdrops_of, photographs
 
 WARM_UP = 0.02
 EMA = 0.997
+REFRESH = 20  # steps between looks for new shards
 
 
 def colour(image: Tensor, grain: Tensor, generator: torch.Generator) -> Tensor:
@@ -48,16 +49,6 @@ def colour(image: Tensor, grain: Tensor, generator: torch.Generator) -> Tensor:
     noise = torch.rand(n, 1, 1, 1, generator=generator, device=image.device).square() * 10
     image.addcmul_(grain[torch.randint(len(grain), (n,), generator=generator, device=image.device)], noise)
     return image.clamp_(0, 255)
-
-
-def tensors(batch: dict[str, np.ndarray], device: torch.device) -> dict[str, Tensor]:
-    out = {}
-    for name, value in batch.items():
-        t = torch.from_numpy(value).to(device)
-        out[name] = t if name == "facing" else t.float()
-    out["image"] = out["image"].permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
-    out["mask"] = out["mask"] / 255
-    return out
 
 
 def rate(progress: float) -> float:
@@ -89,6 +80,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shards", type=Path, required=True)
     parser.add_argument("--photos", type=Path, required=True, help="made by photos.py")
+    parser.add_argument("--backdrops", type=Path, help="folder made by photos.py")
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--size", type=int, default=128, help="side of the network's input")
     parser.add_argument("--net", default="S", choices=["S", "M"])
@@ -96,7 +88,10 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2.5e-3)
     parser.add_argument("--minutes", type=float, help="length of the stretch")
     parser.add_argument("--passes", type=int, help="length of the stretch in samples, instead of minutes")
-    parser.add_argument("--plan", type=int, default=300_000, help="passes over which the targets sharpen")
+    parser.add_argument("--plan", type=int, help="passes over which the targets sharpen; otherwise over this stretch")
+    parser.add_argument("--keep", type=int, default=40_000, help="rendered pictures kept in memory")
+    parser.add_argument("--start", type=int, default=4_800, help="rendered pictures to wait for")
+    parser.add_argument("--workers", type=int, default=0, help="processes that decode shards; 0: between steps")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--device", default="cpu")
     parser.add_argument(
@@ -121,15 +116,26 @@ def main() -> None:
     if args.resume and last.exists():
         average.load_state_dict(saved["ema"])
 
+    half = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+
     def step_loss(image: Tensor, truth: dict[str, Tensor], progress: Tensor) -> tuple[Tensor, Tensor]:
-        return losses.total(net(image), truth, progress)
+        with half:
+            out = net(image)
+        return losses.total({name: value.float() for name, value in out.items()}, truth, progress)
 
     loss_of = torch.compile(step_loss) if args.compile else step_loss
     decayed = [p for p in net.parameters() if p.ndim > 1]
     others = [p for p in net.parameters() if p.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": 0.02}, {"params": others, "weight_decay": 0.0}]
-    optimiser = torch.optim.AdamW(groups, lr=args.rate)
-    mix = Mix(args.shards, Photos(args.photos, "train"), args.size, args.seed * 1_000_003 + passes)
+    optimiser = torch.optim.AdamW(groups, lr=args.rate, fused=device.type == "cuda")
+    shards = Shards(args.shards, args.keep, args.workers, device)
+    photos = photographs(Photos(args.photos, "train"), device)
+    backdrops = backdrops_of(args.backdrops, device) if args.backdrops else None
+    mix = Mix(shards, photos, backdrops, args.size, args.seed * 1_000_003 + passes)
+    shards.refresh()
+    while shards.count < args.start:
+        time.sleep(1)
+        shards.refresh()
     generator = torch.Generator(device).manual_seed(args.seed + passes)
     grain = torch.randn(64, 3, args.size, args.size, generator=generator, device=device)
     grain = grain.contiguous(memory_format=torch.channels_last)
@@ -145,13 +151,14 @@ def main() -> None:
             "passes": passes,
             "size": args.size,
             "net": args.net,
-            "shards": len(mix.shards),
+            "pictures": shards.count,
             "history": history[-200:],
         }
         state_path.with_suffix(".tmp").write_text(json.dumps(state, indent=1))
         os.replace(state_path.with_suffix(".tmp"), state_path)
 
-    ema_pairs = list(zip(average.state_dict().values(), net.state_dict().values(), strict=True))
+    pairs = list(zip(average.state_dict().values(), net.state_dict().values(), strict=True))
+    slow, now = zip(*((a, b) for a, b in pairs if a.is_floating_point()), strict=True)
     sums = torch.zeros(len(losses.PARTS), device=device)
     steps, since, cpu, saved_at = 0, time.monotonic(), time.process_time(), time.monotonic()
     checkpoint()
@@ -159,9 +166,9 @@ def main() -> None:
         done = stretch.progress()
         for group in optimiser.param_groups:
             group["lr"] = args.rate * rate(done)
-        truth = tensors(mix.batch(args.batch), device)
+        truth = mix.batch(args.batch)
         colour(truth["image"], grain, generator)
-        progress = torch.tensor(max(done, passes / args.plan), device=device)
+        progress = torch.tensor(max(done, passes / args.plan if args.plan else 0.0), device=device)
         loss, parts = loss_of(truth["image"], truth, progress)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -171,18 +178,16 @@ def main() -> None:
         stretch.done += args.batch
         keep = min(EMA, (1 + passes / args.batch) / (10 + passes / args.batch))
         with torch.no_grad():
-            for slow, now in ema_pairs:
-                if slow.is_floating_point():
-                    slow.lerp_(now, 1 - keep)
-                else:
-                    slow.copy_(now)
+            torch._foreach_lerp_(slow, now, 1 - keep)
         steps += 1
         sums += parts
+        if steps % REFRESH == 0:
+            shards.refresh()
         if steps == 100:
             wall, used = time.monotonic() - since, time.process_time() - cpu
             row = {"total": round(float(sums.sum()) / steps, 4)}
             row |= {name: round(float(v) / steps, 4) for name, v in zip(losses.PARTS, sums, strict=True)}
-            row |= {"passes": passes, "progress": round(done, 4)}
+            row |= {"passes": passes, "progress": round(done, 4), "pictures": shards.count}
             row |= {
                 "per_second": round(steps * args.batch / wall, 1),
                 "per_cpu_second": round(steps * args.batch / used, 1),
@@ -190,8 +195,7 @@ def main() -> None:
             history.append(row)
             print(json.dumps(row), flush=True)
             sums, steps, since, cpu = torch.zeros_like(sums), 0, time.monotonic(), time.process_time()
-            mix.refresh()
-        if time.monotonic() - saved_at > 120:
+        if time.monotonic() - saved_at > 60:
             checkpoint()
             saved_at = time.monotonic()
     checkpoint()

@@ -686,6 +686,9 @@ pub struct SynthShards {
     /// How wild the pictures are, 0 mild to 1 violent
     #[arg(long, value_name = "LEVEL", default_value_t = 0.4, value_parser = level)]
     pub level: f32,
+    /// A folder of pictures without people, of one size, to put behind a third of the renders
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub backdrops: Option<PathBuf>,
     /// Shards drawn at the same time [default: one per core]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,

@@ -111,7 +111,14 @@ fn shards(args: &SynthShards, voice: &Voice) -> Result<Exit> {
     use crate::render::BodyPack;
     use crate::render::shard::{ShardLook, Written, write_shards};
     let pack = BodyPack::load()?;
-    let look = ShardLook { side: usize::from(args.side), level: args.level, backdrops: Vec::new() };
+    let mut look = ShardLook { side: usize::from(args.side), level: args.level, backdrops: Vec::new() };
+    if let Some(folder) = &args.backdrops {
+        let mut pictures = crate::source::open(folder, &crate::source::OpenOptions::default())?;
+        let mut frame = crate::frame::Frame::default();
+        while pictures.read(&mut frame)? {
+            look.backdrops.push(std::sync::Arc::new(frame.clone()));
+        }
+    }
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = args.jobs.map_or_else(cores, usize::from);
     let bar = voice.bar((args.seeds.end - args.seeds.start).div_ceil(args.per_shard));

@@ -199,7 +199,16 @@ impl<'a> Trainer<'a> {
 
     fn backdrop(&mut self, rng: &mut Rng, camera: &Camera, around: V3, level: f32) -> Backdrop {
         if !self.backdrops.is_empty() && rng.chance(0.35) {
-            return Backdrop::Picture(self.backdrops[rng.below(self.backdrops.len())].clone());
+            let picture = self.backdrops[rng.below(self.backdrops.len())].clone();
+            let (w, h) = (picture.width() as f32, picture.height() as f32);
+            let part = rng.range(0.5, 1.0) * w.min(h);
+            let (mut left, top) = (rng.range(0.0, w - part), rng.range(0.0, h - part));
+            let down = part / self.side as f32;
+            let across = if rng.chance(0.5) { down } else { -down };
+            if across < 0.0 {
+                left += part;
+            }
+            return Backdrop::Picture { picture, from: [left, top], step: [across, down] };
         }
         if rng.chance(0.04 + 0.12 * level) {
             let colours = std::array::from_fn(|_| muted(rng, 0.02, 0.7));

@@ -19,6 +19,7 @@ use super::scene::{Backdrop, Camera, Form as PropForm, Prop, Scene};
 use super::shade::{self, Lit};
 use super::shape::vertex_normals;
 use super::truth::{Measuring, Truth};
+use crate::frame::Frame;
 
 /// A person in the scene. The first one of a picture is the athlete: truth and mask are theirs.
 #[derive(Clone, Copy, Debug)]
@@ -513,6 +514,27 @@ fn triangles_of<'a>(
     }
 }
 
+/// Light of a picture between its pixels; beyond its edges they go on.
+fn between(picture: &Frame, x: f32, y: f32) -> V3 {
+    let (w, h) = (picture.width() as usize, picture.height() as usize);
+    if w == 0 || h == 0 {
+        return V3::ZERO;
+    }
+    let (x, y) = (x.clamp(0.0, (w - 1) as f32), y.clamp(0.0, (h - 1) as f32));
+    let (column, row) = (x as usize, y as usize);
+    let light = |column: usize, row: usize| {
+        let i = (row.min(h - 1) * w + column.min(w - 1)) * 3;
+        let linear = |b: u8| {
+            let s = f32::from(b) / 255.0;
+            s * s * (0.7 + 0.3 * s)
+        };
+        let rgb = picture.rgb();
+        v3(linear(rgb[i]), linear(rgb[i + 1]), linear(rgb[i + 2]))
+    };
+    let along = |row: usize| light(column, row).lerp(light(column + 1, row), x - column as f32);
+    along(row).lerp(along(row + 1), y - row as f32)
+}
+
 /// Inverse depth of what is behind everything.
 #[inline]
 fn backdrop_near(scene: &Scene, camera: &Camera, x: usize, y: usize) -> f32 {
@@ -715,22 +737,7 @@ impl Look<'_> {
                     }
                 }
             }
-            Backdrop::Picture(picture) => {
-                let (w, h) = (picture.width() as usize, picture.height() as usize);
-                if w == 0 || h == 0 {
-                    return V3::ZERO;
-                }
-                let place = |v: f32, size: usize, full: usize| {
-                    (((v + 0.5) / full as f32 * size as f32).max(0.0) as usize).min(size - 1)
-                };
-                let i = (place(y, h, camera.height) * w + place(x, w, camera.width)) * 3;
-                let linear = |b: u8| {
-                    let s = b as f32 / 255.0;
-                    s * s * (0.7 + 0.3 * s)
-                };
-                let rgb = picture.rgb();
-                v3(linear(rgb[i]), linear(rgb[i + 1]), linear(rgb[i + 2]))
-            }
+            Backdrop::Picture { picture, from, step } => between(picture, from[0] + x * step[0], from[1] + y * step[1]),
             Backdrop::Blotches { colours, scale_px, seed } => {
                 let s = (*seed % 997) as f32 * 0.37;
                 let k = 1.0 / scale_px.max(1.0);

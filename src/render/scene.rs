@@ -162,8 +162,14 @@ pub struct Room {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Backdrop {
     Room(Room),
-    /// A picture, stretched over the frame; nothing casts shadows on it.
-    Picture(Arc<Frame>),
+    /// Part of a picture; nothing casts shadows on it.
+    Picture {
+        picture: Arc<Frame>,
+        /// Where the frame's first pixel lies in it, px.
+        from: [f32; 2],
+        /// Its pixels per pixel of the frame, right and down; below zero to the left: mirrored.
+        step: [f32; 2],
+    },
     /// Soft coloured blotches, for violent training pictures.
     Blotches {
         colours: [V3; 3],

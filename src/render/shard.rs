@@ -11,7 +11,7 @@
 //! r = np.frombuffer(raw, d, n, 8192); picture = bytes(raw[r['jpeg_at'][i]:][:r['jpeg_length'][i]])
 //! ```
 //!
-//! A shard depends on its seeds, level and side only. It is written beside its place and renamed when complete, so whatever
+//! A shard depends on its seeds, level and side, and on the backdrops where there are any. It is written beside its place and renamed when complete, so whatever
 //! bears the final name is whole; a run that was stopped skips those and goes on.
 
 use super::linear::{Rng, V3};
@@ -66,11 +66,12 @@ pub enum Written {
 /// The name of the shard of these seeds.
 pub fn shard_name(seeds: &Range<u64>, look: &ShardLook) -> String {
     format!(
-        "crops-{}-l{:03}-{:012}-{:06}.fcs",
+        "crops-{}-l{:03}-{:012}-{:06}{}.fcs",
         look.side,
         (look.level * 100.0).round() as u32,
         seeds.start,
-        seeds.end - seeds.start
+        seeds.end - seeds.start,
+        if look.backdrops.is_empty() { "" } else { "-b" }
     )
 }
 
