@@ -23,6 +23,7 @@ fn pose(frame: &TruthFrame, camera: &Camera, eye: Eye) -> Pose {
         bridged: Landmarks::default(),
         back: person.as_ref().and_then(|p| p.back),
         dowel: person.as_ref().and_then(|p| p.dowel),
+        axes: None,
         present: person.is_some(),
     }
 }

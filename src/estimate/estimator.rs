@@ -332,6 +332,10 @@ impl PoseEstimator for Estimator {
                 self.search(frame)?
             }
         };
+        if let Some(reading) = &mut reading {
+            // A look from too far away for the low back.
+            reading.axes = None;
+        }
         if let (Some(reading), Some(trunk)) = (&mut reading, &mut self.trunk)
             && let Some(crop) = self.framing.trunk(reading)
         {

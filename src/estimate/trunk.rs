@@ -88,7 +88,8 @@ impl TrunkLook {
     }
 }
 
-/// Points of the back seen twice lie between, the more certain look weighing more; directions are the closer look's.
+/// Points of the back seen twice lie between, the more certain look weighing more; directions are the closer look's
+/// alone: changing looks within a clip would change the number.
 fn take_in(reading: &mut Reading, close: &Reading, score_scale: f64) {
     for l in OF_THE_BACK {
         let Some(mut new) = close.points[l] else { continue };
@@ -101,7 +102,7 @@ fn take_in(reading: &mut Reading, close: &Reading, score_scale: f64) {
         reading.points[l] = Some(point);
         reading.sigma_px.get_or_insert_default()[l] = sigma_px;
     }
-    reading.axes = close.axes.or(reading.axes);
+    reading.axes = close.axes;
 }
 
 fn sigma(reading: &Reading, l: Landmark) -> Option<f64> {

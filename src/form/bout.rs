@@ -5,7 +5,7 @@
 //! median over [`STEADY_SECS`] ([`STEADY_HOLD_SECS`] in holds) so that a single wrong picture decides nothing.
 
 use super::Variant;
-use crate::kinematics::{Reading, Sample, Unseen, View};
+use crate::kinematics::{Posture, Reading, Sample, Unseen, View};
 use crate::pose::trust::Trust;
 use crate::units::{Side, Timestamp};
 
@@ -125,8 +125,9 @@ pub struct Bout<'a> {
     pub timer: Option<Timer>,
     /// What was done in this set before it.
     pub before: &'a [Done],
-    /// What was measured of the model's errors.
+    /// What was measured of the model's errors, and where the exercise begins, which they depend on.
     pub trust: &'a Trust,
+    pub posture: Posture,
     /// The person at rest, as the baseline was taken.
     pub neutral: &'a Sample,
     /// From half a second before the start to as much after the end.

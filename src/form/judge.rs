@@ -177,7 +177,7 @@ fn measured_margin(check: &Check, extent: &Extent, bout: &Bout) -> Option<f64> {
     let eye = if extent.by_landmarks { "landmarks" } else { "contour" };
     // Only checks of the back are seen by either.
     let eye = check.limits_by_landmarks.map_or("", |_| eye);
-    bout.trust.margin(check.what, &[bout.view.name(), eye])
+    bout.trust.margin(check.what, &[bout.view.name(), eye, bout.posture.name()])
 }
 
 /// How much wider the margin is where other limits hold: they stand the same share of it beyond good (RULES.md 0.2), so

@@ -543,6 +543,7 @@ impl Set {
             n: self.counted.max(1),
             side: *side,
             trust: &self.trust,
+            posture: self.exercise.posture,
             view: most_seen(&self.samples[start..=end.unwrap_or(last)]),
             variant: self.variant,
             timer: self.timer(self.samples[turn].t, self.samples[end.unwrap_or(last)].t),

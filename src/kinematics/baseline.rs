@@ -41,6 +41,8 @@ pub struct Baseline {
     pub rest: Sample,
     /// K of the spine landmarks at rest, degrees of direction (`spine`).
     pub(super) spine_deg: Option<f64>,
+    /// K of the trunk's directions at rest, degrees.
+    pub(super) axes_deg: Option<f64>,
     /// The back of the head in front of the dowel at rest, trunk lengths.
     pub(super) occiput_gap: Option<f64>,
     /// The outline of the back at rest.
@@ -116,6 +118,8 @@ impl Baseline {
         let chords = Chords::of(&body(&points));
         let spine_deg =
             chords.and_then(|c| median(upright.iter().map(|p| c.direction_deg(p, sight.facing).ok()), upright.len()));
+        let axes = poses.iter().map(|p| spine::lumbar_deg(p.axes.as_ref()?, sight.facing));
+        let axes_deg = median(axes, poses.len()).filter(|_| posture == Posture::Standing);
         let gaps =
             poses.iter().zip(&upright).map(|(pose, points)| occiput_gap(&body(points), pose.dowel.as_ref()).ok());
         let occiput_gap = median(gaps, poses.len());
@@ -133,6 +137,7 @@ impl Baseline {
             hollow_px,
             rest,
             spine_deg,
+            axes_deg,
             occiput_gap,
             back: median_profile(&poses),
         })

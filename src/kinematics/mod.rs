@@ -413,6 +413,16 @@ pub enum Posture {
     Floor,
 }
 
+impl Posture {
+    /// As measured margins name it ([`crate::pose::trust::Margins`]).
+    pub fn name(self) -> &'static str {
+        match self {
+            Posture::Standing => "standing",
+            Posture::Floor => "floor",
+        }
+    }
+}
+
 /// The landmarks a model has at all, so that "the model cannot" is told apart from "not seen".
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Knows(Landmarks<bool>);
@@ -518,7 +528,7 @@ impl Kinematics {
 fn measure(pose: &Pose, recent: &VecDeque<Pose>, body: &Body) -> Sample {
     let (left, right) = (limbs::limbs(body, Side::Left), limbs::limbs(body, Side::Right));
     let trunk = limbs::trunk(body);
-    let spine = spine::spine(body, pose.back.as_ref(), trunk);
+    let spine = spine::spine(body, pose.back.as_ref(), pose.axes.as_ref(), trunk);
     Sample {
         t: pose.t,
         view: body.sight.view,

@@ -1,6 +1,10 @@
 //! Lumbar flexion as a change from the person's own neutral, seen two ways (RULES.md 0.3).
 //!
-//! **K, by landmarks**: the direction of a chord above the lumbar spine against that of one below, from the side. Of
+//! **K, by directions**: models that tell where pelvis and thoraco-lumbar spine point are asked for the turn between the
+//! two, from the side and of people who began on their feet. formcheck's own reads rendered squats and hinges with a mean
+//! error of 4 degrees and a slope of 0.84; on the floor it says half of what is there (models/README.md).
+//!
+//! **K, by landmarks**: without directions the direction of a chord above the lumbar spine against that of one below, from the side. Of
 //! the four pairs of chords tried on exact landmarks (MODEL.md section 1), S4→S1 against L1→T8 answers 1.01 degrees per
 //! degree of lumbar flexion and, after one personal baseline, differs by 0.3 degrees between bodies: it goes first. The
 //! next two are for models without those points. The pair is chosen by what the model knows, never by what a frame
@@ -15,7 +19,7 @@
 use super::body::{Body, Plane};
 use super::{Baseline, Reading, Spine, Unseen};
 use crate::geometry::{ImagePoint, inclination_deg, wrap_deg};
-use crate::pose::{BackContour, Landmark, Landmarks};
+use crate::pose::{BackContour, Joint, Landmark, Landmarks, TrunkAxes};
 
 /// One way to read K: `upper` chord's direction less `lower` chord's.
 pub(super) struct Chords {
@@ -33,6 +37,12 @@ const CHORDS: [Chords; 3] = [
     Chords { lower: [Landmark::S1, Landmark::L3], upper: [Landmark::L1, Landmark::T4], gain: 0.68, sd_deg: 15.0 },
     Chords { lower: [Landmark::S1, Landmark::L1], upper: [Landmark::L1, Landmark::C7], gain: 0.46, sd_deg: 18.0 },
 ];
+
+/// Standard deviation of a change that the trunk's directions show, degrees: RMS on rendered squats and hinges.
+const DIRECTIONS_SD_DEG: f64 = 5.6;
+/// Directions that the model itself holds for less certain than this, both together, show nothing, degrees: at the bottom
+/// of squats it says up to 10, in front views and of people half hidden more.
+const UNSURE_DEG: f64 = 15.0;
 
 /// How far the trunk line turns per degree of lumbar flexion under a still pelvis (RULES.md 0, item 2).
 pub(super) const LUMBAR_IN_TRUNK: f64 = 0.59;
@@ -71,11 +81,16 @@ const HOLLOW_ALONE: f64 = 0.041;
 pub(super) type Profile = [Option<f64>; BackContour::STATIONS];
 
 /// `trunk` is the trunk's line from vertical, degrees.
-pub(super) fn spine(body: &Body, back: Option<&BackContour>, trunk: Reading) -> Spine {
-    let chords = Chords::of(body);
-    let by_landmarks = by_landmarks(body, chords);
+pub(super) fn spine(body: &Body, back: Option<&BackContour>, axes: Option<&TrunkAxes>, trunk: Reading) -> Spine {
+    let directions = body.baseline.and_then(|baseline| baseline.axes_deg);
+    let (by_landmarks, landmark_sd) = match directions {
+        Some(rest) => (by_directions(body, axes, rest), DIRECTIONS_SD_DEG),
+        None => {
+            let chords = Chords::of(body);
+            (by_landmarks(body, chords), chords.map_or(f64::INFINITY, |c| c.sd_deg))
+        }
+    };
     let by_contour = by_contour(body, back);
-    let landmark_sd = chords.map_or(f64::INFINITY, |c| c.sd_deg);
     let lumbar_flexion = fused(by_landmarks, landmark_sd, by_contour);
     Spine { by_landmarks, by_contour, lumbar_flexion, pelvic_tilt: pelvic_tilt(body, lumbar_flexion, trunk) }
 }
@@ -100,6 +115,18 @@ impl Chords {
         let lean = |[from, to]: [Landmark; 2]| inclination_deg(at(from)?, at(to)?, facing).ok_or(Unseen::Hidden(to));
         Ok(wrap_deg(lean(self.upper)? - lean(self.lower)?))
     }
+}
+
+/// The turn from the pelvis to the thoraco-lumbar spine, degrees, + flexion; `None` where the model itself is unsure.
+pub(super) fn lumbar_deg(axes: &TrunkAxes, facing: f64) -> Option<f64> {
+    let [low, high] = [axes.pelvis, axes.thoraco_lumbar];
+    (low.sd_deg.hypot(high.sd_deg) <= UNSURE_DEG).then(|| facing * wrap_deg(high.deg - low.deg))
+}
+
+fn by_directions(body: &Body, axes: Option<&TrunkAxes>, rest: f64) -> Reading {
+    body.need(Plane::StrictlySagittal, [Joint::Hip, Joint::Shoulder].map(|joint| Landmark::of(joint, body.sight.near)))?;
+    let now = axes.and_then(|axes| lumbar_deg(axes, body.sight.facing)).ok_or(Unseen::SpineUnclear)?;
+    Ok(wrap_deg(now - rest))
 }
 
 fn by_landmarks(body: &Body, chords: Option<&Chords>) -> Reading {

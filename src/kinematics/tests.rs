@@ -125,6 +125,7 @@ fn pose(secs: f64, points: Points) -> Pose {
         points,
         bridged: Landmarks::default(),
         back: None,
+        axes: None,
         dowel: None,
         present: true,
     }

@@ -27,8 +27,7 @@ pub struct Person {
     pub back: Option<BackContour>,
     /// The dowel held along the spine, if one was found.
     pub dowel: Option<DowelLine>,
-    /// Where the parts of the trunk point, from models that tell. No rule rests on them: so far their difference has not
-    /// shown the low back (MODEL.md section 4).
+    /// Where the parts of the trunk point, from models that tell.
     pub axes: Option<TrunkAxes>,
 }
 
@@ -50,6 +49,10 @@ pub struct Axis {
 }
 
 impl TrunkAxes {
+    pub fn parts(&self) -> [Axis; 3] {
+        [self.pelvis, self.thoraco_lumbar, self.upper_thorax]
+    }
+
     fn parts_mut(&mut self) -> [&mut Axis; 3] {
         [&mut self.pelvis, &mut self.thoraco_lumbar, &mut self.upper_thorax]
     }

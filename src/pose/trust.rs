@@ -41,8 +41,11 @@ pub enum Part {
 pub struct Margins(pub BTreeMap<String, BTreeMap<String, f64>>);
 
 impl Margins {
-    /// Views, what the back was seen by, clothes, and `any`.
-    pub const WORDS: [&str; 9] = ["any", "side", "front", "rear", "oblique", "landmarks", "contour", "tight", "loose"];
+    /// Views, what the back was seen by, where the exercise begins, clothes, and `any`.
+    #[rustfmt::skip]
+    pub const WORDS: [&str; 11] = [
+        "any", "side", "front", "rear", "oblique", "landmarks", "contour", "standing", "floor", "tight", "loose",
+    ];
     /// Nobody knows what the athlete wears: the worse counts.
     const UNKNOWN: [&str; 3] = ["any", "tight", "loose"];
 
@@ -58,10 +61,11 @@ impl Margins {
             .reduce(f64::max)
     }
 
-    /// Puts in a quantity, its circumstances and its margin, unless something was measured of that quantity.
-    pub fn add(&mut self, more: Option<(&str, &str, f64)>) {
-        if let Some((quantity, when, margin)) = more {
-            self.0.entry(quantity.into()).or_insert_with(|| BTreeMap::from([(when.into(), margin)]));
+    /// Puts in a quantity with its circumstances and margins, unless something was measured of that quantity.
+    pub fn add<'a>(&mut self, quantity: &str, measured: impl IntoIterator<Item = (&'a str, f64)>) {
+        let measured: BTreeMap<String, f64> = measured.into_iter().map(|(when, margin)| (when.into(), margin)).collect();
+        if !measured.is_empty() {
+            self.0.entry(quantity.into()).or_insert(measured);
         }
     }
 

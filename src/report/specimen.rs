@@ -250,7 +250,7 @@ fn figure(depth: f64, width: u32, height: u32, secs: f64) -> Pose {
     points[RightWrist] = None;
     let mut bridged = Landmarks::default();
     bridged[LeftWrist] = true;
-    Pose { t: Timestamp::from_secs(secs), points, bridged, back: None, dowel: None, present: true }
+    Pose { t: Timestamp::from_secs(secs), points, bridged, back: None, dowel: None, axes: None, present: true }
 }
 
 fn sample(pose: &Pose) -> Sample {

@@ -1,7 +1,7 @@
 //! The confidence gate: the one place where a score becomes "known" or "not known".
 
 use crate::geometry::ImagePoint;
-use crate::pose::{BackContour, DowelLine, Landmark, Landmarks, Person};
+use crate::pose::{BackContour, DowelLine, Landmark, Landmarks, Person, TrunkAxes};
 
 /// The scores from which a point counts as known (RULES.md 0.4, G2).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,6 +67,11 @@ pub(super) fn back(person: &Person) -> Option<BackContour> {
 /// The dowel, likewise.
 pub(super) fn dowel(person: &Person) -> Option<DowelLine> {
     person.dowel.filter(|dowel| is_finite(dowel.top) && is_finite(dowel.bottom))
+}
+
+/// The trunk's directions, likewise.
+pub(super) fn axes(person: &Person) -> Option<TrunkAxes> {
+    person.axes.filter(|axes| axes.parts().iter().all(|axis| axis.deg.is_finite() && axis.sd_deg.is_finite()))
 }
 
 fn is_finite(point: ImagePoint) -> bool {

@@ -48,6 +48,7 @@ impl Live {
             bridged: Landmarks::default(),
             back: seen.back,
             dowel: seen.dowel,
+            axes: seen.axes,
             present: seen.present,
         };
         for &landmark in Landmark::ALL {

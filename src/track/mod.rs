@@ -18,7 +18,7 @@ mod swap;
 pub use gate::Gate;
 
 use crate::geometry::ImagePoint;
-use crate::pose::{BackContour, DowelLine, Landmarks, Observation};
+use crate::pose::{BackContour, DowelLine, Landmarks, Observation, TrunkAxes};
 use crate::units::Timestamp;
 use live::Live;
 use recorded::Recorded;
@@ -37,6 +37,8 @@ pub struct Pose {
     pub back: Option<BackContour>,
     /// The dowel in this frame, unsmoothed.
     pub dowel: Option<DowelLine>,
+    /// Where the parts of the trunk point in this frame, unsmoothed.
+    pub axes: Option<TrunkAxes>,
     /// True when an athlete was seen in this frame.
     pub present: bool,
 }
@@ -75,6 +77,7 @@ struct Seen {
     points: Landmarks<Option<ImagePoint>>,
     back: Option<BackContour>,
     dowel: Option<DowelLine>,
+    axes: Option<TrunkAxes>,
     present: bool,
     /// Trunk length, px: the unit of every threshold that depends on size.
     trunk_px: f64,
@@ -112,7 +115,8 @@ impl Tracker {
         self.swap.repair(t, trunk_px, &mut points);
         let person = observation.person.as_ref();
         let (back, dowel) = (person.and_then(gate::back), person.and_then(gate::dowel));
-        let seen = Seen { t, points, back, dowel, present: observation.person.is_some(), trunk_px };
+        let axes = person.and_then(gate::axes);
+        let seen = Seen { t, points, back, dowel, axes, present: observation.person.is_some(), trunk_px };
         match &mut self.filter {
             Stage::Live(live) => out(live.push(&seen)),
             Stage::Recorded(recorded) => recorded.push(seen, out),

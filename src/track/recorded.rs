@@ -100,7 +100,7 @@ impl Recorded {
                 bridged[landmark] = points[landmark].is_some();
             }
         }
-        Pose { t: seen.t, points, bridged, back: seen.back, dowel: seen.dowel, present: seen.present }
+        Pose { t: seen.t, points, bridged, back: seen.back, dowel: seen.dowel, axes: seen.axes, present: seen.present }
     }
 
     /// Seconds from frame `i` to frame `j`.
