@@ -188,11 +188,15 @@ pub fn belt(pack: &BodyPack, person: &Person, pose: &RigPose, side: Side, cloth:
     let of = |left: Landmark| flesh[if side == Side::Left { left } else { left.mirrored() }];
     let (heel, toes) = (of(Landmark::LeftHeel), (of(Landmark::LeftBigToe) + of(Landmark::LeftSmallToe)) * 0.5);
     let sole = heel.lerp(toes, 0.7) - *pose.turn(Group::LeftFoot.on(side)) * V3::Z * 0.01;
+    let across = *pose.turn(Group::Pelvis) * V3::X;
     [(Landmark::LeftWrist, Side::Left), (Landmark::RightWrist, Side::Right)].map(|(wrist, hand)| {
         // The fist hangs beyond the wrist, along the hand.
         let fist = flesh[wrist] - *pose.turn(Group::LeftHand.on(hand)) * V3::Z * 0.08;
-        let rod = Prop::rod(fist, sole, HALF_WIDTH, cloth);
-        Prop { form: Form::Box, half: v3(HALF_WIDTH, HALF_THICKNESS, rod.half.z), ..rod }
+        // Laid across the sole, it comes down with its flat sides to the left and right.
+        let frame = M3::frame(sole - fist, across);
+        let turn = M3 { x: -frame.z, y: frame.y, z: frame.x };
+        let half = v3(HALF_WIDTH, HALF_THICKNESS, (sole - fist).norm() * 0.5);
+        Prop { form: Form::Box, at: (fist + sole) * 0.5, turn, half, cloth }
     })
 }
 
@@ -233,6 +237,22 @@ mod tests {
         near(a.ankle_dorsiflexion[0], 15.0);
         near(a.shoulder_flexion[1], 90.0);
         near(a.elbow_flexion[0], 30.0);
+    }
+
+    #[test]
+    fn a_belt_turns_its_flat_side_to_a_camera_beside_the_body() {
+        let Some(pack) = testing::pack() else { return };
+        for id in ["HS-slr60", "HS-slr70", "HS-slr80"] {
+            let clip = synth::by_id(id).expect("a clip of this id");
+            let body = synth::Body::heavy();
+            let person = person(pack, &body, 0.5, Outfit::default());
+            let frame = clip.frame_at(&body, &clip.camera, crate::units::Timestamp::ZERO, 20.0);
+            let pose = rig_pose(&frame.pose, [0.9; 2]);
+            for strap in belt(pack, &person, &pose, Side::Right, Cloth::plain(V3::ZERO)) {
+                assert!((strap.turn * V3::Y).x.abs() > 0.9, "{id}: {:?}", strap.turn);
+                assert!(strap.turn.x.cross(strap.turn.y).dot(strap.turn.z) > 0.99, "{id}: mirrored");
+            }
+        }
     }
 
     #[test]

@@ -571,8 +571,10 @@ fn skin(pack: &BodyPack, person: &Person, motion: &Motion, out: &mut Vec<V3>) {
         if hang + bridge > 0.0 {
             let n = (turn * person.normals[v]).unit();
             let under = (-n.z).max(0.0);
+            // Cloth that lies on the floor does not hang into it.
+            let lowest = p.z.min(0.0);
             p += n * (hang * (0.10 + 0.45 * (1.0 - n.z)) + bridge * slack);
-            p.z -= hang * 0.5 * under;
+            p.z = (p.z - hang * 0.5 * under).max(lowest);
         }
         out.push(p);
     }
