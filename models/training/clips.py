@@ -21,6 +21,8 @@ from reader import Eyes
 from skeleton import INDEX, LANDMARKS
 
 EVERY = 4  # pictures
+# Exercises that begin on the feet: `Posture::Standing` of the program.
+STANDING = ("squat", "hip_hinge")
 
 
 def pictures(path: Path, width: int, height: int) -> Iterator[tuple[int, Image.Image]]:
@@ -75,7 +77,6 @@ def clip_rows(eyes: Eyes, folder: Path) -> list[dict]:
             ahead = forward(sample.points)
             row[kind + "_axes"] = ahead * turned(ours.axes[0], ours.axes[1])
             row[kind + "_chord"] = ahead * chord_bend(ours.points)
-            row[kind + "_spread"] = float(np.degrees(np.hypot(*ours.axes_sigma[:2])))
         rows.append(row)
     return rows
 
@@ -99,14 +100,27 @@ def measure(eyes: Eyes, root: Path) -> dict:
     side = [clip for clip in clips if clip[0]["view"] == "side" and any(r["rest"] for r in clip)]
     for kind in ("body", "trunk"):
         for how in ("axes", "chord"):
-            ours, true = [], []
-            for clip in side:
-                key = f"{kind}_{how}"
-                rest = [r for r in clip if r["rest"]]
-                start, true_start = (np.median([r[k] for r in rest]) for k in (key, "true"))
-                moving = [r for r in clip if not r["rest"] and r["true"] is not None]
-                ours += [r[key] - start for r in moving]
-                true += [r["true"] - true_start for r in moving]
-            if len(true) >= 8:
-                out[f"lumbar_change_{kind}_{how}"] = agreement(np.array(ours), np.array(true, float))
+            if found := changes(side, f"{kind}_{how}"):
+                out[f"lumbar_change_{kind}_{how}"] = found
+    # What the program asks: the directions of the trunk crop. Where people begin on their feet they are believed apart.
+    exercises = sorted({clip[0]["exercise"] for clip in side})
+    groups = {name: [name] for name in exercises} | {"standing": list(STANDING)}
+    groups["floor"] = [name for name in exercises if name not in STANDING]
+    out["lumbar_by_exercise"] = {
+        name: found
+        for name, members in groups.items()
+        if (found := changes([clip for clip in side if clip[0]["exercise"] in members], "trunk_axes"))
+    }
     return out
+
+
+def changes(clips: list[list[dict]], key: str) -> dict | None:
+    """Agreement of the changes since each clip's first rest with the true ones; None when there are too few."""
+    ours, true = [], []
+    for clip in clips:
+        rest = [r for r in clip if r["rest"]]
+        start, true_start = (np.median([r[k] for r in rest]) for k in (key, "true"))
+        moving = [r for r in clip if not r["rest"] and r["true"] is not None]
+        ours += [r[key] - start for r in moving]
+        true += [r["true"] - true_start for r in moving]
+    return agreement(np.array(ours), np.array(true, float)) if len(true) >= 8 else None

@@ -454,9 +454,9 @@ def measure(args: argparse.Namespace) -> dict:
     }
     if args.clips:
         eyes_figures["clips"] = rendered_clips.measure(eyes, args.clips)
-        change = eyes_figures["clips"].get("lumbar_change_trunk_axes", {})
-        names = {"lumbar_change_mae_deg": "mae", "lumbar_change_slope": "slope"}
-        eyes_figures["gates"] |= {gate: change.get(name) for gate, name in names.items()}
+        for group, gate in (("standing", "lumbar_change"), ("floor", "lumbar_floor")):
+            change = eyes_figures["clips"]["lumbar_by_exercise"].get(group, {})
+            eyes_figures["gates"] |= {f"{gate}_mae_deg": change.get("mae"), f"{gate}_slope": change.get("slope")}
     out = {**eyes_figures, "renders": on_renders, "photos": on_photos, "nobody": nobody(eyes, photos, shards)}
     times = {"formcheck": latency(args.model)}
     if args.models:

@@ -33,7 +33,7 @@ echo "self-test passed after $(($(date +%s) - began)) s"
 
 left=$(awk -v all="$minutes" -v gone=$(($(date +%s) - began)) 'BEGIN { print all - 0.7 - gone / 60 }')
 echo "training for $left minutes"
-train --run "$run" --rate "${RATE:-3e-3}" --minutes "$left" --resume --keep "${KEEP:-300000}" --start "${START:-4000}" \
+train --run "$run" --rate "${RATE:-3e-3}" --minutes "$left" --resume ${BEGIN:+--begin "$BEGIN"} --keep "${KEEP:-300000}" --start "${START:-4000}" \
     --workers "${WORKERS:-2}"
 "$python" "$here/export.py" --run "$run" --out "$run"
 echo "finished"

@@ -31,7 +31,8 @@ def tables(f: dict) -> str:
     gates = f["gates"]
     limits = {
         "photo_median_percent": "≤ 2.5", "knee_deg": "≤ 6", "hip_deg": "≤ 6", "trunk_deg": "≤ 6",
-        "lumbar_change_mae_deg": "≤ 6", "lumbar_change_slope": "0.8–1.1", "outline_ratio": "≤ 1.5",
+        "lumbar_change_mae_deg": "≤ 6", "lumbar_change_slope": "0.8–1.1",
+        "lumbar_floor_mae_deg": "≤ 6", "lumbar_floor_slope": "0.8–1.1", "outline_ratio": "≤ 1.5",
     }  # fmt: skip
     out = [f"{f['passes']:,} passes (pictures seen), input {f['size']} × {f['size']}.", "", "### Gates", ""]
     out += [table(["figure", "measured", "needed"], [[k, cell(gates[k], 2), v] for k, v in limits.items()]), ""]
@@ -91,6 +92,12 @@ def tables(f: dict) -> str:
             "",
         ]
         out += [table(["exercise", "median %"], [[k, v] for k, v in clips["by_exercise"].items()]), ""]
+        rows = angle_rows(clips["lumbar_by_exercise"])
+        head = ["lumbar flexion, trunk crop, axes", "n", "MAE", "median", "bias", "slope", "MAE of always the mean"]
+        out += [
+            "The program asks the directions of the trunk crop, and believes them of people who begin on their feet:", "",
+            table(head, rows), "",
+        ]  # fmt: skip
         names = [k for k in clips if k.startswith("lumbar_change_")]
         rows = angle_rows({k.removeprefix("lumbar_change_").replace("_", " crop, "): clips[k] for k in names})
         head = [

@@ -93,6 +93,7 @@ def main() -> None:
     parser.add_argument("--start", type=int, default=4_800, help="rendered pictures to wait for")
     parser.add_argument("--workers", type=int, default=0, help="processes that decode shards; 0: between steps")
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--begin", type=Path, help="a kept checkpoint to begin from, where there is nothing to resume")
     parser.add_argument("--device", default="cpu")
     parser.add_argument(
         "--compile", action="store_true", help="torch.compile: half as fast again on a CPU, a minute to begin"
@@ -108,12 +109,14 @@ def main() -> None:
 
     net = Net(args.net).to(device, memory_format=torch.channels_last)
     passes, history = 0, []
-    if args.resume and last.exists():
-        saved = torch.load(last, map_location=device, weights_only=True)
-        net.load_state_dict(saved["net"])
+    begin = last if args.resume and last.exists() else args.begin
+    if begin:
+        saved = torch.load(begin, map_location=device, weights_only=True)
+        # A kept checkpoint has the averaged weights alone.
+        net.load_state_dict(saved.get("net", saved["ema"]))
         passes, history = saved["passes"], saved["history"]
     average = copy.deepcopy(net).eval().requires_grad_(False)
-    if args.resume and last.exists():
+    if begin:
         average.load_state_dict(saved["ema"])
 
     half = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
