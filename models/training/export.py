@@ -163,8 +163,8 @@ axes = "axes"
 facing = "facing"
 person = "person"
 
-# Measured by models/training/evaluate.py: median error on photographs in % of the box's longest side; degrees. The low back on
-# rendered clips that begin on the feet, and on the floor.
+# Measured by models/training/evaluate.py: median error on photographs in % of the box's longest side; degrees. The low
+# back on rendered clips that begin on the feet, and on the floor.
 [gates]
 {gates}
 # On fixtures/clips a flat sole read 2 to 8 degrees up at the bottom of 12 clips: 1.96 times the RMS.

@@ -50,7 +50,6 @@ const TRUNK: f64 = 0.288;
 const THIGH: f64 = 0.245;
 const SHANK: f64 = 0.246;
 const UPPER_ARM: f64 = 0.186;
-const FOREARM: f64 = 0.146;
 /// Between the shoulder joints.
 const SHOULDERS: f64 = 0.23;
 
@@ -82,11 +81,10 @@ impl Figure {
             (RightKnee, RightAnkle, SHANK),
             (LeftShoulder, LeftElbow, UPPER_ARM),
             (RightShoulder, RightElbow, UPPER_ARM),
-            (LeftElbow, LeftWrist, FOREARM),
-            (RightElbow, RightWrist, FOREARM),
             (LeftShoulder, RightShoulder, SHOULDERS),
         ];
-        // A segment seen end-on is short, never long: the second largest estimate is near the truth and not an outlier.
+        // A segment seen end-on is short, never long: the second largest estimate is near the truth and not an outlier. No
+        // forearms: of hands that hold a dowel behind the back models take one for the other, and both come out twice as long.
         let (mut first, mut second) = ((shoulders - hips).norm() / TRUNK, 0.0);
         for (a, b, part) in limbs {
             let Some((a, b)) = seen(a).zip(seen(b)) else { continue };

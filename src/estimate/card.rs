@@ -200,6 +200,8 @@ pub struct Gates {
     pub lumbar_floor_slope: Option<f64>,
     /// Distance of the back's points from the outline, on photographs over on renders.
     pub outline_ratio: Option<f64>,
+    /// On rendered clips in fitted shirts: mean absolute error of lumbar flexion read from the outline of its mask, degrees.
+    pub contour_mae_deg: Option<f64>,
 }
 
 impl Gates {
@@ -345,6 +347,12 @@ impl Card {
     /// What was measured; for formcheck's own model nothing measured is nothing passed.
     pub fn gates(&self) -> Option<Gates> {
         self.gates.or((self.family == Family::Formcheck).then(Gates::default))
+    }
+
+    /// Whether the line of the back is looked for along the edge of its mask: not of formcheck's own model unless that was
+    /// measured and found good.
+    pub fn outlines_backs(&self) -> bool {
+        self.gates().is_none_or(|gates| at_most(gates.contour_mae_deg, 6.0))
     }
 
     /// How far its points can be relied on: models of others are taken as they come, with the rule book's margins.
@@ -590,6 +598,7 @@ pub(super) mod tests {
             lumbar_floor_mae_deg: None,
             lumbar_floor_slope: None,
             outline_ratio: Some(1.5),
+            contour_mae_deg: None,
         };
         assert!(good.body() && good.back());
         type Set = fn(&mut Gates, Option<f64>);
@@ -652,6 +661,9 @@ pub(super) mod tests {
             assert!(trust.experimental().is_empty() && trust.margin("trunk lean", &["side"]).is_none());
             assert_eq!(trust.margin("arch of the low back", &["side"]), Some(4.0));
         }
+        assert!(built_in().iter().filter(|c| c.family != Family::Formcheck).all(Card::outlines_backs));
+        let outlines = |figure: &str| own_card(&format!("gates = {{ {figure} }}")).unwrap().outlines_backs();
+        assert!(outlines("contour_mae_deg = 5") && !outlines("contour_mae_deg = 9") && !outlines("trunk_deg = 3"));
         let margin = own_card("margins = { back = { \"lumbar flexion\" = { side = 20 } } }").unwrap().trust();
         assert_eq!(margin.margin("late gain of lumbar flexion", &["side", "landmarks"]), Some(20.0));
         let wrong = own_card("margins = { body = { knee = { sideways = 20 } } }").unwrap_err().to_string();

@@ -239,7 +239,9 @@ fn an_own_model_finds_somebody_in_the_whole_picture_and_looks_closer_at_the_trun
             // A cell is 9 px in the whole body's crop and 5 in the trunk's.
             let within = if closer_look { 4.0 } else { 7.0 };
             assert!(worst.iter().all(|d| *d < within), "{closer_look} {}: {worst:?}", runtime.name());
-            assert!(person.axes.unwrap().pelvis.deg.abs() < 10.0);
+            assert_eq!(person.axes.is_some(), closer_look, "directions are the closer look's");
+            assert!(person.axes.is_none_or(|axes| axes.pelvis.deg.abs() < 10.0));
+            assert_eq!(person.back, None, "nothing is known of where its mask ends");
             assert!(estimator.mask().is_some());
         }
     }

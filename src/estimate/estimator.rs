@@ -87,7 +87,8 @@ struct Estimator {
     mask_valid: bool,
     world: Option<Landmarks<Option<Point3<f64>>>>,
     found: Vec<Detection>,
-    back: BackFinder,
+    /// For models whose mask ends where the body ends.
+    back: Option<BackFinder>,
     /// While a dowel is wanted.
     dowel: Option<DowelFinder>,
 }
@@ -143,7 +144,7 @@ impl Estimator {
             mask_valid: false,
             world: None,
             found: Vec::with_capacity(MAX_PEOPLE),
-            back: BackFinder::default(),
+            back: card.outlines_backs().then(BackFinder::default),
             dowel: None,
         })
     }
@@ -296,7 +297,7 @@ impl Estimator {
             // Somewhere before or behind the back there is a dowel and a hand, and nobody knows where.
             return None;
         }
-        self.back.find(frame, self.mask.as_ref()?, &reading.points, self.framing.facing()?, dowel.as_ref())
+        self.back.as_mut()?.find(frame, self.mask.as_ref()?, &reading.points, self.framing.facing()?, dowel.as_ref())
     }
 
     fn find_dowel(&mut self, frame: &Frame, reading: &Reading) -> Option<DowelLine> {
@@ -327,7 +328,7 @@ impl PoseEstimator for Estimator {
                 self.follow(frame)?
             }
             Look::Search => {
-                self.back.forget();
+                self.back.iter_mut().for_each(BackFinder::forget);
                 self.dowel.iter_mut().for_each(DowelFinder::forget);
                 self.search(frame)?
             }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::geometry::{ImagePoint, rotate_about};
-use crate::pose::{BackContour, Joint};
+use crate::pose::{Axis, BackContour, Joint, TrunkAxes};
 use proptest::prelude::*;
 
 type Points = Landmarks<Option<ImagePoint>>;
@@ -448,6 +448,47 @@ fn a_rounding_back_is_flexion_by_landmarks() {
         assert_eq!(sample.spine.by_contour, Err(Unseen::NoSpine));
         assert_eq!(sample.spine.lumbar_flexion, sample.spine.by_landmarks);
     }
+}
+
+/// Directions of a trunk that leans by `lean` with a low back rounded by `flexion` beyond 20 degrees of hollow, facing right.
+fn directions(lean: f64, flexion: f64, sd_deg: f64) -> TrunkAxes {
+    let axis = |deg: f64| Axis { deg, sd_deg };
+    TrunkAxes { pelvis: axis(lean + 20.0), thoraco_lumbar: axis(lean + 0.91 * flexion), upper_thorax: axis(lean + 5.0) }
+}
+
+fn with_directions(posture: Posture, rest: TrunkAxes, now: Option<TrunkAxes>, mirror: bool) -> Spine {
+    let flip = |axes: TrunkAxes| {
+        let axis = |a: Axis| Axis { deg: if mirror { -a.deg } else { a.deg }, ..a };
+        let TrunkAxes { pelvis, thoraco_lumbar, upper_thorax } = axes;
+        TrunkAxes { pelvis: axis(pelvis), thoraco_lumbar: axis(thoraco_lumbar), upper_thorax: axis(upper_thorax) }
+    };
+    let figure = |figure: SideOn| SideOn { facing: if mirror { -1.0 } else { 1.0 }, ..figure }.points();
+    let mut kinematics = Kinematics::new(Knows::everything(), posture);
+    for i in 0..30 {
+        let pose = Pose { axes: Some(flip(rest)), ..pose(i as f64 / 30.0, figure(STANDING)) };
+        kinematics.observe(&pose, None);
+    }
+    let baseline = kinematics.capture(0.8).unwrap();
+    kinematics.observe(&Pose { axes: now.map(flip), ..pose(1.0, figure(SQUATTING)) }, Some(&baseline)).spine
+}
+
+#[test]
+fn a_rounding_back_is_flexion_by_directions_where_people_begin_on_their_feet() {
+    let rest = directions(0.0, 0.0, 4.0);
+    for mirror in [false, true] {
+        for flexion in [-25.0, 0.0, 40.0] {
+            let spine = with_directions(Posture::Standing, rest, Some(directions(50.0, flexion, 5.0)), mirror);
+            near(spine.by_landmarks, flexion);
+            near(spine.lumbar_flexion, flexion);
+        }
+    }
+    let unsure = Some(directions(50.0, 40.0, 12.0));
+    for now in [None, unsure] {
+        let spine = with_directions(Posture::Standing, rest, now, false);
+        assert_eq!(spine.by_landmarks, Err(Unseen::SpineUnclear), "the landmarks do not stand in for one picture");
+    }
+    // On the floor the landmarks speak: these show a back as at rest.
+    near(with_directions(Posture::Floor, rest, Some(directions(50.0, 40.0, 5.0)), false).by_landmarks, 0.0);
 }
 
 /// The outline of a back with this much lumbar flexion, after the chain of RULES.md's own spine model: sacrum, five

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::geometry::flexion_deg;
-use crate::pose::{Keypoint, Landmark, Person};
+use crate::pose::{Axis, Keypoint, Landmark, Person};
 
 const TRUNK: f64 = 150.0;
 
@@ -418,6 +418,8 @@ fn recorded_smoothing_has_no_lag() {
 
 #[test]
 fn the_line_of_the_back_passes_untouched() {
+    let axis = Axis { deg: 12.0, sd_deg: 4.0 };
+    let axes = TrunkAxes { pelvis: axis, thoraco_lumbar: axis, upper_thorax: axis };
     let back = BackContour {
         sacrum: ImagePoint::new(1.0, 2.0),
         t8: ImagePoint::new(3.0, 4.0),
@@ -429,9 +431,11 @@ fn the_line_of_the_back_passes_untouched() {
             (0..40).map(|i| {
                 let mut observation = seen(i as f64 / 30.0, &squat_from_front(0.0));
                 observation.person.as_mut().unwrap().back = (i == 20).then_some(back);
+                observation.person.as_mut().unwrap().axes = (i == 20).then_some(axes);
                 observation
             }),
         );
         assert!(poses.iter().enumerate().all(|(i, p)| p.back == (i == 20).then_some(back)));
+        assert!(poses.iter().enumerate().all(|(i, p)| p.axes == (i == 20).then_some(axes)));
     }
 }
