@@ -642,7 +642,8 @@ pub(super) mod tests {
         near(lumbar("gates = { lumbar_change_mae_deg = 15.1, lumbar_change_slope = 0.003 }"), 180.0);
         near(lumbar("gates = { lumbar_change_mae_deg = 15.1, lumbar_change_slope = -0.1 }"), 180.0);
         assert_eq!(lumbar("gates = { trunk_deg = 3 }"), None, "not measured: the rule book's");
-        let floor = own_card("gates = { lumbar_change_slope = 0.9, lumbar_floor_mae_deg = 8, lumbar_floor_slope = 0.5 }");
+        let floor =
+            own_card("gates = { lumbar_change_slope = 0.9, lumbar_floor_mae_deg = 8, lumbar_floor_slope = 0.5 }");
         let floor = floor.unwrap().trust();
         near(floor.margin("lumbar flexion", &["side", "contour", "floor"]), 180.0);
         assert_eq!(floor.margin("lumbar flexion", &["side", "contour", "standing"]), None);

@@ -118,7 +118,7 @@ impl Baseline {
         let chords = Chords::of(&body(&points));
         let spine_deg =
             chords.and_then(|c| median(upright.iter().map(|p| c.direction_deg(p, sight.facing).ok()), upright.len()));
-        let axes = poses.iter().map(|p| spine::lumbar_deg(p.axes.as_ref()?, sight.facing));
+        let axes = poses.iter().map(|p| spine::sure_lumbar_deg(p.axes.as_ref()?, sight.facing));
         let axes_deg = median(axes, poses.len()).filter(|_| posture == Posture::Standing);
         let gaps =
             poses.iter().zip(&upright).map(|(pose, points)| occiput_gap(&body(points), pose.dowel.as_ref()).ok());

@@ -205,7 +205,10 @@ pub struct Front {
 /// The line of the back. Change from the person's own neutral, degrees, + flexion (round), − extension (arch).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spine {
-    /// From spine landmarks (K).
+    /// From the pelvis's direction to the thoraco-lumbar spine's, degrees, + flexion, for models that tell directions: no
+    /// change but as it is, to be looked at over a clip. Bodies differ by 5–19 degrees, so no rule rests on it.
+    pub turn: Reading,
+    /// From directions or spine landmarks (K).
     pub by_landmarks: Reading,
     /// From the back contour (C).
     pub by_contour: Reading,
@@ -602,6 +605,7 @@ impl Sample {
             ("hip_shift_ratio", self.front.hip_shift),
             ("hip_drop_ratio", self.front.hip_drop),
             ("lumbar_by_landmarks_deg", self.spine.by_landmarks),
+            ("lumbar_turn_deg", self.spine.turn),
             ("lumbar_by_contour_deg", self.spine.by_contour),
             ("lumbar_flexion_deg", self.spine.lumbar_flexion),
             ("dowel_head_ratio", self.dowel.head),

@@ -96,7 +96,10 @@ pub(super) fn spine(body: &Body, back: Option<&BackContour>, axes: Option<&Trunk
     };
     let by_contour = by_contour(body, back);
     let lumbar_flexion = fused(by_landmarks, landmark_sd, by_contour);
-    Spine { by_landmarks, by_contour, lumbar_flexion, pelvic_tilt: pelvic_tilt(body, lumbar_flexion, trunk) }
+    let turn = body
+        .in_view(Plane::StrictlySagittal)
+        .and_then(|()| axes.map(|axes| lumbar_deg(axes, body.sight.facing)).ok_or(Unseen::NoSpine));
+    Spine { turn, by_landmarks, by_contour, lumbar_flexion, pelvic_tilt: pelvic_tilt(body, lumbar_flexion, trunk) }
 }
 
 /// What of the trunk line's change the pelvis made: the line from hip to shoulder turns with the pelvis and with
@@ -121,15 +124,23 @@ impl Chords {
     }
 }
 
-/// The turn from the pelvis to the thoraco-lumbar spine, degrees, + flexion; `None` where the model itself is unsure.
-pub(super) fn lumbar_deg(axes: &TrunkAxes, facing: f64) -> Option<f64> {
-    let [low, high] = [axes.pelvis, axes.thoraco_lumbar];
-    (low.sd_deg.hypot(high.sd_deg) <= UNSURE_DEG).then(|| facing * wrap_deg(high.deg - low.deg))
+/// The turn from the pelvis to the thoraco-lumbar spine, degrees, + flexion.
+fn lumbar_deg(axes: &TrunkAxes, facing: f64) -> f64 {
+    facing * wrap_deg(axes.thoraco_lumbar.deg - axes.pelvis.deg)
+}
+
+/// The same; `None` where the model itself is unsure.
+pub(super) fn sure_lumbar_deg(axes: &TrunkAxes, facing: f64) -> Option<f64> {
+    let sure = axes.pelvis.sd_deg.hypot(axes.thoraco_lumbar.sd_deg) <= UNSURE_DEG;
+    sure.then(|| lumbar_deg(axes, facing))
 }
 
 fn by_directions(body: &Body, axes: Option<&TrunkAxes>, rest: f64) -> Reading {
-    body.need(Plane::StrictlySagittal, [Joint::Hip, Joint::Shoulder].map(|joint| Landmark::of(joint, body.sight.near)))?;
-    let now = axes.and_then(|axes| lumbar_deg(axes, body.sight.facing)).ok_or(Unseen::SpineUnclear)?;
+    body.need(
+        Plane::StrictlySagittal,
+        [Joint::Hip, Joint::Shoulder].map(|joint| Landmark::of(joint, body.sight.near)),
+    )?;
+    let now = axes.and_then(|axes| sure_lumbar_deg(axes, body.sight.facing)).ok_or(Unseen::SpineUnclear)?;
     Ok(wrap_deg(now - rest) / DIRECTIONS_GAIN)
 }
 

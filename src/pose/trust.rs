@@ -63,7 +63,8 @@ impl Margins {
 
     /// Puts in a quantity with its circumstances and margins, unless something was measured of that quantity.
     pub fn add<'a>(&mut self, quantity: &str, measured: impl IntoIterator<Item = (&'a str, f64)>) {
-        let measured: BTreeMap<String, f64> = measured.into_iter().map(|(when, margin)| (when.into(), margin)).collect();
+        let measured: BTreeMap<String, f64> =
+            measured.into_iter().map(|(when, margin)| (when.into(), margin)).collect();
         if !measured.is_empty() {
             self.0.entry(quantity.into()).or_insert(measured);
         }

@@ -148,7 +148,9 @@ fn memory_stays_flat_even_when_all_times_are_the_same() {
         let t = Timestamp::from_secs(if i < 2500 { 0.0 } else { (i - 2500) as f64 / 30.0 });
         let points = squat_from_front(0.0);
         recorded
-            .push(Seen { t, points, back: None, dowel: None, axes: None, present: true, trunk_px: TRUNK }, &mut |_| answers += 1);
+            .push(Seen { t, points, back: None, dowel: None, axes: None, present: true, trunk_px: TRUNK }, &mut |_| {
+                answers += 1
+            });
         assert!(recorded.held() <= 520, "{}", recorded.held());
     }
     assert!(recorded.held() < 40, "{}", recorded.held());
