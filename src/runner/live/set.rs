@@ -2,7 +2,7 @@
 
 use super::recorder::Recorder;
 use super::{Ending, LiveJob, SetDone, Task, VIDEO};
-use crate::form::{Heard, Notice, Scene, Session, SessionOptions, SessionReport, Setup, SetupCoach, Step, summary};
+use crate::form::{Heard, Notice, Scene, Session, SessionReport, Setup, SetupCoach, Step, summary};
 use crate::frame::Frame;
 use crate::pose::Observation;
 use crate::pose::recording::{Header, ModelInfo, SourceInfo};
@@ -51,8 +51,8 @@ impl Set {
             height: first.height(),
             rotation_deg: 0,
         };
-        let header = Header::new(source, model.clone());
-        let options = SessionOptions { holds: task.holds, ..judged_with(model, Filter::Live, task.variant) };
+        let header = Header { holds_secs: task.holds.to_vec(), ..Header::new(source, model.clone()) };
+        let options = judged_with(&header, Filter::Live, task.variant);
         let mut set = Set {
             task: *task,
             folder: free_folder(&job.out, task.exercise.name),
@@ -125,7 +125,6 @@ impl Set {
         let scene = Scene { width: f64::from(frame.width()), height: f64::from(frame.height()), brightness };
         let setup = self.coach.watch(&step, &scene);
         self.counted = step.reps;
-        self.write_interim();
         Some((step, setup))
     }
 
@@ -160,7 +159,7 @@ impl Set {
     }
 
     /// The report is there after every repetition, whatever ends the program.
-    fn write_interim(&mut self) {
+    pub fn write_interim(&mut self) {
         if self.session.judged() == self.reps_written {
             return;
         }

@@ -63,12 +63,22 @@ impl Brush<'_> {
 
     fn heading(&mut self, block: &Block) {
         let above = self.figure_place();
-        let (small, pad) = (self.h / 26.0, self.h * 0.016);
-        let width = above.w.max(self.w * 0.24);
+        let pad = self.h * 0.016;
+        // Where the picture stands upright, the words may be wider than the small picture: they are read from afar.
+        let (share, wanted) = if self.w > self.h { (0.24, self.h / 26.0) } else { (0.56, self.w / 17.0) };
+        let width = above.w.max(self.w * share);
         let inner = width - 2.0 * pad;
         let mut lines = [""; 3];
-        let (size, count) = self.wrapped(block.entry.title, self.h / 19.0, inner, &mut lines);
-        let asked = block.asked();
+        let (size, count) = self.wrapped(block.entry.title, wanted * 1.37, inner, &mut lines);
+        let (all, mut small, mut asked) = (block.asked(), wanted, Vec::new());
+        for words in &all {
+            small = self.wrapped(words, small, inner, &mut [""; 3]).0;
+        }
+        for words in &all {
+            let mut lines = [""; 3];
+            let count = self.wrapped(words, small, inner, &mut lines).1;
+            asked.extend_from_slice(&lines[..count]);
+        }
         let h = size * 1.1 * count as f32 + small * 1.35 * asked.len() as f32 + 2.2 * pad;
         let rect = Rect { x: above.x, y: above.y + above.h + pad * 0.6, w: width, h };
         self.panel(rect, pad, PANEL);
@@ -79,9 +89,8 @@ impl Brush<'_> {
         }
         self.canvas.paint(self.rgb, INK, 1.0);
         for words in &asked {
-            let size = self.fitted(words, small, inner);
             y += small * 1.35;
-            self.text.line(self.canvas, words, size, (x, y));
+            self.text.line(self.canvas, words, small, (x, y));
         }
         self.canvas.paint(self.rgb, ANGLE, 1.0);
     }
