@@ -682,15 +682,21 @@ impl Screen {
             self.problem = Some((problem.clone(), Instant::now()));
         }
         let report = &done.report;
+        let empty = report.reps.is_empty() && report.holds.is_empty();
         let score = report.score.map_or("no score".to_string(), |score| format!("form {score}"));
         if self.course.is_some() {
             // What comes next is shown instead, and all of it at the end.
             self.hurt = report.pain;
-            let score = if report.pain { "pain, no score" } else { &score };
-            return self.results.push((name(done), format!("{}, {score}", amount(report))));
+            let score = match (report.pain, empty) {
+                (true, _) => ", pain, no score".to_string(),
+                (false, true) => String::new(),
+                (false, false) => format!(", {score}"),
+            };
+            return self.results.push((name(done), format!("{}{score}", amount(report))));
         }
         let title = match done.ending {
             Ending::Pain => "Set ended".to_string(),
+            Ending::Over | Ending::Counted if empty => "Nothing counted".into(),
             Ending::Over | Ending::Counted => format!("Done: {}", amount(report)),
         };
         let remark = report.score_remark.as_ref().map(|remark| format!(" ({remark})")).unwrap_or_default();
@@ -735,11 +741,12 @@ fn name(done: &SetDone) -> String {
     format!("{}{side}", done.task.exercise.title)
 }
 
-/// "10 repetitions"; "held 30 s".
+/// "10 repetitions"; "held 30 s"; "nothing counted".
 #[cfg(feature = "window")]
 fn amount(report: &Report) -> String {
     let held: f64 = report.holds.iter().map(|hold| hold.credited_s).sum();
     match (report.reps.len(), report.holds.len()) {
+        (0, 0) => "nothing counted".into(),
         (1, 0) => "1 repetition".into(),
         (n, 0) => format!("{n} repetitions"),
         (_, 1) => format!("held {held:.0} s"),

@@ -45,6 +45,11 @@ fn clock(secs: f64) -> String {
     if secs >= 60 { format!("{}:{:02}", secs / 60, secs % 60) } else { secs.to_string() }
 }
 
+/// "Side plank, left: 10 holds, 100 s, form 81"
+fn done_words(done: Option<&Row>) -> Cow<'static, str> {
+    done.map_or("".into(), |(what, how)| format!("{what}: {how}").into())
+}
+
 fn camera(place: &CameraPlace) -> [String; 3] {
     let (high, away) = (place.lens_height_m, place.distance_m);
     [format!("camera {high} m high"), format!("{away} m away"), format!("{} view", view_name(place.view))]
@@ -64,33 +69,36 @@ impl Brush<'_> {
     fn heading(&mut self, block: &Block) {
         let above = self.figure_place();
         let pad = self.h * 0.016;
+        let (x, top) = (above.x, above.y + above.h + pad * 0.6);
         // Where the picture stands upright, the words may be wider than the small picture: they are read from afar.
-        let (share, wanted) = if self.w > self.h { (0.24, self.h / 26.0) } else { (0.56, self.w / 17.0) };
+        let wide = self.w > self.h;
+        let (share, mut small) = if wide { (0.33, self.h / 24.0) } else { (0.6, self.w / 16.0) };
         let width = above.w.max(self.w * share);
         let inner = width - 2.0 * pad;
-        let mut lines = [""; 3];
-        let (size, count) = self.wrapped(block.entry.title, wanted * 1.37, inner, &mut lines);
-        let (all, mut small, mut asked) = (block.asked(), wanted, Vec::new());
-        for words in &all {
-            small = self.wrapped(words, small, inner, &mut [""; 3]).0;
-        }
-        for words in &all {
+        // Above what the coach says along the lower edge.
+        let room = self.h * if wide { 0.83 } else { 0.76 } - self.foot - top;
+        let asked = block.asked();
+        let (title, size, asked, height) = loop {
             let mut lines = [""; 3];
-            let count = self.wrapped(words, small, inner, &mut lines).1;
-            asked.extend_from_slice(&lines[..count]);
-        }
-        let h = size * 1.1 * count as f32 + small * 1.35 * asked.len() as f32 + 2.2 * pad;
-        let rect = Rect { x: above.x, y: above.y + above.h + pad * 0.6, w: width, h };
-        self.panel(rect, pad, PANEL);
-        let (x, mut y) = (rect.x + pad, rect.y + pad - size * 0.2);
-        for line in &lines[..count] {
+            let (size, count) = self.wrapped(block.entry.title, small * 1.3, inner, &mut lines);
+            let (below, words) = self.wrapped_all(&asked, small, inner);
+            let height = size * 1.1 * count as f32 + below * 1.35 * words.len() as f32 + 2.2 * pad;
+            small = below;
+            if height <= room || small < 9.0 {
+                break (lines[..count].to_vec(), size, words, height);
+            }
+            small *= 0.94;
+        };
+        self.panel(Rect { x, y: top, w: width, h: height }, pad, PANEL);
+        let (x, mut y) = (x + pad, top + pad - size * 0.2);
+        for line in &title {
             y += size * 1.1;
             self.text.line(self.canvas, line, size, (x, y));
         }
         self.canvas.paint(self.rgb, INK, 1.0);
-        for words in &asked {
+        for line in &asked {
             y += small * 1.35;
-            self.text.line(self.canvas, words, small, (x, y));
+            self.text.line(self.canvas, line, small, (x, y));
         }
         self.canvas.paint(self.rgb, ANGLE, 1.0);
     }
@@ -111,8 +119,8 @@ impl Brush<'_> {
         };
         let (title, words): (&str, Cow<'_, str>) = match showing.stage {
             Stage::WarmUp => ("Warm up", "walk or march on the spot".into()),
-            Stage::Switch(..) => ("Other side", "".into()),
-            _ => ("Rest", done.map_or("".into(), |(what, how)| format!("{what}: {how}").into())),
+            Stage::Switch(..) => ("Other side", done_words(done)),
+            _ => ("Rest", done_words(done)),
         };
         self.time(time, title, &words, showing.left_secs);
         if let Some(coming) = &showing.coming {
@@ -122,11 +130,11 @@ impl Brush<'_> {
 
     /// A ring that empties around the seconds left, with words above and below.
     fn time(&mut self, area: Rect, title: &str, below: &str, left: Option<(f64, f64)>) {
-        let size = self.fitted(title, self.h / 9.0, area.w);
+        let size = self.fitted(title, (self.h / 9.0).min(self.w / 7.0), area.w);
         let x = area.x + (area.w - self.text.width(title, size)) / 2.0;
         self.text.line(self.canvas, title, size, (x, area.y + Text::cap_height(size)));
         self.canvas.paint(self.rgb, INK, 1.0);
-        let small = self.h / 24.0;
+        let small = (self.h / 24.0).min(self.w / 19.0);
         let (top, bottom) = (area.y + size * 1.1, area.y + area.h - small * 3.0);
         let middle = (area.x + area.w / 2.0, (top + bottom) / 2.0);
         let radius = ((bottom - top) / 2.0).min(area.w / 2.0).max(8.0);
@@ -172,16 +180,17 @@ impl Brush<'_> {
         }
         self.canvas.paint(self.rgb, INK, 1.0);
         y += label * 0.4;
-        for words in block.asked() {
-            let size = self.fitted(&words, self.h / 19.0, inner);
+        let asked = block.asked();
+        let (size, asked) = self.wrapped_all(&asked, (self.h / 19.0).min(self.w / 16.0), inner);
+        for line in asked {
             y += size * 1.3;
-            self.text.line(self.canvas, &words, size, (x, y));
+            self.text.line(self.canvas, line, size, (x, y));
         }
         self.canvas.paint(self.rgb, ANGLE, 1.0);
 
         let room = area.y + area.h - pad - (y + label);
         let Some(exercise) = block.exercise().filter(|_| room > 30.0) else { return };
-        let side = room.min(inner * 0.5);
+        let side = room.min(inner * 0.42);
         let rect = Rect { x, y: area.y + area.h - pad - side, w: side, h: side };
         self.figure_in(figure(exercise), rect);
         let Some(place) = block.camera() else { return };
@@ -218,21 +227,30 @@ impl Brush<'_> {
         }
         self.canvas.paint(self.rgb, ANGLE, 1.0);
 
-        let step = ((bottom - top - self.h * 0.05) / rows.len().max(1) as f32).min(self.h / 9.5);
-        let wanted = step * 0.6;
+        let space = bottom - top - self.h * 0.05;
+        let step = (space / rows.len().max(1) as f32).min(self.h / 9.5);
         let width = |text: &mut Text, pick: fn(&Row) -> &String, size: f32| {
             rows.iter().map(|row| text.width(pick(row), size)).fold(0.0, f32::max)
         };
-        let (names, details) = (width(self.text, |r| &r.0, wanted), width(self.text, |r| &r.1, wanted));
-        let size = wanted * (room / (names + details + wanted * 1.5).max(1.0)).min(1.0);
-        let second = x + width(self.text, |r| &r.0, size) + size * 1.5;
-        let line = |n: usize| top + self.h * 0.04 + step * (n as f32 + 0.75);
+        // Beside each other, or the second below the first, whichever makes them larger.
+        let beside = step * 0.6;
+        let (names, details) = (width(self.text, |r| &r.0, beside), width(self.text, |r| &r.1, beside));
+        let size = beside * (room / (names + details + beside * 1.5).max(1.0)).min(1.0);
+        let below = step.max((space / rows.len().max(1) as f32).min(self.h / 7.0)) * 0.36;
+        let widest = width(self.text, |r| &r.0, below).max(width(self.text, |r| &r.1, below));
+        let below = below * (room / widest.max(1.0)).min(1.0);
+        let (size, step, second) = if size >= below {
+            (size, step, (x + width(self.text, |r| &r.0, size) + size * 1.5, 0.0))
+        } else {
+            (below, below / 0.36, (x, below * 1.2))
+        };
+        let line = |n: usize| top + self.h * 0.04 + step * n as f32 + size * 1.15;
         for (n, (name, _)) in rows.iter().enumerate() {
             self.text.line(self.canvas, name, size, (x, line(n)));
         }
         self.canvas.paint(self.rgb, INK, 1.0);
         for (n, (_, detail)) in rows.iter().enumerate() {
-            self.text.line(self.canvas, detail, size, (second, line(n)));
+            self.text.line(self.canvas, detail, size, (second.0, line(n) + second.1));
         }
         self.canvas.paint(self.rgb, NEAR, 1.0);
     }
@@ -255,8 +273,21 @@ impl Brush<'_> {
         }
     }
 
+    /// Several words, each on as few lines as it takes (three at most), all of one size: that wanted, or as much smaller as
+    /// they need.
+    fn wrapped_all<'a>(&mut self, all: &'a [String], wanted: f32, room: f32) -> (f32, Vec<&'a str>) {
+        let size = all.iter().fold(wanted, |size, words| self.wrapped(words, size, room, &mut [""; 3]).0);
+        let mut wrapped = Vec::new();
+        for words in all {
+            let mut lines = [""; 3];
+            let count = self.wrapped(words, size, room, &mut lines).1;
+            wrapped.extend_from_slice(&lines[..count]);
+        }
+        (size, wrapped)
+    }
+
     /// The size wanted, or as much smaller as the words need.
-    fn fitted(&mut self, words: &str, wanted: f32, room: f32) -> f32 {
+    pub(super) fn fitted(&mut self, words: &str, wanted: f32, room: f32) -> f32 {
         wanted.min(wanted * room / self.text.width(words, wanted).max(1.0)).max(6.0)
     }
 }

@@ -686,7 +686,7 @@ impl Brush<'_> {
     /// there is room, else in the middle. Returns where their middle stands.
     fn banner(&mut self, icon: Icon, words: &str, before: Option<f32>, body: Option<(f32, f32)>) -> Option<f32> {
         let margin = self.margin();
-        let mut size = (self.h / 14.0).max(14.0);
+        let mut size = (self.h / 14.0).min(self.w / 9.0).max(14.0);
         // In em. A narrow picture gets a tighter panel, so that fewer lines hide less of the body.
         let [shape, gap, pad] = if self.w < self.h { [1.0, 0.26, 0.32] } else { [1.3, 0.4, 0.45] };
         let mut lines = [""; 3];
