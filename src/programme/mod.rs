@@ -95,8 +95,10 @@ impl Work {
             Work::Holds { secs: [one], .. } => format!("hold for {one} s"),
             Work::Holds { secs, pause_secs } => {
                 let runs = secs.chunk_by(|a, b| a == b);
-                let runs: Vec<String> = runs
-                    .map(|run| if run.len() > 1 { format!("{} x {} s", run.len(), run[0]) } else { format!("{} s", run[0]) })
+                let runs: Vec<String> =
+                    runs.map(|run| {
+                        if run.len() > 1 { format!("{} x {} s", run.len(), run[0]) } else { format!("{} s", run[0]) }
+                    })
                     .collect();
                 format!("{}, {pause_secs} s between", runs.join(" and "))
             }

@@ -209,12 +209,7 @@ fn broken_off(last: &crate::units::Timestamp, error: &RunError) -> Notice {
 }
 
 /// A session for poses of a recording that begins like this.
-fn session(
-    exercise: &'static Exercise,
-    variant: Option<&'static Variant>,
-    header: &Header,
-    filter: Filter,
-) -> Session {
+fn session(exercise: &'static Exercise, variant: Option<&'static Variant>, header: &Header, filter: Filter) -> Session {
     Session::new(exercise, &judged_with(header, filter, variant))
 }
 

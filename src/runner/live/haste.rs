@@ -72,7 +72,11 @@ mod tests {
         assert_eq!(without(&mut haste, 1, 300, 0.028, 0.014), 0, "in time");
         let late = without(&mut haste, 301, 300, 0.040, 0.020);
         assert!((120..=150).contains(&late), "{late} of 300");
-        assert_eq!(without(&mut haste, 601, 100, 0.040, 0.020), 50, "30 ms in the mean are no reason to take it up again");
+        assert_eq!(
+            without(&mut haste, 601, 100, 0.040, 0.020),
+            50,
+            "30 ms in the mean are no reason to take it up again"
+        );
         without(&mut haste, 701, 60, 0.014, 0.007);
         assert_eq!(without(&mut haste, 761, 100, 0.014, 0.007), 0, "in time again");
     }

@@ -14,6 +14,9 @@ use std::borrow::Cow;
 /// A line of a sheet: what, and how much of it.
 pub type Row = (String, String);
 
+/// Lines that one paragraph at the foot of a page may take.
+const FOOT_LINES: usize = 7;
+
 /// How dark the picture gets under a page of words.
 const PAGE: f32 = 0.80;
 
@@ -28,7 +31,7 @@ impl Overlay {
         self.brush(frame).between(showing, done);
     }
 
-    /// On the way into position what is to be done, under its picture; in a set that goes by the clock the time left, in
+    /// On the way into position what is to be done, with its picture; in a set that goes by the clock the time left, in
     /// the middle above.
     pub fn draw_place(&mut self, frame: &mut Frame, showing: &Showing) {
         match (showing.stage, &showing.block, showing.left_secs) {
@@ -69,18 +72,22 @@ impl Brush<'_> {
     fn heading(&mut self, block: &Block) {
         let above = self.figure_place();
         let pad = self.h * 0.016;
-        let (x, top) = (above.x, above.y + above.h + pad * 0.6);
-        // Where the picture stands upright, the words may be wider than the small picture: they are read from afar.
-        let wide = self.w > self.h;
-        let (share, mut small) = if wide { (0.33, self.h / 24.0) } else { (0.6, self.w / 16.0) };
-        let width = above.w.max(self.w * share);
+        // Beside the small picture, or below it where the picture stands upright: as large as can be read from afar, to the
+        // middle of the picture at most, and above what the coach says along the lower edge.
+        let (x, top, share, mut small) = if self.w > self.h {
+            (above.x + above.w + pad * 0.6, above.y, 0.26, self.h / 24.0)
+        } else {
+            (above.x, above.y + above.h + pad * 0.6, 0.6, self.w / 16.0)
+        };
+        let width = self.w * share;
         let inner = width - 2.0 * pad;
-        // Above what the coach says along the lower edge.
-        let room = self.h * if wide { 0.83 } else { 0.76 } - self.foot - top;
+        let room = self.h * 0.76 - self.foot - top;
         let asked = block.asked();
+        // Its shortest name: the plan's longer one was shown and said before.
+        let title = block.exercise().map_or(block.entry.title, |exercise| exercise.title);
         let (title, size, asked, height) = loop {
             let mut lines = [""; 3];
-            let (size, count) = self.wrapped(block.entry.title, small * 1.3, inner, &mut lines);
+            let (size, count) = self.wrapped(title, small * 1.3, inner, &mut lines);
             let (below, words) = self.wrapped_all(&asked, small, inner);
             let height = size * 1.1 * count as f32 + below * 1.35 * words.len() as f32 + 2.2 * pad;
             small = below;
@@ -152,7 +159,7 @@ impl Brush<'_> {
             self.canvas.paint(self.rgb, INK, 1.0);
         }
         let mut lines = [""; 2];
-        let Some(n) = self.text.wrap(below, small, area.w, &mut lines) else { return };
+        let (small, n) = self.wrapped(below, small, area.w, &mut lines);
         for (i, line) in lines[..n].iter().enumerate() {
             let x = area.x + (area.w - self.text.width(line, small)) / 2.0;
             self.text.line(self.canvas, line, small, (x, bottom + small * (1.3 + 1.25 * i as f32)));
@@ -214,13 +221,21 @@ impl Brush<'_> {
         self.text.line(self.canvas, title, size, (x, top));
         self.canvas.paint(self.rgb, INK, 1.0);
 
-        let small = (self.h / 24.0).min(self.w / 22.0);
-        let mut lines: Vec<&str> = Vec::new();
-        for paragraph in foot.lines() {
-            let mut wrapped = [""; 4];
-            let count = self.text.wrap(paragraph, small, room, &mut wrapped).unwrap_or(0);
-            lines.extend(&wrapped[..count]);
-        }
+        // Words on safety are never left out: where there is little room for them they are smaller.
+        let mut small = (self.h / 24.0).min(self.w / 22.0);
+        let lines = loop {
+            let mut lines: Vec<&str> = Vec::new();
+            for paragraph in foot.lines() {
+                let mut wrapped = [""; FOOT_LINES];
+                let (size, count) = self.wrapped(paragraph, small, room, &mut wrapped);
+                small = size;
+                lines.extend(&wrapped[..count]);
+            }
+            if small * 1.35 * lines.len() as f32 <= self.h * 0.4 || small < 9.0 {
+                break lines;
+            }
+            small *= 0.94;
+        };
         let bottom = self.h - self.foot - self.h * 0.04 - small * 1.35 * lines.len() as f32;
         for (i, line) in lines.iter().enumerate() {
             self.text.line(self.canvas, line, small, (x, bottom + small * (1.0 + 1.35 * i as f32)));

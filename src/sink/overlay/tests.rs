@@ -197,6 +197,21 @@ fn with_back(_: &mut Overlay, step: &mut Step) {
     }
 }
 
+/// What is said of pain is longer than other words at the foot of a page, and may not be left out for want of room.
+#[test]
+fn words_on_pain_are_on_the_page_at_any_size() {
+    for (width, height) in [(240, 427), (640, 480), (720, 1280), (1280, 720)] {
+        let page = |foot: &str| {
+            let mut frame = grey(width, height);
+            Overlay::new(&specimen::EXERCISE, width, height).draw_sheet(&mut frame, "Stopped", &[], foot);
+            frame
+        };
+        let (with, without) = (page(crate::form::safety::PAIN), page(""));
+        let words = differing(&with, &without);
+        assert!(words * 60 > (width * height) as usize, "{width}x{height}: {words} px of letters");
+    }
+}
+
 /// The pages of a programme at the sizes they are looked at in: `cargo test --lib preview_programme -- --ignored`.
 #[test]
 #[ignore = "for the eye: writes pictures into target/preview"]
@@ -261,7 +276,12 @@ fn preview_programme() {
             ("end-in-pain", &results[8..], "Stopped", safety::PAIN),
         ] {
             let mut frame = grey(width, height);
-            Overlay::new(&specimen::EXERCISE, width, height).draw_sheet(&mut frame, title, rows, &format!("{foot}\nq quits"));
+            Overlay::new(&specimen::EXERCISE, width, height).draw_sheet(
+                &mut frame,
+                title,
+                rows,
+                &format!("{foot}\nq quits"),
+            );
             save(&frame, &folder.join(format!("{width}x{height}-{name}.png")));
         }
     }
