@@ -138,10 +138,23 @@ impl Set {
             latest = Some(step.clone());
         });
         if let Err(error) = written {
-            self.outputs = None;
-            self.fail("not_written", &error.to_string());
+            self.make_room(&error.to_string());
         }
         latest
+    }
+
+    /// The poses could not be written. What fills a disk is the video: without it there may be room for what matters more.
+    fn make_room(&mut self, problem: &str) {
+        if self.recording() {
+            self.stop_recording();
+            // Told here if the video itself had room to end in.
+            self.fail("not_recorded", problem);
+            if self.outputs.as_mut().is_some_and(Outputs::retry) {
+                return;
+            }
+        }
+        self.outputs = None;
+        self.fail("not_written", problem);
     }
 
     fn record(&mut self, frame: &Frame, t: Timestamp) {
