@@ -93,7 +93,7 @@ rm "$DIR/camera"; camera
 
 echo "5. a full disk while recording"
 mkdir "$DIR/small"
-if mount -t tmpfs -o size=300k tmpfs "$DIR/small" 2>/dev/null; then
+if mount -t tmpfs -o size=800k tmpfs "$DIR/small" 2>/dev/null; then
     live --record "$DIR/small"
     within 120 "words on the disk" told "the disk is full"
     shows full

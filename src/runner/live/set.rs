@@ -138,23 +138,25 @@ impl Set {
             latest = Some(step.clone());
         });
         if let Err(error) = written {
-            self.make_room(&error.to_string());
+            let problem = error.to_string();
+            if !self.make_room(&problem) || !self.outputs.as_mut().is_some_and(Outputs::retry) {
+                self.outputs = None;
+                self.fail("not_written", &problem);
+            }
         }
         latest
     }
 
-    /// The poses could not be written. What fills a disk is the video: without it there may be room for what matters more.
-    fn make_room(&mut self, problem: &str) {
-        if self.recording() {
+    /// Something could not be written. What fills a disk is the video: it ends, and without it there may be room for what
+    /// matters more. False when there is no video.
+    fn make_room(&mut self, problem: &str) -> bool {
+        let recording = self.recording();
+        if recording {
             self.stop_recording();
-            // Told here if the video itself had room to end in.
+            // Told already, unless the video itself had room to end in.
             self.fail("not_recorded", problem);
-            if self.outputs.as_mut().is_some_and(Outputs::retry) {
-                return;
-            }
         }
-        self.outputs = None;
-        self.fail("not_written", problem);
+        recording
     }
 
     fn record(&mut self, frame: &Frame, t: Timestamp) {
@@ -178,7 +180,13 @@ impl Set {
         }
         self.reps_written = self.session.judged();
         let report = Report::new(&self.session.so_far(), &self.header.source, &self.header.model);
-        let written = self.outputs.as_mut().map_or(Ok(()), |o| o.interim(&report));
+        let write = |set: &mut Set| set.outputs.as_mut().map_or(Ok(()), |outputs| outputs.interim(&report));
+        let mut written = write(self);
+        if let Err(error) = &written
+            && self.make_room(&error.to_string())
+        {
+            written = write(self);
+        }
         if let Err(error) = written {
             self.fail("not_written", &error.to_string());
         }
