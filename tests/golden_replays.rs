@@ -61,7 +61,7 @@ fn judge(folder: &Path, exercise: &str) -> SessionReport {
         scores,
         trust: model.trust,
         variant: None,
-        holds: &[],
+        holds_secs: header.holds_secs.clone(),
     };
     let mut session = Session::new(exercise, &options);
     while let Some(observation) = reader.read().expect("a frame") {

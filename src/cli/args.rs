@@ -108,8 +108,8 @@ programme` lists its sets. n goes on (from a rest, or with a set that is enough)
 Each set gets a folder (squat-1, squat-2, ...) with report.json, report.html, poses.jsonl, angles.csv, cues.vtt.
 In the window: space pauses, n begins the next set, s says which side faces the camera, m mutes, d delays the picture,
 r records, p (pain) ends the set without a score, x turns the mirror, h hides the keys, q quits.
-Before the first session the questions of `formcheck safety` must be answered. Every set is added to `formcheck history`;
-a clip played as a camera is neither a session nor history.
+Before the first session the questions of `formcheck safety` must be answered. Every set in which something counted is
+added to `formcheck history`; a clip played as a camera is neither a session nor history.
 Whoever trains alone stops when pain increases, spreads down the leg, or tingling or weakness is felt.")]
 pub struct Live {
     /// The exercise; `formcheck exercises` lists them

@@ -51,9 +51,12 @@ pub fn programme(args: &ProgrammeArgs, voice: &Voice) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Adds one set to the history in this file.
+/// Adds one set to the history in this file; one in which nothing was done leaves no line.
 pub fn add(file: &Path, report: &Report, session: &str) -> Result<()> {
     let record = history::record(report, session, data::date_of(session));
+    if record.is_empty() {
+        return Ok(());
+    }
     Ok(history::append(file, &record)?)
 }
 

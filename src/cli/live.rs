@@ -11,7 +11,7 @@ use crate::programme::{Course, plan};
 use crate::runner::live::{Display, Listener, LiveJob, SetDone, Stats, Task, Training, run_live};
 use crate::sink::voice::Voice as Sounding;
 use crate::source::camera::{Pace, Want, Wanted};
-use crate::units::Side;
+use crate::units::{Side, Timestamp};
 #[cfg(feature = "window")]
 use anyhow::bail;
 use anyhow::{Context, Result, ensure};
@@ -48,8 +48,11 @@ struct Coach<'a> {
 }
 
 impl Listener for Coach<'_> {
-    fn hear(&mut self, step: &Step, setup: &Setup) {
-        self.sounding.push(step, Some(setup));
+    fn hear(&mut self, t: Timestamp, seen: Option<(&Step, &Setup)>) {
+        self.sounding.set_clock(t);
+        if let Some((step, setup)) = seen {
+            self.sounding.push(step, Some(setup));
+        }
     }
 
     fn mute(&mut self, muted: bool) {
@@ -221,10 +224,34 @@ fn told(stats: &Stats) -> String {
             delays.within(1.0)
         );
     }
+    let means = stats.stages.means(stats.judged.count());
+    let means: Vec<String> = means.iter().map(|(stage, ms)| format!("{stage} {ms:.1}")).collect();
+    let _ = writeln!(text, "of that, ms in the mean: {}", means.join(", "));
+    if let Some(ms) = processor_ms() {
+        let each = ms / stats.judged.count().max(1) as f64;
+        let _ = writeln!(text, "processor time: {each:.1} ms a judged picture, everything included");
+    }
+    if stats.without_closer_look > 0 {
+        let share = 100.0 * stats.without_closer_look as f64 / stats.judged.count().max(1) as f64;
+        let _ = writeln!(
+            text,
+            "no closer look at the back in {} pictures ({share:.0} %): judging was slower than the camera",
+            stats.without_closer_look
+        );
+    }
     if let Some(kib) = resident_kib() {
         let _ = writeln!(text, "memory: {} MiB at the end", kib / 1024);
     }
     text
+}
+
+/// Processor time of this program so far on all cores, where the system tells it (Linux).
+fn processor_ms() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // Behind the name, which may hold anything: fields 14 and 15, in hundredths of a second.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |n: usize| fields.get(n - 3)?.parse::<f64>().ok();
+    Some(10.0 * (ticks(14)? + ticks(15)?))
 }
 
 /// Memory in use, where the system tells it (Linux).
@@ -262,6 +289,11 @@ mod tests {
         assert_eq!((line.session.as_str(), line.date.as_str()), ("2026-11-22T18:05:07Z", "2026-11-22"));
         assert_eq!((line.exercise.as_str(), line.reps, line.score, line.pain), ("specimen", 2, None, true));
         assert_eq!(coach.remark(), None);
+
+        // Somebody who only tried the camera has done nothing.
+        let nothing = crate::report::Report { reps: Vec::new(), holds: Vec::new(), pain: false, ..done.report.clone() };
+        coach.set_done(&SetDone { report: nothing, ..done.clone() });
+        assert_eq!((read(&file).unwrap().records.len(), coach.remark()), (1, None));
 
         // A history that cannot be written is told; the session goes on.
         coach.memory = Some((dir.path().into(), "2026-11-22T18:05:07Z".into()));

@@ -70,6 +70,8 @@ struct Estimator {
     detector: Option<Detector>,
     /// The closer look at the trunk, for models that have one.
     trunk: Option<TrunkLook>,
+    /// It is taken in this picture.
+    closer: bool,
     lock: AthleteLock,
     framing: Framing,
     /// Where to look while following.
@@ -130,6 +132,7 @@ impl Estimator {
             decoder,
             detector,
             trunk,
+            closer: true,
             lock: AthleteLock::new(card.presence.start, card.presence.keep),
             framing: Framing::new(card),
             network,
@@ -337,10 +340,12 @@ impl PoseEstimator for Estimator {
             // A look from too far away for the low back.
             reading.axes = None;
         }
-        if let (Some(reading), Some(trunk)) = (&mut reading, &mut self.trunk)
-            && let Some(crop) = self.framing.trunk(reading)
-        {
-            trunk.look(frame, &crop, &mut self.network, reading)?;
+        if let (Some(reading), Some(trunk)) = (&mut reading, &mut self.trunk) {
+            if !self.closer {
+                trunk.recall(frame.t, reading);
+            } else if let Some(crop) = self.framing.trunk(reading) {
+                trunk.look(frame, &crop, &mut self.network, reading)?;
+            }
         }
         if let Some(reading) = &mut reading
             && let Some(figure) = Figure::of(&reading.points, 0.0)
@@ -363,6 +368,11 @@ impl PoseEstimator for Estimator {
             (false, _) => self.dowel = None,
             _ => {}
         }
+    }
+
+    fn look_closer(&mut self, wanted: bool) -> bool {
+        self.closer = wanted;
+        self.trunk.is_some()
     }
 
     fn mask(&self) -> Option<&Mask> {

@@ -99,6 +99,12 @@ pub trait PoseEstimator: Send {
     /// Whether a dowel held along the spine is looked for from now on; otherwise none is ever seen, and nothing is spent on it.
     fn look_for_dowel(&mut self, _wanted: bool) {}
 
+    /// Whether the back gets its closer look in the pictures from now on; without it, what the last one corrected stays
+    /// corrected. False when this estimator has none, and nothing is to be saved.
+    fn look_closer(&mut self, _wanted: bool) -> bool {
+        false
+    }
+
     /// The athlete's mask in the last picture, for models that give one.
     fn mask(&self) -> Option<&Mask>;
 

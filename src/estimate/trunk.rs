@@ -3,6 +3,10 @@
 //! Input: a picture, the trunk's [`Crop`], the [`Reading`] of the whole body. Output: that reading with the landmarks of
 //! spine and pelvis from both looks, weighted by what each is worth. The second look is by the same network, or by
 //! formcheck's own when another model sees the body.
+//!
+//! Where there is no time for it in every picture ([`PoseEstimator::look_closer`](super::PoseEstimator::look_closer)), the
+//! pictures between keep what it corrected: how far a point lay from where the body's look had put it changes slowly. A
+//! point that only the closer look knows is absent from them, and the tracker bridges it.
 
 use super::card::{Card, Family};
 use super::crop::Crop;
@@ -12,7 +16,9 @@ use super::runtime::Runtime;
 use super::store::Selected;
 use super::{EstimateError, Options};
 use crate::frame::{Frame, Mask};
-use crate::pose::{Keypoint, Landmark};
+use crate::pose::{Keypoint, Landmark, Landmarks, TrunkAxes};
+use crate::units::Timestamp;
+use nalgebra::Vector2;
 
 /// What the closer look is for.
 const OF_THE_BACK: [Landmark; 17] = [
@@ -43,7 +49,26 @@ pub(super) struct TrunkLook {
     score_scale: f64,
     /// The mask of the trunk alone; the body's is the one that others see.
     mask: Option<Mask>,
+    /// What the last look corrected, and when.
+    last: Option<(Timestamp, Correction)>,
 }
+
+/// What a closer look made of the body's.
+struct Correction {
+    points: Landmarks<Option<Corrected>>,
+    axes: Option<TrunkAxes>,
+}
+
+#[derive(Clone, Copy)]
+struct Corrected {
+    /// From where the body's look saw it, px.
+    by: Vector2<f64>,
+    score: f64,
+    sigma_px: Option<f64>,
+}
+
+/// A correction older than this is of another posture, seconds.
+const KEPT_SECS: f64 = 0.15;
 
 impl TrunkLook {
     /// `None` where no model sees the back, or the user wants none.
@@ -61,7 +86,7 @@ impl TrunkLook {
             }
         };
         let score_scale = body.least_score() / card.least_score().max(0.01);
-        Ok(Decoder::new(card).map(|decoder| TrunkLook { other, decoder, score_scale, mask: None }))
+        Ok(Decoder::new(card).map(|decoder| TrunkLook { other, decoder, score_scale, mask: None, last: None }))
     }
 
     /// The landmarks it adds to those of `body`.
@@ -81,10 +106,45 @@ impl TrunkLook {
         let network = self.other.as_mut().unwrap_or(body);
         network.run(frame, crop)?;
         let close = self.decoder.read(network.card(), &network.outputs, crop, &mut self.mask);
+        self.last = None;
         if close.confidence >= network.card().presence.keep {
+            let before = reading.points;
             take_in(reading, &close, self.score_scale);
+            self.last = Some((frame.t, Correction::between(&before, reading)));
         }
         Ok(())
+    }
+
+    /// Instead of a look: what the last one corrected is corrected again.
+    pub fn recall(&self, t: Timestamp, reading: &mut Reading) {
+        if let Some((at, correction)) = &self.last
+            && (0.0..KEPT_SECS).contains(&t.secs_since(*at))
+        {
+            correction.apply(reading);
+        }
+    }
+}
+
+impl Correction {
+    fn between(before: &Landmarks<Option<Keypoint>>, after: &Reading) -> Correction {
+        let mut points = Landmarks::default();
+        for l in OF_THE_BACK {
+            points[l] = before[l].zip(after.points[l]).map(|(then, now)| Corrected {
+                by: now.at - then.at,
+                score: now.score,
+                sigma_px: sigma(after, l),
+            });
+        }
+        Correction { points, axes: after.axes }
+    }
+
+    fn apply(&self, reading: &mut Reading) {
+        for l in OF_THE_BACK {
+            let (Some(point), Some(corrected)) = (&mut reading.points[l], self.points[l]) else { continue };
+            *point = Keypoint { at: point.at + corrected.by, score: corrected.score };
+            reading.sigma_px.get_or_insert_default()[l] = corrected.sigma_px;
+        }
+        reading.axes = self.axes;
     }
 }
 
@@ -121,7 +181,6 @@ fn weighed(a: Keypoint, a_sigma: f64, b: Keypoint, b_sigma: f64) -> (Keypoint, O
 mod tests {
     use super::*;
     use crate::geometry::ImagePoint;
-    use crate::pose::Landmarks;
 
     fn reading(points: &[(Landmark, f64, f64, Option<f64>)]) -> Reading {
         let mut sigmas = Landmarks::default();
@@ -142,6 +201,24 @@ mod tests {
         let s1 = body.points[Landmark::S1].unwrap();
         assert!((s1.at.x - 108.0).abs() < 1e-9 && (s1.score - 0.8).abs() < 1e-9, "{s1:?}");
         assert_eq!(body.points[Landmark::LeftKnee].unwrap().at.x, 10.0, "limbs stay the body look's");
+    }
+
+    #[test]
+    fn pictures_between_two_closer_looks_keep_what_was_corrected() {
+        let seen = [(Landmark::S1, 100.0, 0.4, Some(20.0)), (Landmark::LeftKnee, 10.0, 0.9, Some(5.0))];
+        let mut body = reading(&seen);
+        let before = body.points;
+        // The body's look does not know L1.
+        take_in(&mut body, &reading(&[(Landmark::S1, 110.0, 0.9, Some(10.0)), (Landmark::L1, 7.0, 0.9, None)]), 1.0);
+        let correction = Correction::between(&before, &body);
+        // Everything has moved by 30 px since.
+        let mut next = reading(&seen.map(|(l, x, score, sigma)| (l, x + 30.0, score, sigma)));
+        correction.apply(&mut next);
+        let (then, now) = (body.points[Landmark::S1].unwrap(), next.points[Landmark::S1].unwrap());
+        assert!((now.at.x - then.at.x - 30.0).abs() < 1e-9 && now.score == then.score, "{now:?}");
+        assert_eq!(sigma(&next, Landmark::S1), sigma(&body, Landmark::S1));
+        assert_eq!(next.points[Landmark::LeftKnee].unwrap().at.x, 40.0, "limbs stay the body look's");
+        assert_eq!(next.points[Landmark::L1], None, "nobody looked");
     }
 
     #[test]

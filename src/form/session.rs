@@ -38,7 +38,7 @@ pub struct SessionOptions {
     /// The variant being done; `None`: the first that the start position shows.
     pub variant: Option<&'static Variant>,
     /// Seconds asked of each hold in turn, a hold let go early asked for again; empty: as the exercise's own ladder says.
-    pub holds: &'static [u32],
+    pub holds_secs: Vec<u32>,
     /// What was measured of the model's errors: its margins take the place of assumed ones where they are wider.
     pub trust: Trust,
 }
@@ -52,7 +52,7 @@ impl SessionOptions {
             scores: ScoreGate::default(),
             trust: Trust::default(),
             variant: None,
-            holds: &[],
+            holds_secs: Vec::new(),
         }
     }
 }
@@ -120,8 +120,8 @@ struct Set {
     variant: Option<&'static Variant>,
     /// The start position that showed the variant.
     position: Option<Position>,
-    /// As [`SessionOptions::holds`].
-    asked_holds: &'static [u32],
+    /// As [`SessionOptions::holds_secs`].
+    asked_holds: Vec<u32>,
     trust: Trust,
     kinematics: Kinematics,
     door: Doorkeeper,
@@ -174,7 +174,7 @@ impl Set {
             chosen: options.variant,
             variant: options.variant,
             position: None,
-            asked_holds: options.holds,
+            asked_holds: options.holds_secs.clone(),
             trust: options.trust.clone(),
             kinematics: Kinematics::new(Knows::of(&options.landmarks), exercise.posture),
             door: Doorkeeper::new(),

@@ -1,13 +1,13 @@
 //! The pose recording `poses.jsonl`: one header line, then one line per frame; replayable and rescorable without a model.
 //!
 //! ```text
-//! {"schema":"formcheck.poses/1","source":{…},"model":{…},"landmarks":["nose","left_eye",…]}
+//! {"schema":"formcheck.poses/1","source":{…},"model":{…},"holds_secs":[10,10],"landmarks":["nose","left_eye",…]}
 //! {"t_us":0,"points":[[x,y,score],null,…],"back":{"sacrum":[x,y],"t8":[x,y],"offsets":[…]}}
 //! {"t_us":33367,"points":null}
 //! ```
 //!
 //! Points are picture px (y down) in the order of the header's `landmarks`; `null` is a point, or a whole person, that
-//! was not seen.
+//! was not seen. `holds_secs` is there only where somebody was asked for holds of these lengths.
 
 use super::trust::Trust;
 use super::{Axis, BackContour, DowelLine, Keypoint, Landmark, Observation, Person, TrunkAxes};
@@ -86,12 +86,15 @@ pub struct Header {
     pub schema: String,
     pub source: SourceInfo,
     pub model: ModelInfo,
+    /// Seconds asked of each hold in turn, so that it is judged by them again; empty: as the exercise's own ladder says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds_secs: Vec<u32>,
     pub landmarks: Vec<Landmark>,
 }
 
 impl Header {
     pub fn new(source: SourceInfo, model: ModelInfo) -> Header {
-        Header { schema: SCHEMA.into(), source, model, landmarks: Landmark::ALL.to_vec() }
+        Header { schema: SCHEMA.into(), source, model, holds_secs: Vec::new(), landmarks: Landmark::ALL.to_vec() }
     }
 }
 

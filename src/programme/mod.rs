@@ -87,6 +87,27 @@ impl Work {
     }
 }
 
+impl Work {
+    /// "10 repetitions", "5 x 20 s, 3 s between", "2 min without a break": as shown to people who stand far away.
+    pub fn sign(self) -> String {
+        match self {
+            Work::Reps(_) => self.words(),
+            Work::Holds { secs: [one], .. } => format!("hold for {one} s"),
+            Work::Holds { secs, pause_secs } => {
+                let runs = secs.chunk_by(|a, b| a == b);
+                let runs: Vec<String> =
+                    runs.map(|run| {
+                        if run.len() > 1 { format!("{} x {} s", run.len(), run[0]) } else { format!("{} s", run[0]) }
+                    })
+                    .collect();
+                format!("{}, {pause_secs} s between", runs.join(" and "))
+            }
+            Work::Time(secs) if secs % 60 == 0 => format!("{} min without a break", secs / 60),
+            Work::Time(secs) => format!("{secs} s without a break"),
+        }
+    }
+}
+
 const fn level(name: &'static str, variant: Option<&'static str>, work: Work) -> Level {
     Level { name, variant, work, sets: 1 }
 }
@@ -257,5 +278,9 @@ mod tests {
         assert_eq!(hold(&TENS).words(), "10 holds of 10 seconds, 3 seconds between them");
         assert_eq!(hold(&THIRTIES).words(), "3 holds of 30 seconds and one of 10, 3 seconds between them");
         assert_eq!(Work::Time(120).words(), "2 minutes without a break");
+        let signs = [Work::Reps(10), hold(&[30]), hold(&TENS), hold(&THIRTIES), Work::Time(120)].map(Work::sign);
+        let short = ["10 repetitions", "hold for 30 s", "10 x 10 s, 3 s between", "3 x 30 s and 10 s, 3 s between"];
+        assert_eq!(signs[..4], short);
+        assert_eq!(signs[4], "2 min without a break");
     }
 }

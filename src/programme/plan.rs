@@ -64,7 +64,7 @@ impl Block {
 
     /// What is asked of it, a line each, as shown.
     pub fn asked(&self) -> Vec<String> {
-        [self.side_words(), self.set_words(), Some(self.work.words())].into_iter().flatten().collect()
+        [self.side_words(), self.set_words(), Some(self.work.sign())].into_iter().flatten().collect()
     }
 
     /// As said before it begins.

@@ -28,3 +28,11 @@ pub struct Record {
     /// Pain ended the set.
     pub pain: bool,
 }
+
+impl Record {
+    /// Nothing was done that counts: somebody only tried the camera, or quit before the first repetition. Pain is never
+    /// nothing, as it is asked about next time.
+    pub fn is_empty(&self) -> bool {
+        self.reps == 0 && self.holds.is_empty() && !self.pain
+    }
+}

@@ -20,7 +20,7 @@ mod replay;
 
 use crate::estimate::{self, EstimateError};
 use crate::form::{Exercise, Notice, Recogniser, Session, SessionOptions, Variant};
-use crate::pose::recording::{ModelInfo, RecordingError};
+use crate::pose::recording::{Header, RecordingError};
 use crate::report::Report;
 use crate::sink::SinkError;
 use crate::source::{OpenOptions, SourceError};
@@ -133,7 +133,7 @@ pub fn score_clip(job: &ClipJob, cancel: &AtomicBool, progress: &mut dyn FnMut(P
     let mut eyes = Eyes::open(job)?;
     let passes = if job.annotate { 2 } else { 1 };
     let mut outputs = Outputs::open(job.out.as_deref(), job.exercise, eyes.header(), Keep::Whole)?;
-    let mut session = session(job.exercise, job.variant, &eyes.header().model, Filter::Recorded);
+    let mut session = session(job.exercise, job.variant, eyes.header(), Filter::Recorded);
     let mut trouble = None;
     let mut frames = 0;
     loop {
@@ -208,24 +208,20 @@ fn broken_off(last: &crate::units::Timestamp, error: &RunError) -> Notice {
     }
 }
 
-/// A session for poses of this model.
-fn session(
-    exercise: &'static Exercise,
-    variant: Option<&'static Variant>,
-    model: &ModelInfo,
-    filter: Filter,
-) -> Session {
-    Session::new(exercise, &judged_with(model, filter, variant))
+/// A session for poses of a recording that begins like this.
+fn session(exercise: &'static Exercise, variant: Option<&'static Variant>, header: &Header, filter: Filter) -> Session {
+    Session::new(exercise, &judged_with(header, filter, variant))
 }
 
-/// How poses of this model are judged.
-fn judged_with(model: &ModelInfo, filter: Filter, variant: Option<&'static Variant>) -> SessionOptions {
+/// How its poses are judged.
+fn judged_with(header: &Header, filter: Filter, variant: Option<&'static Variant>) -> SessionOptions {
+    let model = &header.model;
     SessionOptions {
         filter,
         landmarks: model.landmarks.clone(),
         scores: Gate::at(model.least_score),
         variant,
-        holds: &[],
+        holds_secs: header.holds_secs.clone(),
         trust: model.trust.clone(),
     }
 }

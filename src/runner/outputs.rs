@@ -35,6 +35,8 @@ struct Files {
     keep: Keep,
     /// The first failure of a step's files; steps cannot fail, so it waits for the next observation.
     failed: Option<io::Error>,
+    /// One of a step's files lacks a row, or a part of one.
+    torn: bool,
 }
 
 impl Outputs {
@@ -60,6 +62,7 @@ impl Outputs {
             folder: folder.into(),
             keep,
             failed: None,
+            torn: false,
         })))
     }
 
@@ -83,7 +86,15 @@ impl Outputs {
         files.series.push(step);
         if files.failed.is_none() {
             files.failed = files.angles.write(step, step.sample.named()).err();
+            files.torn |= files.failed.is_some();
         }
+    }
+
+    /// After [`Outputs::observe`] failed and room was made: writes what was left of that line; false when the files cannot
+    /// go on as if nothing had happened.
+    #[cfg(feature = "camera")]
+    pub fn retry(&mut self) -> bool {
+        self.0.as_mut().is_some_and(|files| !files.torn && files.poses.flush().is_ok())
     }
 
     /// Writes the report as it stands, to be replaced by a later one.

@@ -37,7 +37,7 @@ impl Steps {
         variant: Option<&'static Variant>,
     ) -> Result<Steps, RunError> {
         let reader = eyes::open_recording(path)?;
-        let session = Some(session(exercise, variant, &reader.header().model, Filter::Recorded));
+        let session = Some(session(exercise, variant, reader.header(), Filter::Recorded));
         let remark = reader.header().model.trust.remark();
         Ok(Steps { path: path.into(), remark, reader, session, ready: VecDeque::new() })
     }

@@ -4,6 +4,7 @@
 //! other at the camera, and only there. A programme goes by the pictures' times: between two sets they are shown, not
 //! judged.
 
+use super::haste::Haste;
 use super::set::Set;
 use super::stats::Stats;
 use super::{Ending, Event, LiveJob, Order, Picture, SetDone, Task, Training};
@@ -11,13 +12,14 @@ use crate::estimate::{EstimateError, PoseEstimator};
 use crate::exercises;
 use crate::form::Heard;
 use crate::frame::Frame;
+use crate::pose::Observation;
 use crate::pose::recording::ModelInfo;
 use crate::programme::{Course, Stage, Tick, Watch};
 use crate::runner::RunError;
-use crate::source::camera::{Capture, News, Shot};
+use crate::source::camera::{Capture, News, Pace, Shot};
 use crate::units::Timestamp;
 use std::sync::mpsc::{Receiver, SyncSender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long to wait for a picture before looking for orders.
 const LOOK: Duration = Duration::from_millis(50);
@@ -49,6 +51,7 @@ struct State {
     /// The set is over, and the next has not been asked for.
     resting: bool,
     stats: Stats,
+    haste: Haste,
     /// Camera counts when the set began.
     base: (u64, u64),
     over: bool,
@@ -72,6 +75,7 @@ impl State {
             paused: false,
             resting: false,
             stats: Stats::default(),
+            haste: Haste::default(),
             base: (0, 0),
             over: false,
         }
@@ -114,12 +118,18 @@ impl Judge<'_> {
             }
             match self.capture.next(&mut shot, LOOK) {
                 News::Nothing => {}
-                News::Picture if !shot.unpack(&mut frame) => state.stats.torn += 1,
-                News::Picture => match self.take(&shot, &mut frame, &model, &mut state) {
-                    Ok(true) => {}
-                    Ok(false) => break Ok(()),
-                    Err(error) => break Err(error.into()),
-                },
+                News::Picture => {
+                    let fetched = Instant::now();
+                    if !shot.unpack(&mut frame) {
+                        state.stats.torn += 1;
+                        continue;
+                    }
+                    match self.take(&shot, fetched, &mut frame, &model, &mut state) {
+                        Ok(true) => {}
+                        Ok(false) => break Ok(()),
+                        Err(error) => break Err(error.into()),
+                    }
+                }
                 News::Trouble(trouble) => {
                     if self.events.send(Event::Trouble(trouble)).is_err() {
                         break Ok(());
@@ -149,6 +159,7 @@ impl Judge<'_> {
     fn take(
         &mut self,
         shot: &Shot,
+        fetched: Instant,
         frame: &mut Frame,
         model: &ModelInfo,
         state: &mut State,
@@ -163,10 +174,20 @@ impl Judge<'_> {
             if state.set.is_none() {
                 self.begin_set(frame, model, state);
             }
-            let observation = self.estimator.estimate(frame)?.quantized();
+            let unpacked = Instant::now();
+            let observation = self.look(frame, state)?;
+            let looked = Instant::now();
             if let Some(set) = &mut state.set {
                 seen = set.take(frame, observation, brightness(frame));
                 state.stats.judged.add(shot.arrived.elapsed());
+                let stages = &mut state.stats.stages;
+                stages.waited += fetched - shot.arrived;
+                stages.unpacked += unpacked - fetched;
+                stages.looked += looked - unpacked;
+                stages.judged += looked.elapsed();
+                if observation.person.is_some() && self.job.pace == Pace::Newest {
+                    state.haste.took(fetched.elapsed().as_secs_f64(), frame.t, self.capture.counts().taken);
+                }
                 if let Some((step, _)) = &seen {
                     tick = state.watch.tick(state.clock, step, set.judged());
                 }
@@ -182,15 +203,27 @@ impl Judge<'_> {
         let next = self.spare.try_recv().unwrap_or_default();
         let frame = std::mem::replace(frame, next);
         let (task, course) = (state.task, state.course.as_ref().map(Course::showing));
-        let picture = Picture { frame, seen, arrived: shot.arrived, recording, task, course };
+        let picture = Picture { frame, seen, arrived: shot.arrived, judged: Instant::now(), recording, task, course };
         // First what was seen, then what follows from it.
         if self.events.send(Event::Picture(Box::new(picture))).is_err() {
             return Ok(false);
+        }
+        // While the picture is drawn: a disk may take its time.
+        if let Some(set) = &mut state.set {
+            set.write_interim();
         }
         if !state.paused {
             self.follow(&tick, state);
         }
         Ok(true)
+    }
+
+    fn look(&mut self, frame: &Frame, state: &mut State) -> Result<Observation, EstimateError> {
+        let closer = state.haste.closer();
+        if self.estimator.look_closer(closer) && !closer {
+            state.stats.without_closer_look += 1;
+        }
+        Ok(self.estimator.estimate(frame)?.quantized())
     }
 
     /// A set is of pictures of one size, in the report as in the video: another size (a phone turned over) begins another

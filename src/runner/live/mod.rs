@@ -8,6 +8,7 @@
 //! What a set has shown so far is on disk at any moment: poses as they come, the report after every repetition, a
 //! recording by and by. A lost display, like a model that fails, ends the session as quitting does.
 
+mod haste;
 mod judge;
 #[cfg_attr(not(feature = "window"), expect(dead_code))]
 mod mirror;
@@ -19,7 +20,7 @@ mod stats;
 mod tests;
 
 pub use mirror::MOST_SECS as MOST_DELAY_SECS;
-pub use stats::{Delays, Stats};
+pub use stats::{Delays, Stages, Stats};
 
 use super::{RunError, VIDEO};
 use crate::estimate::PoseEstimator;
@@ -37,7 +38,7 @@ use crate::sink::overlay::{Overlay, Row};
 #[cfg(feature = "window")]
 use crate::sink::window::{LIVE_HELP, LiveKey, LiveWindow, Opening, PROGRAMME_HELP};
 use crate::source::camera::{Capture, Opener, Pace};
-use crate::units::Side;
+use crate::units::{Side, Timestamp};
 use judge::Judge;
 #[cfg(feature = "window")]
 use mirror::Mirror;
@@ -123,10 +124,12 @@ pub struct Look {
     pub opening: Opening,
 }
 
-/// Hears every step when it is shown, in order: where voice and beeps belong. It must not block; speaking is for a
+/// Hears every picture's step when it is shown, in order: where voice and beeps belong. It must not block; speaking is for a
 /// thread or a program of its own.
 pub trait Listener {
-    fn hear(&mut self, step: &Step, setup: &Setup);
+    /// Nothing but the time when the picture was not judged: it is the camera's, from its first picture of all, through every
+    /// set, rest and pause.
+    fn hear(&mut self, t: Timestamp, seen: Option<(&Step, &Setup)>);
     /// Nothing more is to be heard, or again.
     fn mute(&mut self, muted: bool);
     /// The camera gives no picture any more; told in words by [`Listener::trouble`].
@@ -147,7 +150,7 @@ pub trait Listener {
 pub struct Silent;
 
 impl Listener for Silent {
-    fn hear(&mut self, _step: &Step, _setup: &Setup) {}
+    fn hear(&mut self, _t: Timestamp, _seen: Option<(&Step, &Setup)>) {}
     fn mute(&mut self, _muted: bool) {}
     fn trouble(&mut self, _words: &str) {}
     fn set_done(&mut self, _done: &SetDone) {}
@@ -209,6 +212,8 @@ struct Picture {
     /// `None` while paused or between sets.
     seen: Option<(Step, Setup)>,
     arrived: Instant,
+    /// When its judgement was done.
+    judged: Instant,
     recording: bool,
     task: Task,
     /// Where a programme stands.
@@ -241,6 +246,8 @@ pub fn run_live(
             order,
             give_back,
             delays: Delays::default(),
+            handed: Duration::ZERO,
+            shown: Duration::ZERO,
             listener,
             stop,
             told: String::new(),
@@ -258,10 +265,11 @@ pub fn run_live(
             Err(error) => return Err(error),
         };
         show.conclude();
-        let delays = std::mem::take(&mut show.delays);
+        let (delays, handed, shown) = (std::mem::take(&mut show.delays), show.handed, show.shown);
         let judged = judging.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let (sets, mut stats) = judged?;
         stats.shown = delays;
+        (stats.stages.handed, stats.stages.shown) = (handed, shown);
         stats.broken = lost.or(stats.broken);
         Ok((sets, stats))
     })
@@ -275,6 +283,9 @@ struct Show<'a> {
     order: Sender<Order>,
     give_back: Sender<Frame>,
     delays: Delays,
+    /// Sums of the last two [`Stages`].
+    handed: Duration,
+    shown: Duration,
     listener: &'a mut dyn Listener,
     stop: &'a AtomicBool,
     /// The trouble told last.
@@ -295,7 +306,7 @@ impl Show<'_> {
                 let _ = self.order.send(Order::Quit);
             }
             match self.events.recv_timeout(POLL) {
-                Ok(Event::Picture(picture)) => self.done_with(*picture),
+                Ok(Event::Picture(picture)) => self.done_with(*picture, Instant::now()),
                 Ok(Event::Trouble(words)) => self.no_picture(&words),
                 Ok(Event::Problem(words)) => self.trouble(&words),
                 Ok(Event::SetDone(done)) => self.listener.set_done(&done),
@@ -331,13 +342,16 @@ impl Show<'_> {
         }
     }
 
-    fn done_with(&mut self, picture: Picture) {
+    /// The picture is shown, and was taken from the judge at that time.
+    fn done_with(&mut self, picture: Picture, taken: Instant) {
         self.told.clear();
         self.blind = false;
-        if let Some((step, setup)) = &picture.seen {
+        if picture.seen.is_some() {
             self.delays.add(picture.arrived.elapsed());
-            self.listener.hear(step, setup);
+            self.handed += taken - picture.judged;
+            self.shown += taken.elapsed();
         }
+        self.listener.hear(picture.frame.t, picture.seen.as_ref().map(|(step, setup)| (step, setup)));
         // The judge may be gone by itself.
         let _ = self.give_back.send(picture.frame);
     }
@@ -361,8 +375,9 @@ impl Show<'_> {
             }
             match self.events.recv_timeout(POLL) {
                 Ok(Event::Picture(mut picture)) => {
+                    let taken = Instant::now();
                     screen.show(&mut picture)?;
-                    self.done_with(*picture);
+                    self.done_with(*picture, taken);
                 }
                 Ok(Event::Trouble(words)) => {
                     self.no_picture(&words);
@@ -667,15 +682,21 @@ impl Screen {
             self.problem = Some((problem.clone(), Instant::now()));
         }
         let report = &done.report;
+        let empty = report.reps.is_empty() && report.holds.is_empty();
         let score = report.score.map_or("no score".to_string(), |score| format!("form {score}"));
         if self.course.is_some() {
             // What comes next is shown instead, and all of it at the end.
             self.hurt = report.pain;
-            let score = if report.pain { "pain, no score" } else { &score };
-            return self.results.push((name(done), format!("{}, {score}", amount(report))));
+            let score = match (report.pain, empty) {
+                (true, _) => ", pain, no score".to_string(),
+                (false, true) => String::new(),
+                (false, false) => format!(", {score}"),
+            };
+            return self.results.push((name(done), format!("{}{score}", amount(report))));
         }
         let title = match done.ending {
             Ending::Pain => "Set ended".to_string(),
+            Ending::Over | Ending::Counted if empty => "Nothing counted".into(),
             Ending::Over | Ending::Counted => format!("Done: {}", amount(report)),
         };
         let remark = report.score_remark.as_ref().map(|remark| format!(" ({remark})")).unwrap_or_default();
@@ -720,11 +741,12 @@ fn name(done: &SetDone) -> String {
     format!("{}{side}", done.task.exercise.title)
 }
 
-/// "10 repetitions"; "held 30 s".
+/// "10 repetitions"; "held 30 s"; "nothing counted".
 #[cfg(feature = "window")]
 fn amount(report: &Report) -> String {
     let held: f64 = report.holds.iter().map(|hold| hold.credited_s).sum();
     match (report.reps.len(), report.holds.len()) {
+        (0, 0) => "nothing counted".into(),
         (1, 0) => "1 repetition".into(),
         (n, 0) => format!("{n} repetitions"),
         (_, 1) => format!("held {held:.0} s"),

@@ -2,7 +2,7 @@
 
 use super::recorder::Recorder;
 use super::{Ending, LiveJob, SetDone, Task, VIDEO};
-use crate::form::{Heard, Notice, Scene, Session, SessionOptions, SessionReport, Setup, SetupCoach, Step, summary};
+use crate::form::{Heard, Notice, Scene, Session, SessionReport, Setup, SetupCoach, Step, summary};
 use crate::frame::Frame;
 use crate::pose::Observation;
 use crate::pose::recording::{Header, ModelInfo, SourceInfo};
@@ -51,8 +51,8 @@ impl Set {
             height: first.height(),
             rotation_deg: 0,
         };
-        let header = Header::new(source, model.clone());
-        let options = SessionOptions { holds: task.holds, ..judged_with(model, Filter::Live, task.variant) };
+        let header = Header { holds_secs: task.holds.to_vec(), ..Header::new(source, model.clone()) };
+        let options = judged_with(&header, Filter::Live, task.variant);
         let mut set = Set {
             task: *task,
             folder: free_folder(&job.out, task.exercise.name),
@@ -125,7 +125,6 @@ impl Set {
         let scene = Scene { width: f64::from(frame.width()), height: f64::from(frame.height()), brightness };
         let setup = self.coach.watch(&step, &scene);
         self.counted = step.reps;
-        self.write_interim();
         Some((step, setup))
     }
 
@@ -139,10 +138,25 @@ impl Set {
             latest = Some(step.clone());
         });
         if let Err(error) = written {
-            self.outputs = None;
-            self.fail("not_written", &error.to_string());
+            let problem = error.to_string();
+            if !self.make_room(&problem) || !self.outputs.as_mut().is_some_and(Outputs::retry) {
+                self.outputs = None;
+                self.fail("not_written", &problem);
+            }
         }
         latest
+    }
+
+    /// Something could not be written. What fills a disk is the video: it ends, and without it there may be room for what
+    /// matters more. False when there is no video.
+    fn make_room(&mut self, problem: &str) -> bool {
+        let recording = self.recording();
+        if recording {
+            self.stop_recording();
+            // Told already, unless the video itself had room to end in.
+            self.fail("not_recorded", problem);
+        }
+        recording
     }
 
     fn record(&mut self, frame: &Frame, t: Timestamp) {
@@ -160,13 +174,19 @@ impl Set {
     }
 
     /// The report is there after every repetition, whatever ends the program.
-    fn write_interim(&mut self) {
+    pub fn write_interim(&mut self) {
         if self.session.judged() == self.reps_written {
             return;
         }
         self.reps_written = self.session.judged();
         let report = Report::new(&self.session.so_far(), &self.header.source, &self.header.model);
-        let written = self.outputs.as_mut().map_or(Ok(()), |o| o.interim(&report));
+        let write = |set: &mut Set| set.outputs.as_mut().map_or(Ok(()), |outputs| outputs.interim(&report));
+        let mut written = write(self);
+        if let Err(error) = &written
+            && self.make_room(&error.to_string())
+        {
+            written = write(self);
+        }
         if let Err(error) = written {
             self.fail("not_written", &error.to_string());
         }

@@ -40,6 +40,38 @@ impl Delays {
     }
 }
 
+/// Where the time of a judged picture goes: sums of what each stage took, in the order of the stages.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stages {
+    /// At the camera, until the judge was free.
+    pub waited: Duration,
+    /// Unpacking it: decoding a JPEG, say.
+    pub unpacked: Duration,
+    /// Looking for the body in it.
+    pub looked: Duration,
+    /// Following, measuring, counting, judging, and writing the poses down.
+    pub judged: Duration,
+    /// Waiting for the display to be free.
+    pub handed: Duration,
+    /// Drawing over it and showing it.
+    pub shown: Duration,
+}
+
+impl Stages {
+    /// Each stage with the mean of so many pictures, ms.
+    pub fn means(&self, pictures: u64) -> [(&'static str, f64); 6] {
+        let mean = |sum: Duration| 1e3 * sum.as_secs_f64() / pictures.max(1) as f64;
+        [
+            ("waiting", mean(self.waited)),
+            ("unpacking", mean(self.unpacked)),
+            ("looking", mean(self.looked)),
+            ("judging", mean(self.judged)),
+            ("handing over", mean(self.handed)),
+            ("showing", mean(self.shown)),
+        ]
+    }
+}
+
 /// How a live session went.
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
@@ -56,6 +88,10 @@ pub struct Stats {
     pub judged: Delays,
     /// From the picture's arrival until it is on the screen with its judgement.
     pub shown: Delays,
+    /// What each of those times is made of.
+    pub stages: Stages,
+    /// Pictures whose back got no closer look, because judging was slower than the camera.
+    pub without_closer_look: u64,
     /// What ended the session before its time, with the way out; what was done until then is kept.
     pub broken: Option<String>,
 }

@@ -103,13 +103,17 @@ fn play(job: &LiveJob, observations: &Arc<Vec<Observation>>, listener: &mut dyn 
 /// Notes the steps it hears.
 #[derive(Default)]
 struct Ear {
+    /// The camera's.
+    clock: Vec<Timestamp>,
     times: Vec<Timestamp>,
     counted: u32,
     setups: Vec<Setup>,
 }
 
 impl Listener for Ear {
-    fn hear(&mut self, step: &Step, setup: &Setup) {
+    fn hear(&mut self, t: Timestamp, seen: Option<(&Step, &Setup)>) {
+        self.clock.push(t);
+        let Some((step, setup)) = seen else { return };
         self.times.push(step.pose.t);
         self.counted += u32::from(step.counted);
         if self.setups.last().map(std::mem::discriminant) != Some(std::mem::discriminant(setup)) {
@@ -130,8 +134,12 @@ fn scored(exercise: &str, observations: &[Observation], folder: &Path) -> Report
     let mut writer = RecordingWriter::new(Vec::new(), &header).unwrap();
     observations.iter().for_each(|o| writer.write(o).unwrap());
     fs::write(&path, writer.finish().unwrap()).unwrap();
+    rescored(exercise, &path)
+}
+
+fn rescored(exercise: &str, recording: &Path) -> Report {
     let job = ClipJob {
-        path,
+        path: recording.into(),
         exercise: exercises::by_name(exercise).unwrap(),
         variant: None,
         seen: None,
@@ -158,6 +166,7 @@ fn live_counts_what_score_counts_when_no_picture_is_dropped() {
         assert_eq!(set.report.reps.len(), offline.reps.len(), "{id}");
         assert_eq!(ear.counted as usize, offline.reps.len(), "{id}");
         assert_eq!((stats.dropped, stats.taken), (0, observations.len() as u64), "{id}");
+        assert_eq!(ear.clock, ear.times, "{id}: the first set begins with the camera");
         // Every step is heard, once, in order, and nothing counts before the way into position is over.
         let times: Vec<Timestamp> = observations.iter().map(|o| o.t).collect();
         assert_eq!(ear.times, times, "{id}");
@@ -189,6 +198,21 @@ fn a_count_ends_the_set() {
     }
     let (sets, _) = play(&job, &observations, &mut Silent);
     assert_eq!((sets.len(), sets[0].report.reps.len(), sets[0].ending), (1, 2, Ending::Counted));
+}
+
+/// The holds a programme asked for are judged again as what was asked, not by the exercise's own ladder of ten seconds.
+#[test]
+fn a_hold_scored_again_is_asked_for_the_same_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut job = job("side_plank", dir.path());
+    if let Training::Sets { task, .. } = &mut job.training {
+        task.holds = &[7, 8];
+    }
+    let (sets, _) = play(&job, &observations("SP-sag10", 3), &mut Silent);
+    let again = rescored("side_plank", &sets[0].folder.join("poses.jsonl"));
+    let targets = |report: &Report| report.holds.iter().map(|hold| hold.target_s).collect::<Vec<_>>();
+    assert_eq!(targets(&again), [Some(7.0), Some(8.0), Some(8.0)]);
+    assert_eq!(targets(&again), targets(&sets[0].report));
 }
 
 #[test]
@@ -272,6 +296,7 @@ fn pain_takes_the_score_away_and_keeps_the_rest() {
         let mut frame = Frame::new(32, 32);
         frame.t = observation.t;
         set.take(&frame, *observation, 0.5).unwrap();
+        set.write_interim();
     }
     // Whatever ends the program now, the report of what was judged is there.
     let folder = dir.path().join("squat-1");

@@ -14,6 +14,9 @@ use std::borrow::Cow;
 /// A line of a sheet: what, and how much of it.
 pub type Row = (String, String);
 
+/// Lines that one paragraph at the foot of a page may take.
+const FOOT_LINES: usize = 7;
+
 /// How dark the picture gets under a page of words.
 const PAGE: f32 = 0.80;
 
@@ -28,7 +31,7 @@ impl Overlay {
         self.brush(frame).between(showing, done);
     }
 
-    /// On the way into position what is to be done, under its picture; in a set that goes by the clock the time left, in
+    /// On the way into position what is to be done, with its picture; in a set that goes by the clock the time left, in
     /// the middle above.
     pub fn draw_place(&mut self, frame: &mut Frame, showing: &Showing) {
         match (showing.stage, &showing.block, showing.left_secs) {
@@ -43,6 +46,11 @@ impl Overlay {
 fn clock(secs: f64) -> String {
     let secs = secs.ceil() as u64;
     if secs >= 60 { format!("{}:{:02}", secs / 60, secs % 60) } else { secs.to_string() }
+}
+
+/// "Side plank, left: 10 holds, 100 s, form 81"
+fn done_words(done: Option<&Row>) -> Cow<'static, str> {
+    done.map_or("".into(), |(what, how)| format!("{what}: {how}").into())
 }
 
 fn camera(place: &CameraPlace) -> [String; 3] {
@@ -63,25 +71,41 @@ impl Brush<'_> {
 
     fn heading(&mut self, block: &Block) {
         let above = self.figure_place();
-        let (small, pad) = (self.h / 26.0, self.h * 0.016);
-        let width = above.w.max(self.w * 0.24);
+        let pad = self.h * 0.016;
+        // Beside the small picture, or below it where the picture stands upright: as large as can be read from afar, to the
+        // middle of the picture at most, and above what the coach says along the lower edge.
+        let (x, top, share, mut small) = if self.w > self.h {
+            (above.x + above.w + pad * 0.6, above.y, 0.26, self.h / 24.0)
+        } else {
+            (above.x, above.y + above.h + pad * 0.6, 0.6, self.w / 16.0)
+        };
+        let width = self.w * share;
         let inner = width - 2.0 * pad;
-        let mut lines = [""; 3];
-        let (size, count) = self.wrapped(block.entry.title, self.h / 19.0, inner, &mut lines);
+        let room = self.h * 0.76 - self.foot - top;
         let asked = block.asked();
-        let h = size * 1.1 * count as f32 + small * 1.35 * asked.len() as f32 + 2.2 * pad;
-        let rect = Rect { x: above.x, y: above.y + above.h + pad * 0.6, w: width, h };
-        self.panel(rect, pad, PANEL);
-        let (x, mut y) = (rect.x + pad, rect.y + pad - size * 0.2);
-        for line in &lines[..count] {
+        // Its shortest name: the plan's longer one was shown and said before.
+        let title = block.exercise().map_or(block.entry.title, |exercise| exercise.title);
+        let (title, size, asked, height) = loop {
+            let mut lines = [""; 3];
+            let (size, count) = self.wrapped(title, small * 1.3, inner, &mut lines);
+            let (below, words) = self.wrapped_all(&asked, small, inner);
+            let height = size * 1.1 * count as f32 + below * 1.35 * words.len() as f32 + 2.2 * pad;
+            small = below;
+            if height <= room || small < 9.0 {
+                break (lines[..count].to_vec(), size, words, height);
+            }
+            small *= 0.94;
+        };
+        self.panel(Rect { x, y: top, w: width, h: height }, pad, PANEL);
+        let (x, mut y) = (x + pad, top + pad - size * 0.2);
+        for line in &title {
             y += size * 1.1;
             self.text.line(self.canvas, line, size, (x, y));
         }
         self.canvas.paint(self.rgb, INK, 1.0);
-        for words in &asked {
-            let size = self.fitted(words, small, inner);
+        for line in &asked {
             y += small * 1.35;
-            self.text.line(self.canvas, words, size, (x, y));
+            self.text.line(self.canvas, line, small, (x, y));
         }
         self.canvas.paint(self.rgb, ANGLE, 1.0);
     }
@@ -102,8 +126,8 @@ impl Brush<'_> {
         };
         let (title, words): (&str, Cow<'_, str>) = match showing.stage {
             Stage::WarmUp => ("Warm up", "walk or march on the spot".into()),
-            Stage::Switch(..) => ("Other side", "".into()),
-            _ => ("Rest", done.map_or("".into(), |(what, how)| format!("{what}: {how}").into())),
+            Stage::Switch(..) => ("Other side", done_words(done)),
+            _ => ("Rest", done_words(done)),
         };
         self.time(time, title, &words, showing.left_secs);
         if let Some(coming) = &showing.coming {
@@ -113,11 +137,11 @@ impl Brush<'_> {
 
     /// A ring that empties around the seconds left, with words above and below.
     fn time(&mut self, area: Rect, title: &str, below: &str, left: Option<(f64, f64)>) {
-        let size = self.fitted(title, self.h / 9.0, area.w);
+        let size = self.fitted(title, (self.h / 9.0).min(self.w / 7.0), area.w);
         let x = area.x + (area.w - self.text.width(title, size)) / 2.0;
         self.text.line(self.canvas, title, size, (x, area.y + Text::cap_height(size)));
         self.canvas.paint(self.rgb, INK, 1.0);
-        let small = self.h / 24.0;
+        let small = (self.h / 24.0).min(self.w / 19.0);
         let (top, bottom) = (area.y + size * 1.1, area.y + area.h - small * 3.0);
         let middle = (area.x + area.w / 2.0, (top + bottom) / 2.0);
         let radius = ((bottom - top) / 2.0).min(area.w / 2.0).max(8.0);
@@ -135,7 +159,7 @@ impl Brush<'_> {
             self.canvas.paint(self.rgb, INK, 1.0);
         }
         let mut lines = [""; 2];
-        let Some(n) = self.text.wrap(below, small, area.w, &mut lines) else { return };
+        let (small, n) = self.wrapped(below, small, area.w, &mut lines);
         for (i, line) in lines[..n].iter().enumerate() {
             let x = area.x + (area.w - self.text.width(line, small)) / 2.0;
             self.text.line(self.canvas, line, small, (x, bottom + small * (1.3 + 1.25 * i as f32)));
@@ -163,16 +187,17 @@ impl Brush<'_> {
         }
         self.canvas.paint(self.rgb, INK, 1.0);
         y += label * 0.4;
-        for words in block.asked() {
-            let size = self.fitted(&words, self.h / 19.0, inner);
+        let asked = block.asked();
+        let (size, asked) = self.wrapped_all(&asked, (self.h / 19.0).min(self.w / 16.0), inner);
+        for line in asked {
             y += size * 1.3;
-            self.text.line(self.canvas, &words, size, (x, y));
+            self.text.line(self.canvas, line, size, (x, y));
         }
         self.canvas.paint(self.rgb, ANGLE, 1.0);
 
         let room = area.y + area.h - pad - (y + label);
         let Some(exercise) = block.exercise().filter(|_| room > 30.0) else { return };
-        let side = room.min(inner * 0.5);
+        let side = room.min(inner * 0.42);
         let rect = Rect { x, y: area.y + area.h - pad - side, w: side, h: side };
         self.figure_in(figure(exercise), rect);
         let Some(place) = block.camera() else { return };
@@ -196,34 +221,51 @@ impl Brush<'_> {
         self.text.line(self.canvas, title, size, (x, top));
         self.canvas.paint(self.rgb, INK, 1.0);
 
-        let small = (self.h / 24.0).min(self.w / 22.0);
-        let mut lines: Vec<&str> = Vec::new();
-        for paragraph in foot.lines() {
-            let mut wrapped = [""; 4];
-            let count = self.text.wrap(paragraph, small, room, &mut wrapped).unwrap_or(0);
-            lines.extend(&wrapped[..count]);
-        }
+        // Words on safety are never left out: where there is little room for them they are smaller.
+        let mut small = (self.h / 24.0).min(self.w / 22.0);
+        let lines = loop {
+            let mut lines: Vec<&str> = Vec::new();
+            for paragraph in foot.lines() {
+                let mut wrapped = [""; FOOT_LINES];
+                let (size, count) = self.wrapped(paragraph, small, room, &mut wrapped);
+                small = size;
+                lines.extend(&wrapped[..count]);
+            }
+            if small * 1.35 * lines.len() as f32 <= self.h * 0.4 || small < 9.0 {
+                break lines;
+            }
+            small *= 0.94;
+        };
         let bottom = self.h - self.foot - self.h * 0.04 - small * 1.35 * lines.len() as f32;
         for (i, line) in lines.iter().enumerate() {
             self.text.line(self.canvas, line, small, (x, bottom + small * (1.0 + 1.35 * i as f32)));
         }
         self.canvas.paint(self.rgb, ANGLE, 1.0);
 
-        let step = ((bottom - top - self.h * 0.05) / rows.len().max(1) as f32).min(self.h / 9.5);
-        let wanted = step * 0.6;
+        let space = bottom - top - self.h * 0.05;
+        let step = (space / rows.len().max(1) as f32).min(self.h / 9.5);
         let width = |text: &mut Text, pick: fn(&Row) -> &String, size: f32| {
             rows.iter().map(|row| text.width(pick(row), size)).fold(0.0, f32::max)
         };
-        let (names, details) = (width(self.text, |r| &r.0, wanted), width(self.text, |r| &r.1, wanted));
-        let size = wanted * (room / (names + details + wanted * 1.5).max(1.0)).min(1.0);
-        let second = x + width(self.text, |r| &r.0, size) + size * 1.5;
-        let line = |n: usize| top + self.h * 0.04 + step * (n as f32 + 0.75);
+        // Beside each other, or the second below the first, whichever makes them larger.
+        let beside = step * 0.6;
+        let (names, details) = (width(self.text, |r| &r.0, beside), width(self.text, |r| &r.1, beside));
+        let size = beside * (room / (names + details + beside * 1.5).max(1.0)).min(1.0);
+        let below = step.max((space / rows.len().max(1) as f32).min(self.h / 7.0)) * 0.36;
+        let widest = width(self.text, |r| &r.0, below).max(width(self.text, |r| &r.1, below));
+        let below = below * (room / widest.max(1.0)).min(1.0);
+        let (size, step, second) = if size >= below {
+            (size, step, (x + width(self.text, |r| &r.0, size) + size * 1.5, 0.0))
+        } else {
+            (below, below / 0.36, (x, below * 1.2))
+        };
+        let line = |n: usize| top + self.h * 0.04 + step * n as f32 + size * 1.15;
         for (n, (name, _)) in rows.iter().enumerate() {
             self.text.line(self.canvas, name, size, (x, line(n)));
         }
         self.canvas.paint(self.rgb, INK, 1.0);
         for (n, (_, detail)) in rows.iter().enumerate() {
-            self.text.line(self.canvas, detail, size, (second, line(n)));
+            self.text.line(self.canvas, detail, size, (second.0, line(n) + second.1));
         }
         self.canvas.paint(self.rgb, NEAR, 1.0);
     }
@@ -246,8 +288,21 @@ impl Brush<'_> {
         }
     }
 
+    /// Several words, each on as few lines as it takes (three at most), all of one size: that wanted, or as much smaller as
+    /// they need.
+    fn wrapped_all<'a>(&mut self, all: &'a [String], wanted: f32, room: f32) -> (f32, Vec<&'a str>) {
+        let size = all.iter().fold(wanted, |size, words| self.wrapped(words, size, room, &mut [""; 3]).0);
+        let mut wrapped = Vec::new();
+        for words in all {
+            let mut lines = [""; 3];
+            let count = self.wrapped(words, size, room, &mut lines).1;
+            wrapped.extend_from_slice(&lines[..count]);
+        }
+        (size, wrapped)
+    }
+
     /// The size wanted, or as much smaller as the words need.
-    fn fitted(&mut self, words: &str, wanted: f32, room: f32) -> f32 {
+    pub(super) fn fitted(&mut self, words: &str, wanted: f32, room: f32) -> f32 {
         wanted.min(wanted * room / self.text.width(words, wanted).max(1.0)).max(6.0)
     }
 }

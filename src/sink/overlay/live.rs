@@ -151,7 +151,7 @@ impl Brush<'_> {
 
     /// Side of the small picture, px.
     fn figure_side(&self) -> f32 {
-        (self.h * 0.30).min(self.w * 0.26)
+        (self.h * 0.26).min(self.w * 0.26)
     }
 
     /// A problem, in small words between the small picture and the meter; above it where the picture is narrow.
@@ -244,6 +244,9 @@ impl Brush<'_> {
         for word in words {
             let (lit, word) = word.strip_prefix("● ").map_or((false, word.as_str()), |rest| (true, rest));
             let dot = if lit { size } else { 0.0 };
+            // Beside the counter there may be less room than the words want.
+            let beside = if y < margin + self.counter_height() { self.w * 0.36 } else { margin };
+            let size = self.fitted(word, size, right - beside - dot - 2.0 * pad);
             let w = self.text.width(word, size) + dot;
             let rect = Rect { x: right - w - 2.0 * pad, y, w: w + 2.0 * pad, h: cap + 2.0 * pad };
             self.panel(rect, pad, PANEL);

@@ -392,6 +392,9 @@ fn outward_of_back(pose: &Pose, sacrum: ImagePoint, t8: ImagePoint) -> Option<na
     (inward != 0.0).then(|| if inward > 0.0 { -normal } else { normal })
 }
 
+/// Who leans back further than this lies, and the trunk's angle from upright says nothing to anybody, degrees.
+const LYING_DEG: f64 = -50.0;
+
 // Angles.
 impl Brush<'_> {
     fn angles(&mut self, exercise: &Exercise, step: &Step, place: &Place) {
@@ -417,6 +420,9 @@ impl Brush<'_> {
             Arc::Trunk => step.sample.trunk,
             Arc::Shank => limbs.shank,
         };
+        if matches!(arc, Arc::Trunk) && reading.is_ok_and(|lean| lean < LYING_DEG) {
+            return;
+        }
         let spot = |j: Joint| place.point(&step.pose, Landmark::of(j, near));
         let (Ok(value), Some(from), Some(center), Some(to)) = (reading, spot(from), spot(joint), spot(to)) else {
             return;
@@ -680,7 +686,7 @@ impl Brush<'_> {
     /// there is room, else in the middle. Returns where their middle stands.
     fn banner(&mut self, icon: Icon, words: &str, before: Option<f32>, body: Option<(f32, f32)>) -> Option<f32> {
         let margin = self.margin();
-        let mut size = (self.h / 14.0).max(14.0);
+        let mut size = (self.h / 14.0).min(self.w / 9.0).max(14.0);
         // In em. A narrow picture gets a tighter panel, so that fewer lines hide less of the body.
         let [shape, gap, pad] = if self.w < self.h { [1.0, 0.26, 0.32] } else { [1.3, 0.4, 0.45] };
         let mut lines = [""; 3];

@@ -73,6 +73,10 @@ fn nothing_is_drawn_that_was_not_seen() {
     // An unmeasured angle has no arc, though its points are there.
     let no_arc = unseen(|s| s.sample.left.knee = Err(crate::kinematics::Unseen::NotReached));
     assert!(differing(&seen, &no_arc) > 100);
+    // Lying down, the trunk has no angle that says anything.
+    let lean = |deg: f64| drawn(100, 320, 240, |_, step| step.sample.trunk = Ok(deg));
+    let no_trunk = unseen(|s| s.sample.trunk = Err(crate::kinematics::Unseen::NotReached));
+    assert!(differing(&lean(-92.0), &no_trunk) == 0 && differing(&lean(30.0), &no_trunk) > 100);
     // An unmeasured progress leaves the meter empty.
     let no_progress = unseen(|s| s.progress = None);
     assert!(differing(&seen, &no_progress) > 100);
@@ -190,5 +194,95 @@ fn with_back(_: &mut Overlay, step: &mut Step) {
     for (i, landmark) in spine.into_iter().enumerate() {
         let share = 1.08 - i as f64 * 0.19;
         step.pose.points[landmark] = Some(hip + along * share + out * (1.0 + 0.35 * (share * 5.0).sin()));
+    }
+}
+
+/// What is said of pain is longer than other words at the foot of a page, and may not be left out for want of room.
+#[test]
+fn words_on_pain_are_on_the_page_at_any_size() {
+    for (width, height) in [(240, 427), (640, 480), (720, 1280), (1280, 720)] {
+        let page = |foot: &str| {
+            let mut frame = grey(width, height);
+            Overlay::new(&specimen::EXERCISE, width, height).draw_sheet(&mut frame, "Stopped", &[], foot);
+            frame
+        };
+        let (with, without) = (page(crate::form::safety::PAIN), page(""));
+        let words = differing(&with, &without);
+        assert!(words * 60 > (width * height) as usize, "{width}x{height}: {words} px of letters");
+    }
+}
+
+/// The pages of a programme at the sizes they are looked at in: `cargo test --lib preview_programme -- --ignored`.
+#[test]
+#[ignore = "for the eye: writes pictures into target/preview"]
+fn preview_programme() {
+    use crate::form::{Setup, safety};
+    use crate::programme::{Course, Plan, Stage, Tick, plan};
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/preview");
+    std::fs::create_dir_all(&folder).unwrap();
+    let today = Plan { warm_up_secs: 300, ..plan(&[], &[]) };
+    let outline = today.outline();
+    let mut course = Course::new(today);
+    let mut pages = Vec::new();
+    while course.stage() != Stage::Done {
+        pages.push(course.showing());
+        match course.stage() {
+            Stage::Setup(_) => _ = course.push(&Tick { ready: true, ..Tick::default() }, &mut |_| {}),
+            _ => _ = course.go_on(),
+        }
+    }
+    let done = |what: &str, how: &str| (what.to_string(), how.to_string());
+    let results = [
+        done("Half-kneeling hip flexor stretch, left", "held 30 s, form 92"),
+        done("Half-kneeling hip flexor stretch, right", "held 31 s, form 88"),
+        done("Hamstring stretch, left", "held 30 s, no score"),
+        done("Hamstring stretch, right", "held 30 s, form 75"),
+        done("Side plank, left", "10 holds, 100 s, form 81"),
+        done("Side plank, right", "10 holds, 100 s, form 79"),
+        done("Supine dead bug march", "38 repetitions, form 85"),
+        done("Bird dog", "18 holds, 92 s, form 90"),
+        done("Squat", "10 repetitions, form 78"),
+        done("Hip hinge", "10 repetitions, form 88"),
+        done("Hip hinge", "4 repetitions, pain, no score"),
+    ];
+    for (width, height) in [(640, 480), (1280, 720), (1920, 1080), (720, 1280)] {
+        for showing in &pages {
+            let mut frame = grey(width, height);
+            let exercise = showing.block.and_then(|block| block.exercise()).unwrap_or(&specimen::EXERCISE);
+            let mut overlay = Overlay::new(exercise, width, height);
+            overlay.keys = crate::sink::window::PROGRAMME_HELP;
+            match showing.stage {
+                Stage::Intro => {
+                    let foot = format!("{}\nPress n to begin.", safety::DURING);
+                    overlay.draw_sheet(&mut frame, "Today", &outline, &foot);
+                }
+                Stage::Setup(_) | Stage::Work(_) => {
+                    let at_work = matches!(showing.stage, Stage::Work(_));
+                    let setup = if at_work { Setup::Exercising } else { Setup::Ready(0.6) };
+                    overlay.draw_live(&mut frame, &specimen::step(20, width, height), &setup);
+                    overlay.draw_place(&mut frame, showing);
+                    overlay.draw_state(&mut frame, &showing.words());
+                }
+                _ => overlay.draw_between(&mut frame, showing, results.get(showing.place.0.max(1) - 1)),
+            }
+            overlay.draw_keys(&mut frame);
+            let (n, _) = showing.place;
+            let stage = format!("{:?}", showing.stage).split('(').next().unwrap().to_lowercase();
+            save(&frame, &folder.join(format!("{width}x{height}-{n:02}-{stage}.png")));
+        }
+        for (name, rows, title, foot) in [
+            ("end", &results[..], "Done for today", safety::BRIEF),
+            ("end-of-one", &results[8..9], "Done for today", safety::BRIEF),
+            ("end-in-pain", &results[8..], "Stopped", safety::PAIN),
+        ] {
+            let mut frame = grey(width, height);
+            Overlay::new(&specimen::EXERCISE, width, height).draw_sheet(
+                &mut frame,
+                title,
+                rows,
+                &format!("{foot}\nq quits"),
+            );
+            save(&frame, &folder.join(format!("{width}x{height}-{name}.png")));
+        }
     }
 }

@@ -125,12 +125,16 @@ impl Voice {
         self.ear = Ear::default();
     }
 
+    /// The time that the log gives to what is heard from now on: one clock for all sets and what is between them.
+    pub fn set_clock(&mut self, t: Timestamp) {
+        self.now = t;
+    }
+
     /// Takes the next step, with the way into position where somebody watches it.
     pub fn push(&mut self, step: &Step, setup: Option<&Setup>) {
         // Empty as a rule, and then it costs nothing.
         let mut moment = Moment::new();
         self.ear.listen(step, setup, &mut |heard| moment.push(heard));
-        self.now = step.pose.t;
         self.send(moment);
     }
 

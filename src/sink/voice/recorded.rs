@@ -24,6 +24,7 @@ struct Line<'a> {
 }
 
 /// Everything that was to be heard as JSON lines, whether or not it was played:
+/// (`t_s` by the camera's clock, which no new set sets back)
 /// `{"t_s":4.13,"tone":"fault","words":"Heels heavy","rule":"squat.heels_rise"}`.
 pub struct CueLog<W: Write> {
     out: W,

@@ -80,6 +80,8 @@ fn everything_heard_is_logged_even_when_muted() {
     let muted = VoiceOptions { sound: Sound::Mute, ..VoiceOptions::default() };
     let mut voice = Voice::open(&muted, &dir.path().join("tones")).unwrap().log_to(&log).unwrap();
     for step in specimen::steps(64, 64) {
+        // The set began 100 s after the camera.
+        voice.set_clock(step.pose.t + 100.0);
         voice.push(&step, None);
     }
     voice.hear(Heard::SetDone(summary(&specimen::set())));
@@ -89,7 +91,7 @@ fn everything_heard_is_logged_even_when_muted() {
     let cue = lines.iter().find(|line| line["rule"] == "specimen.heels_up").unwrap();
     assert_eq!(
         (cue["t_s"].as_f64(), cue["tone"].as_str(), cue["words"].as_str()),
-        (Some(8.2), Some("fault"), Some("Heels heavy"))
+        (Some(108.2), Some("fault"), Some("Heels heavy"))
     );
     assert_eq!(lines.iter().filter(|line| line["tone"] == "rep").count(), 2);
     assert!(lines.last().unwrap()["words"].as_str().unwrap().starts_with("Set done. 2 repetitions."));

@@ -25,7 +25,7 @@ pub use webcam::{Listed, list};
 
 use super::{OpenOptions, SourceError, one_line};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Which camera.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,13 +61,20 @@ impl Wanted {
 
     /// How it is opened, and opened again.
     pub fn opener(self, want: Want, options: OpenOptions, pace: Pace) -> Opener {
+        // The name of the webcam that was opened: plugged in again, it may have another number.
+        let opened = Mutex::new(None);
         Arc::new(move || -> Result<Box<dyn Camera>, CameraError> {
             Ok(match &self {
                 Wanted::Http(url) => Box::new(http::Stream::open(url)?),
                 Wanted::Clip { path, again } => {
                     Box::new(playback::Playback::open(path, &options, *again, pace == Pace::Newest)?)
                 }
-                webcam => Box::new(webcam::Webcam::open(webcam, want)?),
+                webcam => {
+                    let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
+                    let webcam = webcam::Webcam::open(webcam, want, opened.as_deref())?;
+                    *opened = Some(webcam.name().to_string());
+                    Box::new(webcam)
+                }
             })
         })
     }

@@ -85,7 +85,9 @@ pub struct Webcam {
 }
 
 impl Webcam {
-    pub fn open(wanted: &Wanted, want: Want) -> Result<Webcam, CameraError> {
+    /// `before` is the name of the one that was open: only that is opened again, under whatever number it came back. Another
+    /// one would show another view of the same set.
+    pub fn open(wanted: &Wanted, want: Want, before: Option<&str>) -> Result<Webcam, CameraError> {
         let devices = devices();
         let known = || match devices.iter().map(|(i, name)| format!("{i} {name}")).collect::<Vec<_>>() {
             none if none.is_empty() => "none".to_string(),
@@ -99,7 +101,20 @@ impl Webcam {
             }
             _ => devices.iter().collect(),
         };
+        let matching = match before {
+            Some(before) => {
+                let same = |(_, name): &&(u32, String)| name == before;
+                let mut same: Vec<_> = devices.iter().filter(same).collect();
+                // The number asked for first, where two have one name.
+                same.sort_by_key(|device| !matching.contains(device));
+                same
+            }
+            None => matching,
+        };
         if matching.is_empty() {
+            if let Some(name) = before {
+                return Err(CameraError::NotThere { wanted: format!("'{name}'"), known: known() });
+            }
             return Err(match wanted {
                 Wanted::Index(index) => CameraError::NotThere { wanted: index.to_string(), known: known() },
                 Wanted::Name(name) => CameraError::NotThere { wanted: format!("'{}'", one_line(name)), known: known() },
@@ -134,6 +149,12 @@ impl Webcam {
             }
         }
         Err(first_error.unwrap_or_else(|| unfit(name, "it offers no mode")))
+    }
+}
+
+impl Webcam {
+    pub fn name(&self) -> &str {
+        &self.name
     }
 }
 

@@ -37,17 +37,20 @@ impl Diary {
         Diary { voice, log, history: dir.join("history.jsonl") }
     }
 
-    /// Everything that was said, in order; tones without words by their names.
-    fn heard(self) -> Vec<String> {
+    /// Everything that was said and when, in order; tones without words by their names.
+    fn heard(self) -> Vec<(f64, String)> {
         self.voice.finish().unwrap();
         let text = fs::read_to_string(&self.log).unwrap();
         let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-        lines.map(|line| line["words"].as_str().or(line["tone"].as_str()).unwrap().to_string()).collect()
+        let said = |line: &serde_json::Value| line["words"].as_str().or(line["tone"].as_str()).unwrap().to_string();
+        lines.map(|line| (line["t_s"].as_f64().unwrap(), said(&line))).collect()
     }
 }
 
 impl Listener for Diary {
-    fn hear(&mut self, step: &Step, setup: &Setup) {
+    fn hear(&mut self, t: Timestamp, seen: Option<(&Step, &Setup)>) {
+        self.voice.set_clock(t);
+        let Some((step, setup)) = seen else { return };
         self.voice.push(step, Some(setup));
     }
     fn mute(&mut self, _muted: bool) {}
@@ -129,8 +132,14 @@ fn two_exercises_are_walked_through_and_everything_is_said_in_order() {
     // Hints, cues and praise come as the movement asks; the frame of a session does not.
     let frame = ["Squat.", "Ready", "rep", "Set done.", "Rest", "last-seconds", "Hip hinge.", "That was"];
     let heard = diary.heard();
+    // One clock over all sets and rests: the rest's last second is heard when three seconds are over.
+    assert!(heard.is_sorted_by_key(|(t, _)| *t), "{heard:?}");
+    let said_at = |n: usize, what: &str| heard.iter().filter(|(_, words)| words.starts_with(what)).nth(n).unwrap().0;
+    let rested = said_at(0, "Hip hinge.") - said_at(0, "Rest 3 seconds.");
+    assert!((2.9..3.2).contains(&rested), "{rested} s");
     let heard: Vec<&str> = heard
         .iter()
+        .map(|(_, words)| words)
         .filter(|words| frame.iter().any(|f| words.starts_with(f)))
         .map(|words| {
             // The score is another test's matter.
