@@ -52,7 +52,8 @@ fn cases() -> Vec<PathBuf> {
 fn judge(folder: &Path, exercise: &str) -> SessionReport {
     let file = File::open(folder.join("poses.jsonl")).expect("poses.jsonl");
     let mut reader = RecordingReader::new(BufReader::new(file)).expect("a recording");
-    let model = reader.header().model.clone();
+    let header = reader.header().clone();
+    let model = header.model;
     let exercise = exercises::by_name(exercise).expect("an exercise that exists");
     let scores = Gate::at(model.least_score);
     let options = SessionOptions {
@@ -61,7 +62,7 @@ fn judge(folder: &Path, exercise: &str) -> SessionReport {
         scores,
         trust: model.trust,
         variant: None,
-        holds_secs: header.holds_secs.clone(),
+        holds_secs: header.holds_secs,
     };
     let mut session = Session::new(exercise, &options);
     while let Some(observation) = reader.read().expect("a frame") {

@@ -252,12 +252,13 @@ def main() -> None:
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--split", choices=["train", "eval"], help="only these rows")
+    parser.add_argument("--every", type=int, default=1, help="only every so-many-th of them")
     parser.add_argument("--backdrops", type=Path, help="folder for the pictures without their persons")
     args = parser.parse_args()
     teacher, peer = BlazePose(args.models), TinyPose(args.models)
     rows, blob, at = [], [], 0
     with (args.photos / "index.csv").open() as f:
-        index = [r for r in csv.DictReader(f) if args.split in (None, r["split"])]
+        index = [r for r in csv.DictReader(f) if args.split in (None, r["split"])][:: args.every]
     for n, row in enumerate(index):
         data = (args.photos / row["file"]).read_bytes()
         picture = Image.open(io.BytesIO(data)).convert("RGB")
