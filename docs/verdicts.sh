@@ -29,6 +29,7 @@ model, and every answer to a rule in every repetition or hold held against what 
 - `not judged` stands by itself: it is no error, and no help either. `of judged` leaves it out. In a hanging shirt the line
   of the back is not to be judged, though a fault is there.
 - `rightly not judged`: where nobody could tell from that side, or without what is missing: how often nothing was said.
+- A rule seen in more than one way has a line for each: from where, and in what clothes.
 - Clips were rendered; people differ from them in more ways than these tables can show.
 
 TEXT

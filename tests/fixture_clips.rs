@@ -108,6 +108,7 @@ fn check_case(name: &str, exercise: &str, case: &Table, clip: &Clip) {
     assert!(["tight", "loose"].contains(&clothes), "{name}: {clothes}");
     assert_eq!((word(case, "exercise"), clip.exercise), (exercise, exercise), "{name}");
     assert_eq!(word(case, "view"), view_word(clip), "{name}");
+    assert_eq!(case["distance_m"].as_float(), Some(clip.camera.distance_m), "{name}");
     assert_eq!(word(case, "licence"), "CC0-1.0", "{name}");
     assert!(word(case, "source").contains("formcheck synth render"), "{name}");
     let said: BTreeMap<&str, &str> =

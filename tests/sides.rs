@@ -6,7 +6,7 @@ mod common;
 use common::*;
 use formcheck::form::*;
 use formcheck::kinematics::{Position, View};
-use formcheck::pose::Observation;
+use formcheck::pose::{Landmark, Observation};
 use formcheck::synth::observe::Eye;
 use formcheck::synth::timeline::{Phase as Moves, Timeline};
 use formcheck::synth::{Body, Clip, Options, by_id};
@@ -44,6 +44,7 @@ static REACH: Exercise = Exercise {
         enter: 0.7,
         leave: 0.5,
         still: 0.1,
+        along: None,
         grace_secs: 0.5,
         least_secs: 1.0,
         words: PhaseWords { rest: "table", out: "reach", hold: "hold", back: "return" },
@@ -154,6 +155,34 @@ fn one_leg_down_while_the_other_comes_up_are_two() {
     assert_eq!(sides(&report), [Left, Right, Left].map(Some), "{:?}", report.attempts);
 }
 
+/// Legs that lie one behind the other in the picture hide the far one until it moves, and a model reads both thighs too
+/// far down: what the near one rests at, the far one does.
+#[test]
+fn a_leg_hidden_at_the_start_rests_as_the_other_one_does() {
+    let mut stream = watched(&clip("DB-ok"));
+    for observation in &mut stream {
+        let hidden = observation.t.secs() < 2.1;
+        let Some(person) = &mut observation.person else { continue };
+        for knee in [Landmark::LeftKnee, Landmark::RightKnee] {
+            // 17 degrees of a thigh of 134 px.
+            person.points[knee].as_mut().expect("every point is seen").at.x += 40.0;
+        }
+        if hidden {
+            person.points[Landmark::LeftKnee] = None;
+        }
+    }
+    let report = judge(&MARCH, Eye::OWN, &stream);
+    assert_eq!(sides(&report), [Right, Left, Right, Left, Right, Left].map(Some), "{:?}", report.attempts);
+    assert!(report.attempts.is_empty(), "{:?}", report.attempts);
+}
+
+#[test]
+fn a_leg_that_twitches_does_not_swallow_the_tap_of_the_other() {
+    let twitch = marching(&[(0.6, 0.6, 0.5), (0.8, 0.0, 1.0), (1.2, 0.0, 0.0)]);
+    let report = judge(&MARCH, Eye::OWN, &watched(&twitch));
+    assert_eq!((sides(&report), report.attempts.len()), (vec![Some(Right)], 1), "{:?}", report.attempts);
+}
+
 #[test]
 fn half_way_is_an_attempt_and_a_bounce_is_one() {
     let report = judge(&MARCH, Eye::OWN, &watched(&marching(&[(1.0, 0.6, 0.0), (1.0, 0.0, 0.0)])));
@@ -179,6 +208,27 @@ fn holds_have_sides_and_the_step_says_whose_turn_it_is() {
     assert_eq!(next, [Left, Right, Left, Right, Left, Right].map(Some));
     let longest = held.iter().copied().fold(0.0, f64::max);
     assert!((4.5..6.0).contains(&longest), "the live timer reached {longest}");
+}
+
+/// The arm comes down two seconds before the leg: both out is what is held. Without an arm, the leg alone is.
+#[test]
+fn a_bird_dog_is_held_until_the_first_limb_comes_down() {
+    let held = |arm: f64| {
+        let timeline = Timeline::quiet([0.0; 4], 2.0)
+            .go(1.0, [0.0, 1.0, arm, 0.0], Moves::Out)
+            .stay(5.0, Moves::Hold)
+            .go(0.5, [0.0, 1.0, 0.0, 0.0], Moves::Hold)
+            .stay(1.5, Moves::Hold)
+            .go(1.0, [0.0; 4], Moves::Back)
+            .stay(1.5, Moves::Rest);
+        let report = judge(exercise("bird_dog"), Eye::OWN, &watched(&Clip { timeline, ..clip("BD-ok") }));
+        assert!(report.attempts.is_empty(), "{:?}", report.attempts);
+        report.holds.iter().map(|hold| (hold.side, hold.end.secs())).collect::<Vec<_>>()
+    };
+    let [(Some(Right), end)] = held(1.0)[..] else { panic!("one hold of the right leg: {:?}", held(1.0)) };
+    assert!((end - 8.1).abs() < 0.3, "{end}");
+    let [(Some(Right), end)] = held(0.0)[..] else { panic!("one hold of the right leg: {:?}", held(0.0)) };
+    assert!((end - 10.2).abs() < 0.4, "{end}");
 }
 
 /// Two seconds unseen in a hold: it goes on, and they are not credited. Five: it ends, and another begins.

@@ -417,7 +417,7 @@ pub struct Score {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Model and pictures")]
 pub struct Eyes {
-    /// The variant of the exercise (`formcheck exercises` lists them) [default: as the start position shows]
+    /// The variant of the exercise (`formcheck exercises` lists them) [default: as the start position or the first movement shows]
     #[arg(long, value_name = "NAME")]
     pub variant: Option<String>,
     /// Pose model: a name of `formcheck models list`, an ONNX file with its card beside it, or BODY+formcheck: limbs by

@@ -53,15 +53,18 @@ pub static BIRD_DOG: Exercise = Exercise {
         leave: 0.22,
         // A line of 4.6° margin that moves no more than that in half a second is not known to move: legs creep up.
         still: 4.6 / 0.5 / 45.0,
+        // RULES.md A5: both are out. An arm that was never seen up is for `same_side` to say.
+        // From behind, the body hides arms.
+        along: Some(|s, leg| if s.view == Rear { Err(Unseen::NotAsked) } else { raised(s, leg.other()) }),
         grace_secs: 0.5,
         least_secs: 1.0,
         words: PhaseWords { rest: "tabletop", out: "reach", hold: "hold", back: "return" },
     }),
     // Neither a roller nor, from the side, the distance between the knees is seen: only `--variant` says so.
     variants: &[
-        Variant { name: "standard", title: "Standard", detect: |_| true },
-        Variant { name: "roller", title: "With a foam roller along the low back", detect: |_| false },
-        Variant { name: "narrow", title: "Knees and hands together", detect: |_| false },
+        Variant { name: "standard", title: "Standard", detect: Detect::Start(|_| true) },
+        Variant { name: "roller", title: "With a foam roller along the low back", detect: Detect::Told },
+        Variant { name: "narrow", title: "Knees and hands together", detect: Detect::Told },
     ],
     rules: &[
         Rule {
@@ -431,12 +434,18 @@ fn tabletop(s: &Sample) -> Result<(), Hint> {
 }
 
 /// How far the leg is out. The far foot often leaves the picture, or hides behind the near leg: then the arm that goes
-/// with it tells. It comes up by 90° where the leg's line does by 45: held from 33° below level on, left at 46.
+/// with it tells.
 fn reach(s: &Sample, leg: Side) -> Reading {
     match s.floor.limbs(leg).leg_out {
-        Err(Unseen::Hidden(_)) if leg != s.near => s.floor.limbs(leg.other()).arm_out.map(|out| 1.5 * out - 0.5),
+        Err(Unseen::Hidden(_)) if leg != s.near => raised(s, leg.other()),
         out => out,
     }
+}
+
+/// An arm on the scale of the leg. It comes up by 90° where the leg's line does by 45: held from 33° below level on, left
+/// at 46.
+fn raised(s: &Sample, arm: Side) -> Reading {
+    s.floor.limbs(arm).arm_out.map(|out| 1.5 * out - 0.5)
 }
 
 /// The side of the raised leg. Both legs at once are no bird dog.

@@ -42,9 +42,9 @@ pub static DEAD_BUG: Exercise = Exercise {
     }),
     // All begin alike: only `--variant` says which.
     variants: &[
-        Variant { name: "march", title: "March, knees bent", detect: |_| true },
-        Variant { name: "leg", title: "Leg straight, hovering", detect: |_| false },
-        Variant { name: "arm_leg", title: "Opposite arm and straight leg, hovering", detect: |_| false },
+        Variant { name: "march", title: "March, knees bent", detect: Detect::Start(|_| true) },
+        Variant { name: "leg", title: "Leg straight, hovering", detect: Detect::Told },
+        Variant { name: "arm_leg", title: "Opposite arm and straight leg, hovering", detect: Detect::Told },
     ],
     rules: &[
         Rule {

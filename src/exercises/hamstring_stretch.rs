@@ -81,17 +81,26 @@ pub static HAMSTRING_STRETCH: Exercise = Exercise {
         enter: 0.5,
         leave: 0.25,
         still: 4.0 / 16.0,
+        along: None,
         grace_secs: 1.0,
         least_secs: 3.0,
         words: PhaseWords { rest: "set-up", out: "into the stretch", hold: "hold", back: "release" },
     }),
     variants: &[
-        Variant { name: "standing", title: "Standing, heel on a support", detect: |s| on(s, Position::LegUp) },
-        Variant { name: "supine", title: "On the back, leg raised with a belt", detect: |s| on(s, Position::Supine) },
+        Variant {
+            name: "standing",
+            title: "Standing, heel on a support",
+            detect: Detect::Start(|s| on(s, Position::LegUp)),
+        },
+        Variant {
+            name: "supine",
+            title: "On the back, leg raised with a belt",
+            detect: Detect::Start(|s| on(s, Position::Supine)),
+        },
         Variant {
             name: "forward_bend",
             title: "Flexibility test: bending forward in standing",
-            detect: |s| on(s, Position::Upright),
+            detect: Detect::Start(|s| on(s, Position::Upright)),
         },
     ],
     rules: &[

@@ -59,6 +59,7 @@ pub static HIP_FLEXOR_STRETCH: Exercise = Exercise {
         enter: 0.5,
         leave: 0.25,
         still: 5.0 / 16.0,
+        along: None,
         grace_secs: 1.0,
         least_secs: 3.0,
         words: PhaseWords { rest: "set-up", out: "push", hold: "hold", back: "release" },

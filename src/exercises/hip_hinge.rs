@@ -6,12 +6,16 @@
 //! 4. At the stretch behind the legs drive through the feet and squeeze the glutes to stand.
 //! 5. The dowel keeps its three contacts all the time.
 //! 6. 10 repetitions, 2 sets.
+//! 7. Then the deadlift; then the deadlift on one leg.
 //!
 //! "Lower back" contact is read as the sacrum: a natural lumbar gap of about a hand's thickness stays open above it.
+//! A weight cannot be seen, so only `--variant` says that it is a deadlift. There the knees bend as far as the weight on the
+//! floor asks, and nothing is held along the back: what is left to judge is the back, the head and standing tall. On one leg
+//! it is counted on the leg nearer the camera; the far one, behind the leg that swings back, is not.
 
 use crate::form::*;
 use crate::kinematics::View::{Oblique, Side};
-use crate::kinematics::{Reading, Sample, Unseen};
+use crate::kinematics::{Limbs, Reading, Sample, Unseen};
 
 pub static HIP_HINGE: Exercise = Exercise {
     name: "hip_hinge",
@@ -24,6 +28,7 @@ pub static HIP_HINGE: Exercise = Exercise {
         "At the stretch behind the legs drive through the feet and squeeze the glutes to stand.",
         "Keep the three touches all the time.",
         "10 repetitions, 2 sets.",
+        "When that is easy, do it as a deadlift; then as a deadlift on one leg.",
     ],
     posture: Posture::Standing,
     camera: &[CameraPlace {
@@ -39,7 +44,7 @@ pub static HIP_HINGE: Exercise = Exercise {
         signals: &[Signal {
             views: &[Side, Oblique],
             variants: &[],
-            works: Works::Together,
+            works: Works::Seen(|s| s.standing.ok()),
             what: "hip flexion",
             measure: hip,
             rest: 5.0,
@@ -47,7 +52,11 @@ pub static HIP_HINGE: Exercise = Exercise {
         }],
         is_this: hips_lead,
     }),
-    variants: &[],
+    variants: &[
+        Variant { name: "hinge", title: "Standard", detect: Detect::Start(|_| true) },
+        Variant { name: "deadlift", title: "Deadlift", detect: Detect::Told },
+        Variant { name: "one_leg", title: "Deadlift on one leg", detect: Detect::Movement(on_one_leg) },
+    ],
     rules: &[
         Rule {
             name: "hip_hinge.contact_lost",
@@ -61,9 +70,9 @@ pub static HIP_HINGE: Exercise = Exercise {
             views: &[Side],
             scope: Scope::Bout,
             checks: &[
-                contact("gap at the head", 0.05, |rep| rep.extent(Window::Whole, |s| s.dowel.head)),
-                contact("gap at the upper back", 0.03, |rep| rep.extent(Window::Whole, |s| s.dowel.upper_back)),
-                contact("gap at the lower back", 0.03, |rep| rep.extent(Window::Whole, |s| s.dowel.sacrum)),
+                contact("gap at the head", 0.05, |rep| off_dowel(rep, |s| s.dowel.head)),
+                contact("gap at the upper back", 0.03, |rep| off_dowel(rep, |s| s.dowel.upper_back)),
+                contact("gap at the lower back", 0.03, |rep| off_dowel(rep, |s| s.dowel.sacrum)),
             ],
             fallback: &[],
             weight: Weight::Spine,
@@ -82,7 +91,10 @@ pub static HIP_HINGE: Exercise = Exercise {
             scope: Scope::Bout,
             checks: &[Check {
                 what: "change of the lumbar gap",
-                measure: |rep| rep.change_to_bottom(|s| s.dowel.lumbar_gap),
+                measure: |rep| {
+                    rep.only(&["hinge"])?;
+                    rep.change_to_bottom(|s| s.dowel.lumbar_gap)
+                },
                 unit: Unit::Ratio,
                 limits: Limits::between(Band::new(-0.02, -0.04, -0.06), Band::new(0.02, 0.04, 0.07)),
                 limits_by_landmarks: None,
@@ -130,7 +142,10 @@ pub static HIP_HINGE: Exercise = Exercise {
             scope: Scope::Bout,
             checks: &[Check {
                 what: "share of the hip",
-                measure: |rep| rep.at_bottom(|s| s.near_limbs().share),
+                measure: |rep| {
+                    rep.only(&SOFT_KNEES)?;
+                    rep.at_bottom(|s| limbs(rep, s).share)
+                },
                 unit: Unit::Ratio,
                 limits: Limits::below(0.70, 0.63, 0.57),
                 limits_by_landmarks: None,
@@ -154,7 +169,10 @@ pub static HIP_HINGE: Exercise = Exercise {
             scope: Scope::Bout,
             checks: &[Check {
                 what: "change of the shank",
-                measure: |rep| rep.change_to_bottom(|s| s.near_limbs().shank),
+                measure: |rep| {
+                    rep.only(&SOFT_KNEES)?;
+                    rep.change_to_bottom(|s| limbs(rep, s).shank)
+                },
                 unit: Unit::Deg,
                 limits: Limits::between(Band::warn_only(-10.0, -17.0), Band::new(8.0, 14.0, 21.0)),
                 limits_by_landmarks: None,
@@ -178,7 +196,10 @@ pub static HIP_HINGE: Exercise = Exercise {
             scope: Scope::Bout,
             checks: &[Check {
                 what: "knee flexion",
-                measure: |rep| rep.extent(Window::Descent, |s| s.near_limbs().knee),
+                measure: |rep| {
+                    rep.only(&SOFT_KNEES)?;
+                    rep.extent(Window::Descent, |s| limbs(rep, s).knee)
+                },
                 unit: Unit::Deg,
                 limits: Limits::above(40.0, 54.0, 68.0),
                 limits_by_landmarks: None,
@@ -202,8 +223,8 @@ pub static HIP_HINGE: Exercise = Exercise {
             scope: Scope::Bout,
             checks: &[
                 top("trunk at the top", |rep| rep.at_top(|s| s.trunk)),
-                top("leg line at the top", |rep| rep.at_top(|s| s.near_limbs().stance)),
-                top("hip flexion left at the top", |rep| rep.left_at_top(hip)),
+                top("leg line at the top", |rep| rep.at_top(|s| limbs(rep, s).stance)),
+                top("hip flexion left at the top", |rep| rep.left_at_top(|s| limbs(rep, s).hip)),
             ],
             fallback: &[],
             weight: Weight::Range,
@@ -267,8 +288,31 @@ pub static HIP_HINGE: Exercise = Exercise {
     dose: Dose { reps: Some(10), sets: 2, ..Dose::OPEN },
 };
 
+/// Where the knees stay as they are.
+const SOFT_KNEES: [&str; 2] = ["hinge", "one_leg"];
+
+/// Of the leg that stands. While both feet are down the near hip tells; where the near leg begins to go back instead, it
+/// is the trunk that shows the way down.
 fn hip(s: &Sample) -> Reading {
-    s.near_limbs().hip
+    let hip = s.standing_limbs().hip?;
+    Ok(if s.standing.is_err() { s.trunk.map_or(hip, |trunk| hip.max(trunk)) } else { hip })
+}
+
+fn on_one_leg(rep: &Bout) -> bool {
+    rep.mostly(|s| s.standing.is_ok())
+}
+
+/// Of the leg that stands alone from beginning to end of the repetition, or the near one.
+fn limbs<'a>(rep: &Bout, s: &'a Sample) -> &'a Limbs {
+    match rep.side.filter(|_| rep.only(&["one_leg"]).is_ok()) {
+        Some(side) => s.limbs(side),
+        None => s.near_limbs(),
+    }
+}
+
+fn off_dowel(rep: &Bout, gap: fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
+    rep.only(&["hinge"])?;
+    rep.extent(Window::Whole, gap)
 }
 
 const fn contact(what: &'static str, margin: f64, measure: fn(&Bout) -> Result<Extent, Unseen>) -> Check {
@@ -301,13 +345,24 @@ fn stacked(s: &Sample) -> Result<(), Hint> {
     Hint::legs_straight(s, 30.0)
 }
 
-/// Half or more of the movement is the hip's; otherwise it was a squat.
+/// Half or more of the movement is the hip's; otherwise it was a squat. A deadlift bends knees and hips alike: there the
+/// trunk tells.
 fn hips_lead(rep: &Bout) -> Result<(), &'static str> {
-    if rep.extent(Window::Whole, |s| s.feet_moved).is_ok_and(|moved| moved.high.value > FEET_STAY) {
+    const LEANS_DEG: f64 = 30.0;
+    // On one leg, a foot that is on its way up moves before it is known to be up.
+    let one_leg = rep.only(&["one_leg"]).is_ok();
+    let moved = rep.extent_where(Window::Whole, |s| !one_leg || s.standing.is_ok(), |s| s.feet_moved);
+    if moved.is_ok_and(|moved| moved.high.value > FEET_STAY) {
         return Err("the feet moved");
     }
-    match rep.at_bottom(|s| s.near_limbs().share) {
-        Ok(share) if share.high.value < 0.5 => Err("looks like a squat"),
+    let squats = match rep.only(&["deadlift"]) {
+        Ok(()) => rep.at_bottom(|s| s.trunk).is_ok_and(|trunk| trunk.high.value < LEANS_DEG),
+        Err(_) => rep.at_bottom(|s| limbs(rep, s).share).is_ok_and(|share| share.high.value < 0.5),
+    };
+    match one_leg {
+        _ if squats => Err("looks like a squat"),
+        true if !on_one_leg(rep) => Err("both feet were down"),
+        false if on_one_leg(rep) => Err("a foot was off the floor"),
         _ => Ok(()),
     }
 }

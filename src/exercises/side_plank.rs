@@ -50,14 +50,23 @@ pub static SIDE_PLANK: Exercise = Exercise {
         // A line of 4.7° margin (SP1b) that moves no more than that in half a second is not known to move: with RULES.md B's
         // 5° a second one hold in ten began seconds late under a model's jitter.
         still: 4.7 / 0.5 / 40.0,
+        along: None,
         grace_secs: 0.5,
         least_secs: 1.0,
         words: PhaseWords { rest: "lie", out: "lift", hold: "hold", back: "lower" },
     }),
     variants: &[
-        Variant { name: "knees", title: "On forearm and stacked knees", detect: |s| straight(s) == [Some(false); 2] },
-        Variant { name: "top_leg", title: "Top leg straight", detect: |s| straight(s) == [Some(false), Some(true)] },
-        Variant { name: "feet", title: "Feet stacked", detect: |s| straight(s) == [Some(true); 2] },
+        Variant {
+            name: "knees",
+            title: "On forearm and stacked knees",
+            detect: Detect::Start(|s| straight(s) == [Some(false); 2]),
+        },
+        Variant {
+            name: "top_leg",
+            title: "Top leg straight",
+            detect: Detect::Start(|s| straight(s) == [Some(false), Some(true)]),
+        },
+        Variant { name: "feet", title: "Feet stacked", detect: Detect::Start(|s| straight(s) == [Some(true); 2]) },
     ],
     rules: &[
         Rule {

@@ -7,12 +7,14 @@
 //! 5. Knees out over the second toe, never collapsing in.
 //! 6. Spine neutral all the way: no butt wink, the pelvis rotating under and the low back rounding with it.
 //! 7. Push through the feet, back to standing.
+//! 8. Then with a weight on one side; then on one leg.
 //!
 //! The article asks for no depth: a shallow neutral repetition is a good one. Depth is reported, never penalised.
 
 use crate::form::*;
 use crate::kinematics::View::{Front, Oblique, Side};
 use crate::kinematics::{Reading, Sample, Unseen};
+use crate::units;
 
 pub static SQUAT: Exercise = Exercise {
     name: "squat",
@@ -25,6 +27,7 @@ pub static SQUAT: Exercise = Exercise {
         "Keep the knees out over the second toes.",
         "Keep the low back neutral all the way; stop before the pelvis tucks under.",
         "Push through the whole foot, back to standing.",
+        "When that is easy, hold a weight on one side; then squat on one leg.",
     ],
     posture: Posture::Standing,
     camera: &[
@@ -41,7 +44,7 @@ pub static SQUAT: Exercise = Exercise {
             Signal {
                 views: &[Side],
                 variants: &[],
-                works: Works::Together,
+                works: Works::Seen(|s| s.standing.ok()),
                 what: "knee flexion",
                 measure: knee,
                 rest: 5.0,
@@ -50,7 +53,7 @@ pub static SQUAT: Exercise = Exercise {
             Signal {
                 views: &[Oblique],
                 variants: &[],
-                works: Works::Together,
+                works: Works::Seen(|s| s.standing.ok()),
                 what: "hip drop",
                 measure: |s| Ok(-s.hip_up?),
                 rest: 0.0,
@@ -59,7 +62,7 @@ pub static SQUAT: Exercise = Exercise {
             Signal {
                 views: &[Front],
                 variants: &[],
-                works: Works::Together,
+                works: Works::Seen(|s| s.standing.ok()),
                 what: "hip drop",
                 measure: |s| s.front.hip_drop,
                 rest: 0.0,
@@ -68,7 +71,11 @@ pub static SQUAT: Exercise = Exercise {
         ],
         is_this: feet_stay,
     }),
-    variants: &[],
+    variants: &[
+        Variant { name: "two_legs", title: "Standard", detect: Detect::Start(|_| true) },
+        Variant { name: "one_sided", title: "With a weight on one side", detect: Detect::Told },
+        Variant { name: "one_leg", title: "On one leg", detect: Detect::Movement(on_one_leg) },
+    ],
     rules: &[
         Rule {
             name: "squat.butt_wink",
@@ -149,7 +156,7 @@ pub static SQUAT: Exercise = Exercise {
                 },
                 Check {
                     what: "trunk lean beyond the shank's",
-                    measure: |rep| rep.at_bottom(|s| Ok(s.trunk? - s.near_limbs().shank?)),
+                    measure: |rep| rep.at_bottom(|s| Ok(s.trunk? - s.standing_limbs().shank?)),
                     unit: Unit::Deg,
                     limits: Limits::above(22.0, 31.0, 40.0),
                     limits_by_landmarks: None,
@@ -174,7 +181,7 @@ pub static SQUAT: Exercise = Exercise {
             scope: Scope::Bout,
             checks: &[Check {
                 what: "share of the hip",
-                measure: |rep| rep.when_passing(35.0, knee, |s| s.near_limbs().share),
+                measure: |rep| rep.when_passing(35.0, knee, |s| s.standing_limbs().share),
                 unit: Unit::Ratio,
                 limits: Limits::below(0.45, 0.38, 0.32),
                 limits_by_landmarks: None,
@@ -201,7 +208,10 @@ pub static SQUAT: Exercise = Exercise {
             checks: &[
                 Check {
                     what: "knee separation / toe separation",
-                    measure: |rep| rep.extent_where(Window::Descent, low_down, |s| s.front.kts),
+                    measure: |rep| {
+                        rep.only(&BOTH_FEET)?;
+                        rep.extent_where(Window::Descent, low_down, |s| s.front.kts)
+                    },
                     unit: Unit::Ratio,
                     limits: Limits::below(0.92, 0.80, 0.70),
                     limits_by_landmarks: None,
@@ -211,7 +221,7 @@ pub static SQUAT: Exercise = Exercise {
                 },
                 Check {
                     what: "knee separation / ankle separation",
-                    measure: |rep| rep.extent_where(Window::Descent, low_down, |s| s.front.kasr),
+                    measure: knees_over_ankles,
                     unit: Unit::Ratio,
                     limits: Limits::below(1.18, 1.0, 1.0),
                     limits_by_landmarks: None,
@@ -221,7 +231,7 @@ pub static SQUAT: Exercise = Exercise {
             ],
             fallback: &[Check {
                 what: "knee separation / ankle separation",
-                measure: |rep| rep.extent_where(Window::Descent, low_down, |s| s.front.kasr),
+                measure: knees_over_ankles,
                 unit: Unit::Ratio,
                 limits: Limits::below(1.28, 1.1, 1.0),
                 limits_by_landmarks: None,
@@ -243,14 +253,44 @@ pub static SQUAT: Exercise = Exercise {
             views: &[Front],
             scope: Scope::Bout,
             checks: &[
-                one_knee(|rep| rep.extent_where(Window::Descent, low_down, |s| s.left.knee_over_toe)),
-                one_knee(|rep| rep.extent_where(Window::Descent, low_down, |s| s.right.knee_over_toe)),
+                one_knee(|rep| knee_over_toe(rep, units::Side::Left)),
+                one_knee(|rep| knee_over_toe(rep, units::Side::Right)),
             ],
             fallback: &[],
             weight: Weight::LimbLine,
             cue: "Each knee over toe",
             text: "One knee came in over its foot (by {measured} of the shank).",
             sources: &[],
+        },
+        Rule {
+            name: "squat.knee_falls_in",
+            id: "SQ6b",
+            asks: "On one leg: the knee does not fall in.",
+            basis: Basis::Article,
+            measures: "Bend of hip, knee and ankle in the picture, + knee towards the other leg, on one leg, while the knee is \
+                       not bent by more than about 60°.",
+            limits_because: "Two lines of 40 cm between points that are off by centimetres: 17° can be told, so only what \
+                             is gross is seen (by hand, on a stopped video, 8° can be).",
+            views: &[Front],
+            scope: Scope::Bout,
+            checks: &[Check {
+                what: "knee inside the line from hip to ankle",
+                measure: |rep| {
+                    rep.only(&["one_leg"])?;
+                    let side = rep.side.ok_or(Unseen::NotReached)?;
+                    rep.extent_where(Window::Descent, not_yet_low, |s| s.limbs(side).knee_in)
+                },
+                unit: Unit::Deg,
+                limits: Limits::above(6.0, 20.0, 30.0),
+                limits_by_landmarks: None,
+                margin: 17.0,
+                below_own_best: None,
+            }],
+            fallback: &[],
+            weight: Weight::LimbLine,
+            cue: "Knee over second toe",
+            text: "The knee fell in by {measured}.",
+            sources: &["Munro 2012", "Gwynne 2014, IJSPT 9:898"],
         },
         Rule {
             name: "squat.stance",
@@ -264,6 +304,7 @@ pub static SQUAT: Exercise = Exercise {
             checks: &[Check {
                 what: "ankle separation / shoulder separation",
                 measure: |rep| {
+                    rep.only(&BOTH_FEET)?;
                     let width = rep.median(Window::Before, |s| s.front.stance_width)?;
                     Ok(Extent::at(width.value, width.at))
                 },
@@ -290,7 +331,7 @@ pub static SQUAT: Exercise = Exercise {
             scope: Scope::Bout,
             checks: &[Check {
                 what: "heel rise",
-                measure: |rep| rep.extent(Window::Descent, |s| s.near_limbs().heel_rise),
+                measure: |rep| rep.extent(Window::Descent, |s| s.standing_limbs().heel_rise),
                 unit: Unit::Deg,
                 limits: Limits::above(4.0, 10.0, 16.0),
                 limits_by_landmarks: None,
@@ -314,7 +355,7 @@ pub static SQUAT: Exercise = Exercise {
             scope: Scope::Bout,
             checks: &[
                 left_at_top("knee flexion left at the top", |rep| rep.left_at_top(knee)),
-                left_at_top("hip flexion left at the top", |rep| rep.left_at_top(|s| s.near_limbs().hip)),
+                left_at_top("hip flexion left at the top", |rep| rep.left_at_top(|s| s.standing_limbs().hip)),
             ],
             fallback: &[],
             weight: Weight::Range,
@@ -367,7 +408,10 @@ pub static SQUAT: Exercise = Exercise {
                 },
                 Check {
                     what: "hips sideways",
-                    measure: |rep| rep.change_to_bottom(|s| s.front.hip_shift),
+                    measure: |rep| {
+                        rep.only(&BOTH_FEET)?;
+                        rep.change_to_bottom(|s| s.front.hip_shift)
+                    },
                     unit: Unit::Ratio,
                     limits: Limits::between(Band::new(-0.20, -0.30, -0.45), Band::new(0.20, 0.30, 0.45)),
                     limits_by_landmarks: None,
@@ -386,13 +430,38 @@ pub static SQUAT: Exercise = Exercise {
     dose: Dose::OPEN,
 };
 
+const BOTH_FEET: [&str; 2] = ["two_legs", "one_sided"];
+
 fn knee(s: &Sample) -> Reading {
-    s.near_limbs().knee
+    s.standing_limbs().knee
+}
+
+fn on_one_leg(rep: &Bout) -> bool {
+    rep.mostly(|s| s.standing.is_ok())
 }
 
 /// The lowest third: hips down by a fifth of the leg (thigh within 38° of horizontal).
 fn low_down(s: &Sample) -> bool {
     s.front.hip_drop.is_ok_and(|drop| drop >= 0.21)
+}
+
+/// Hips down by no more than 17 % of the leg: a knee of about 60°, beyond which the picture's bend says nothing of the
+/// joint's.
+fn not_yet_low(s: &Sample) -> bool {
+    s.front.hip_drop.is_ok_and(|drop| drop <= 0.17)
+}
+
+fn knees_over_ankles(rep: &Bout) -> Result<Extent, Unseen> {
+    rep.only(&BOTH_FEET)?;
+    rep.extent_where(Window::Descent, low_down, |s| s.front.kasr)
+}
+
+/// Of a leg that stands.
+fn knee_over_toe(rep: &Bout, side: units::Side) -> Result<Extent, Unseen> {
+    if rep.only(&["one_leg"]).is_ok() && rep.side != Some(side) {
+        return Err(Unseen::NotAsked);
+    }
+    rep.extent_where(Window::Descent, low_down, |s| s.limbs(side).knee_over_toe)
 }
 
 const fn one_knee(measure: fn(&Bout) -> Result<Extent, Unseen>) -> Check {
@@ -427,11 +496,18 @@ fn standing(s: &Sample) -> Result<(), Hint> {
 
 /// A squat keeps its feet where they are and its trunk off the floor.
 fn feet_stay(rep: &Bout) -> Result<(), &'static str> {
-    if rep.extent(Window::Whole, |s| s.feet_moved).is_ok_and(|moved| moved.high.value > FEET_STAY) {
+    // On one leg, a foot that is on its way up moves before it is known to be up.
+    let one_leg = rep.only(&["one_leg"]).is_ok();
+    let moved = rep.extent_where(Window::Whole, |s| !one_leg || s.standing.is_ok(), |s| s.feet_moved);
+    if moved.is_ok_and(|moved| moved.high.value > FEET_STAY) {
         return Err("the feet moved");
     }
     if rep.at_bottom(|s| s.trunk).is_ok_and(|trunk| trunk.high.value > 80.0) {
         return Err("the trunk was level");
     }
-    Ok(())
+    match one_leg {
+        true if !on_one_leg(rep) => Err("both feet were down"),
+        false if on_one_leg(rep) => Err("a foot was off the floor"),
+        _ => Ok(()),
+    }
 }

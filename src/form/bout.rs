@@ -164,6 +164,12 @@ impl<'a> Bout<'a> {
         if asked { Ok(()) } else { Err(Unseen::NotAsked) }
     }
 
+    /// Whether something is so in most pictures from the deepest point on.
+    pub fn mostly(&self, so: impl Fn(&Sample) -> bool) -> bool {
+        let stretch = &self.samples[self.turn..=self.end.unwrap_or(self.samples.len() - 1)];
+        2 * stretch.iter().filter(|s| so(s)).count() > stretch.len()
+    }
+
     /// Progress at the deepest point.
     pub fn peak(&self) -> f64 {
         self.progress[self.turn].unwrap_or(0.0)

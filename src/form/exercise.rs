@@ -21,7 +21,8 @@ pub struct Exercise {
     /// How long the start position is held still before anything counts, seconds.
     pub settle_secs: f64,
     pub counting: Counting,
-    /// Named ways to do it, the first that fits is taken; empty where there is only one.
+    /// Named ways to do it; empty where there is only one. The first that the start position shows is taken, unless the
+    /// first movement shows another.
     pub variants: &'static [Variant],
     pub rules: &'static [Rule],
     /// The angles drawn over the picture.
@@ -70,6 +71,9 @@ pub struct HoldSpec {
     pub leave: f64,
     /// Progress a second below which the person has arrived: 5° a second over the degrees from rest to target.
     pub still: f64,
+    /// What goes with the signal of this side, as progress: once it has been in the position as well, its leaving it is
+    /// leaving, too.
+    pub along: Option<fn(&Sample, Side) -> Reading>,
     /// A position left for no longer than this pauses the timer; longer, and the hold has ended, seconds.
     pub grace_secs: f64,
     /// Shorter is an attempt, seconds.
@@ -124,8 +128,18 @@ pub struct Variant {
     pub name: &'static str,
     /// "On forearm and knees"
     pub title: &'static str,
-    /// Whether the person in the start position is about to do it.
-    pub detect: fn(&Sample) -> bool,
+    pub detect: Detect,
+}
+
+/// How it is known that a variant is being done.
+#[derive(Clone, Copy, Debug)]
+pub enum Detect {
+    /// The person in the start position is about to do it.
+    Start(fn(&Sample) -> bool),
+    /// The first movement shows it.
+    Movement(fn(&Bout) -> bool),
+    /// Nothing shows it (a weight, a roller, knees together seen from the side): only `--variant` tells.
+    Told,
 }
 
 /// An angle drawn as an arc, and read from the sample.
@@ -233,6 +247,16 @@ impl Exercise {
         let first = self.signal(view)?;
         let mut seen_from_here = self.counting.signals().iter().filter(|s| s.views.contains(&view));
         Some([Some(first), seen_from_here.find(|s| first.is_other_side_of(s))])
+    }
+
+    /// The variant that this start position shows.
+    pub fn variant_at_start(&self, rest: &Sample) -> Option<&'static Variant> {
+        self.variants.iter().find(|v| matches!(v.detect, Detect::Start(shows) if shows(rest)))
+    }
+
+    /// The variant that this movement shows, whatever the start position did.
+    pub fn variant_in(&self, movement: &Bout) -> Option<&'static Variant> {
+        self.variants.iter().find(|v| matches!(v.detect, Detect::Movement(shows) if shows(movement)))
     }
 
     /// The variant of this name.

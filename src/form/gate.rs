@@ -71,10 +71,12 @@ impl Hint {
     }
 
     /// Legs straight: knees within `tolerance` degrees from the side, legs at full length from the front. The far knee
-    /// is seen worse and may read more, but not bent: somebody on hands and knees with one leg out does not stand.
+    /// is seen worse and may read more, but not bent: somebody on hands and knees with one leg out does not stand. Who
+    /// stands on one leg has that one straight.
     pub fn legs_straight(sample: &Sample, tolerance: f64) -> Result<(), Hint> {
-        let far_bent = sample.limbs(sample.near.other()).knee.is_ok_and(|knee| knee > FAR_KNEE);
-        let straight = match sample.near_limbs().knee {
+        let far = sample.limbs(sample.near.other());
+        let far_bent = sample.standing.is_err() && far.knee.is_ok_and(|knee| knee > FAR_KNEE);
+        let straight = match sample.standing_limbs().knee {
             Ok(knee) => knee <= tolerance && !far_bent,
             Err(Unseen::WrongView(_)) => sample.leg_ratio.map_err(Hint::from)? >= STRAIGHT_RATIO,
             Err(why) => return Err(why.into()),

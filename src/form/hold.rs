@@ -92,6 +92,10 @@ impl HoldMachine {
         }
     }
 
+    pub fn spec(&self) -> &'static HoldSpec {
+        self.spec
+    }
+
     /// When the movement going on left rest, hold or not yet.
     pub fn left(&self) -> Option<Timestamp> {
         match self.state {
@@ -244,6 +248,7 @@ mod tests {
         enter: 0.5,
         leave: 0.25,
         still: 0.3,
+        along: None,
         grace_secs: 1.0,
         least_secs: 1.0,
         words: PhaseWords { rest: "setup", out: "push", hold: "hold", back: "release" },

@@ -1,6 +1,6 @@
 //! One counting signal with its machine: an exercise has one lane, or one for each side.
 
-use super::exercise::{Counting, Signal};
+use super::exercise::{Counting, Signal, Works};
 use super::hold::HoldMachine;
 use super::machine::{Event, FULL, Machine, Movement, Phase};
 use crate::kinematics::Sample;
@@ -9,13 +9,18 @@ use crate::units::Timestamp;
 /// Signals counted side by side at most: left and right.
 pub const LANES: usize = 2;
 
+/// Both sides at once: the other side's progress within this of the turn's (RULES.md B).
+pub const SIDE_MARGIN: f64 = 0.25;
+
 /// One signal's way through the set.
 pub struct Lane {
     counter: Counter,
     /// Progress of every kept sample.
     pub progress: Vec<Option<f64>>,
-    /// The turn of a movement of both sides at once that the other lane has already told.
-    told: Option<Timestamp>,
+    /// What goes along with a hold has been in the position.
+    along: bool,
+    /// Turn and progress of a movement of both sides at once that the other lane has already told.
+    told: Option<(Timestamp, f64)>,
 }
 
 /// A signal with the person's own rest.
@@ -44,7 +49,30 @@ impl Lane {
             Counting::Reps(_) => Counter::Reps(Machine::new()),
             Counting::Holds(spec) => Counter::Holds(HoldMachine::new(spec)),
         };
-        Lane { counter, progress: Vec::new(), told: None }
+        Lane { counter, progress: Vec::new(), along: false, told: None }
+    }
+
+    /// Notes the next sample's progress.
+    pub fn observe(&mut self, own: Option<&OwnSignal>, sample: &Sample) {
+        let progress = own.and_then(|own| own.progress(sample));
+        let along = own.and_then(|own| self.with(own, sample, progress));
+        self.progress.push(match (progress, along) {
+            (Some(progress), Some(along)) => Some(progress.min(along)),
+            (progress, along) => progress.or(along),
+        });
+    }
+
+    /// Where what goes along is, from when it was in the position until the signal itself is back.
+    fn with(&mut self, own: &OwnSignal, sample: &Sample, progress: Option<f64>) -> Option<f64> {
+        let (Counter::Holds(machine), Works::One(side)) = (&self.counter, own.signal.works) else { return None };
+        let spec = machine.spec();
+        let now = (spec.along?)(sample, side).ok();
+        if machine.current().is_some() {
+            self.along |= now.is_some_and(|now| now >= spec.enter);
+        } else if progress.is_none_or(|progress| progress <= spec.leave) {
+            self.along = false;
+        }
+        now.filter(|_| self.along)
     }
 
     pub fn push(&mut self, t: Timestamp) -> Option<Event> {
@@ -102,12 +130,15 @@ impl Lane {
     }
 
     /// Notes that a movement of both sides was told by the other lane.
-    pub fn tell(&mut self, turn: Timestamp) {
-        self.told = Some(turn);
+    pub fn tell(&mut self, movement: &Movement) {
+        self.told = Some((movement.turn, movement.peak));
     }
 
-    /// True when this movement is the other lane's told one seen from this side.
+    /// True when this movement is the other lane's told one seen from this side. One that went clearly further is another:
+    /// a leg that twitches as the other one goes down.
     pub fn was_told(&self, movement: &Movement) -> bool {
-        self.told.is_some_and(|turn| (movement.left..=movement.end).contains(&turn))
+        self.told.is_some_and(|(turn, peak)| {
+            (movement.left..=movement.end).contains(&turn) && movement.peak <= peak + SIDE_MARGIN
+        })
     }
 }

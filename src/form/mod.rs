@@ -26,7 +26,8 @@ pub use crate::kinematics::Posture;
 pub use bout::{Bout, Done, Extent, FEET_STAY, Moment, Timer, Window};
 pub use cue::{Clean, Cue, News};
 pub use exercise::{
-    Arc, CameraPlace, Counting, Dose, Exercise, HoldSpec, PhaseWords, RepSpec, Rung, Signal, Variant, Works, view_name,
+    Arc, CameraPlace, Counting, Detect, Dose, Exercise, HoldSpec, PhaseWords, RepSpec, Rung, Signal, Variant, Works,
+    view_name,
 };
 pub use gate::{Gate, Hint};
 pub use heard::{Ear, Heard, summary};

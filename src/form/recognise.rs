@@ -167,7 +167,11 @@ impl Signs {
     }
 
     fn take_upright(&mut self, sample: &Sample, secs: f64) {
-        let (hip, knee) = (sample.near_limbs().hip, sample.near_limbs().knee);
+        // A trunk that comes forward over a near hip that does not bend stands on the far leg.
+        let goes_back = sample.near_limbs().hip.is_ok_and(|hip| hip < BENT_HIP);
+        let on_far = goes_back && sample.trunk.is_ok_and(|trunk| trunk >= BENT_HIP);
+        let limbs = sample.limbs(if on_far { sample.near.other() } else { sample.near });
+        let (hip, knee) = (limbs.hip, limbs.knee);
         self.stood |= hip.is_ok_and(|hip| hip < OPEN_HIP) || sample.front.hip_drop.is_ok_and(|drop| drop < 0.05);
         if !self.stood {
             return;

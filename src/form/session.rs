@@ -11,15 +11,15 @@ use super::cue::Coach;
 use super::exercise::NEARLY;
 use super::gate::{Doorkeeper, Gate};
 use super::judge::judge;
-use super::lane::{LANES, Lane, OwnSignal};
+use super::lane::{LANES, Lane, OwnSignal, SIDE_MARGIN};
 use super::machine::{Event, Kind, Movement, Phase};
 use super::notice::Tally;
 use super::recognise::Recogniser;
 use super::score::{Score, median};
 use super::stopwatch::Stopwatch;
 use super::{
-    Attempt, Exercise, Finding, Hold, HoldStep, Notice, Outcome, Rep, Scope, SessionReport, Signal, Step, Variant,
-    Works, safety,
+    Attempt, Detect, Exercise, Finding, Hold, HoldStep, Notice, Outcome, Rep, Scope, SessionReport, Signal, Step,
+    Variant, Works, safety,
 };
 use crate::kinematics::{Baseline, Kinematics, Knows, Position, Sample, View};
 use crate::pose::trust::Trust;
@@ -67,8 +67,6 @@ const LOOK_SECS: f64 = 0.1;
 const KEPT_SECS: f64 = 3.0;
 /// The person's own rest is believed within this part of a full movement around the usual one.
 const REST_RANGE: f64 = 0.25;
-/// Both sides at once: the other side's progress within this of the turn's (RULES.md B).
-const SIDE_MARGIN: f64 = 0.25;
 
 /// Judges one set.
 pub struct Session {
@@ -213,8 +211,7 @@ impl Set {
         self.tally.count(&pose, &sample, self.door.gate());
 
         for (i, lane) in self.lanes.iter_mut().enumerate() {
-            let signal = self.rest.as_ref().and_then(|rest| rest.signals.get(i));
-            lane.progress.push(signal.and_then(|signal| signal.progress(&sample)));
+            lane.observe(self.rest.as_ref().and_then(|rest| rest.signals.get(i)), &sample);
         }
         self.samples.push(sample.clone());
         let counted = self.door.gate() == Gate::Open && self.count(t);
@@ -259,9 +256,9 @@ impl Set {
         let open = self.door.gate() == Gate::Open;
         let resting = self.resting();
         let settled = self.door.settled_secs(t);
-        // Whoever settles in another start position (a heel put up, lain down) begins from there.
+        // Whoever settles in another start position (a heel put up, a foot lifted, lain down) begins from there.
         let elsewhere = !self.exercise.variants.is_empty()
-            && self.position != sample.position.ok()
+            && (self.position != sample.position.ok() || self.stands_otherwise(sample))
             && settled >= self.exercise.settle_secs;
         if opened || (open && resting && (elsewhere || settled >= RENEW_SECS)) {
             self.take_baseline(t, sample);
@@ -272,12 +269,21 @@ impl Set {
         }
     }
 
+    /// On the other leg than at the start, or on one instead of two.
+    fn stands_otherwise(&self, sample: &Sample) -> bool {
+        let began = self.rest.as_ref().map(|rest| rest.baseline.rest.standing);
+        sample.standing.is_ok() && began.is_some_and(|began| began != sample.standing)
+    }
+
     fn take_baseline(&mut self, t: Timestamp, sample: &Sample) {
         let secs = self.door.settled_secs(t).min(RENEW_SECS);
         let taken = self.kinematics.capture(secs).ok().and_then(|baseline| {
-            let detected = self.exercise.variants.iter().find(|v| (v.detect)(&baseline.rest));
+            let detected = self.exercise.variant_at_start(&baseline.rest);
             // Within a set the way of doing it stays what it began as, unless it begins from elsewhere.
-            let began = self.variant.filter(|_| self.counted > 0 && self.position == sample.position.ok());
+            let began = self.variant.filter(|variant| {
+                let shown = matches!(variant.detect, Detect::Movement(_));
+                self.counted > 0 && (shown || self.position == sample.position.ok())
+            });
             let variant = self.chosen.or(began).or(detected);
             let signals = self.exercise.signals(sample.view, variant);
             (!signals.is_empty()).then_some((baseline, variant, signals))
@@ -290,9 +296,12 @@ impl Set {
             }
             return;
         };
+        // Both sides begin alike: one that is hidden behind the other rests as that one does.
+        let seen = |signal: &'static Signal| (signal.measure)(&baseline.rest).ok();
+        let either = signals.iter().copied().find_map(seen);
         let own = |signal: &'static Signal| {
             let usual = REST_RANGE * (signal.target - signal.rest).abs();
-            let value = (signal.measure)(&baseline.rest).unwrap_or(signal.rest);
+            let value = seen(signal).or(either).unwrap_or(signal.rest);
             OwnSignal { signal, rest: value.clamp(signal.rest - usual, signal.rest + usual) }
         };
         let signals = signals.into_iter().map(own).collect();
@@ -357,7 +366,7 @@ impl Set {
         for (_, other) in self.lanes.iter_mut().enumerate().filter(|(i, _)| *i != lane) {
             let progress = other.progress.get(turn).copied().flatten();
             if progress.is_some_and(|p| p >= movement.peak - SIDE_MARGIN) {
-                other.tell(movement.turn);
+                other.tell(movement);
                 both = true;
             }
         }
@@ -407,9 +416,10 @@ impl Set {
             end: bout.end_time(),
             credited_secs: bout.timer.map_or(0.0, |timer| timer.credited_secs),
         };
-        let (n, view, turn, timer) = (bout.n, bout.view, bout.turn_time(), bout.timer);
+        let (n, view, turn, timer, variant) = (bout.n, bout.view, bout.turn_time(), bout.timer, bout.variant);
         let signal = self.rest.as_ref().and_then(|r| r.signals.get(counted.lane)).map(|own| own.signal);
         let peak = signal.and_then(|s| (s.measure)(&bout.samples[bout.turn]).ok()).unwrap_or_default();
+        self.variant = variant;
         let Score { points: score, coverage, contributions } = Score::of(&findings);
         self.coach.after(self.last, &findings, score.is_some());
         let Done { side, start, end, .. } = done;
@@ -539,7 +549,7 @@ impl Set {
         }
         let from = index(self.samples[start].t - MARGIN_SECS);
         let to = end.map_or(last + 1, |end| index(self.samples[end].t + MARGIN_SECS).min(last) + 1);
-        Some(Bout {
+        let bout = Bout {
             n: self.counted.max(1),
             side: *side,
             trust: &self.trust,
@@ -554,7 +564,11 @@ impl Set {
             start: start - from,
             turn: turn - from,
             end: end.map(|end| end - from),
-        })
+        };
+        // Chosen, or shown by the first of the set, it stays.
+        let open = self.chosen.is_none() && self.done.is_empty();
+        let shown = if open { self.exercise.variant_in(&bout) } else { None };
+        Some(Bout { variant: shown.or(bout.variant), ..bout })
     }
 
     /// Drops samples nobody will ask for again.

@@ -7,6 +7,7 @@ use super::kneel::KNEE_CLEARANCE;
 use super::plank;
 use super::position::{Position, position};
 use super::spine::{self, Chords, Profile};
+use super::stand::standing;
 use super::upright::{body_axis_deg, middle, turned};
 use super::view::Sight;
 use super::{
@@ -87,6 +88,7 @@ impl Baseline {
             lengths,
             roll_deg,
             baseline: None,
+            standing: Err(Unseen::NotReached),
         };
         let (roll_deg, roll_doubt_deg) = {
             let frames = turned_to(quarter_deg);
@@ -112,7 +114,11 @@ impl Baseline {
             }
         }
         let lengths = median_lengths(&upright);
-        let body = |points: &Landmarks<Option<ImagePoint>>| body(points, lengths, roll_deg);
+        let body = |points: &Landmarks<Option<ImagePoint>>| {
+            let mut body = body(points, lengths, roll_deg);
+            body.standing = standing(&body);
+            body
+        };
         let samples: Vec<Sample> =
             poses.iter().zip(&upright).map(|(pose, points)| measure(pose, &VecDeque::new(), &body(points))).collect();
         let chords = Chords::of(&body(&points));
@@ -334,6 +340,8 @@ fn median_sample(samples: &[Sample], last: &Sample) -> Sample {
         middle.ok_or(reason)
     };
     let mut rest = last.clone();
+    let most = |side| 2 * samples.iter().filter(|s| s.standing == Ok(side)).count() > samples.len();
+    rest.standing = Side::BOTH.into_iter().find(|&side| most(side)).ok_or(Unseen::NotReached);
     rest.trunk = of(&|s| s.trunk);
     rest.head = of(&|s| s.head);
     rest.left = Limbs::build(|limb| of(&|s| limb(&s.left)));

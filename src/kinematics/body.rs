@@ -19,6 +19,8 @@ pub(super) struct Body<'a> {
     pub lengths: Lengths,
     pub roll_deg: f64,
     pub baseline: Option<&'a Baseline>,
+    /// See [`super::Sample::standing`].
+    pub standing: Result<Side, Unseen>,
 }
 
 /// The plane a measure lies in, and with it the view it needs.

@@ -28,6 +28,7 @@ pub(super) fn limbs(body: &Body, side: Side) -> Limbs {
         stance: inclination(body, ankle, hip),
         knee_over_ankle: knee_over_ankle(body, side),
         knee_over_toe: knee_over_toe(body, side),
+        knee_in: knee_in(body, side),
         elbow: flexion(body, [shoulder, elbow, wrist], Bends::Either),
         // From straight down, forwards: the mirror image, top to bottom, of an inclination.
         upper_arm: inclination(body, elbow, shoulder).map(|deg| -deg),
@@ -131,6 +132,21 @@ fn knee_over_ankle(body: &Body, side: Side) -> Reading {
     let [knee, ankle] = body.need(Sagittal, [Landmark::of(Joint::Knee, side), Landmark::of(Joint::Ankle, side)])?;
     let shank = body.length(body.lengths.shank, Joint::Knee, side)?;
     Ok(body.sight.facing * (knee.x - ankle.x) / shank)
+}
+
+/// How far the knee has left the line from hip to ankle, towards the other leg.
+fn knee_in(body: &Body, side: Side) -> Reading {
+    let chain = [Joint::Hip, Joint::Knee, Joint::Ankle].map(|joint| Landmark::of(joint, side));
+    let [hip, knee, ankle] = body.need(Plane::Frontal, chain)?;
+    let deg = flexion_deg(hip, knee, ankle).ok_or(Unseen::Hidden(chain[1]))?;
+    // On screen, y down, going down the leg: a shank that turns clockwise from the thigh's line goes screen left, from a
+    // knee that stands out to the right.
+    let knee_is_right = (knee - hip).perp(&(ankle - knee)) > 0.0;
+    let inward = match side {
+        Side::Left => -body.sight.left_is,
+        Side::Right => body.sight.left_is,
+    };
+    Ok(if knee_is_right { inward * deg } else { -inward * deg })
 }
 
 /// Outward is the person's left for the left knee.

@@ -35,6 +35,7 @@ use crate::units::{Side, Timestamp};
 use body::Body;
 use lengths::RunningLengths;
 use serde::Serialize;
+use stand::RunningStand;
 use std::collections::VecDeque;
 use upright::RunningQuarter;
 use view::Watch;
@@ -134,8 +135,11 @@ pub struct Sample {
     pub leg_ratio: Reading,
     /// Speed of the middle of the hips, trunk lengths a second.
     pub hip_speed: Reading,
-    /// How far the ankles are from where the baseline has them, trunk lengths.
+    /// How far the ankles that stand are from where the baseline has them, trunk lengths.
     pub feet_moved: Reading,
+    /// The side that stands alone: since the start position, or for as long as the other foot is well off the floor. Of
+    /// people on their feet only. [`Unseen::NotReached`] with both feet down.
+    pub standing: Result<Side, Unseen>,
     /// Near hip's way from its baseline position, trunk lengths, + the way the person faces.
     pub hip_forward: Reading,
     /// Hip's way up from its baseline position, trunk lengths: the near hip's, or the mid-hip's in front and rear views.
@@ -173,6 +177,8 @@ pub struct Limbs {
     pub knee_over_ankle: Reading,
     /// (knee − big toe) x / shank length in front view, + outward. Ratio.
     pub knee_over_toe: Reading,
+    /// Bend of hip–knee–ankle in front view, degrees, + knee towards the other leg.
+    pub knee_in: Reading,
     /// 180 − angle(shoulder, elbow, wrist).
     pub elbow: Reading,
     /// Upper arm (shoulder→elbow) from straight down, + forward.
@@ -461,6 +467,7 @@ pub struct Kinematics {
     quarter: RunningQuarter,
     lengths: RunningLengths,
     watch: Watch,
+    stand: RunningStand,
     recent: VecDeque<Pose>,
 }
 
@@ -477,6 +484,7 @@ impl Kinematics {
             quarter: RunningQuarter::default(),
             lengths: RunningLengths::default(),
             watch: Watch::default(),
+            stand: RunningStand::default(),
             recent: VecDeque::new(),
         }
     }
@@ -493,7 +501,7 @@ impl Kinematics {
         let running = self.lengths.update(pose.t, &Lengths::seen(&points));
         let lengths = baseline.map_or(running, |b| b.lengths.or(running));
         let sight = self.watch.update(pose.t, &points, lengths.trunk, self.posture);
-        let body = Body {
+        let mut body = Body {
             points,
             knows: &self.knows,
             anyone: pose.present || pose.points.0.iter().any(Option::is_some),
@@ -502,7 +510,9 @@ impl Kinematics {
             lengths,
             roll_deg,
             baseline,
+            standing: Err(Unseen::NotReached),
         };
+        body.standing = self.stand.update(pose.t, stand::standing(&body));
         let sample = measure(pose, &self.recent, &body);
         self.remember(pose);
         sample
@@ -550,6 +560,7 @@ fn measure(pose: &Pose, recent: &VecDeque<Pose>, body: &Body) -> Sample {
         leg_ratio: stand::leg_ratio(body),
         hip_speed: stand::hip_speed(body, pose, recent),
         feet_moved: stand::feet_moved(body),
+        standing: body.standing,
         hip_forward: limbs::hip_forward(body),
         hip_up: limbs::hip_up(body),
         head: limbs::head(body),
@@ -583,6 +594,11 @@ impl Sample {
         self.limbs(self.near)
     }
 
+    /// The limbs of the leg that stands alone; the near ones while both stand.
+    pub fn standing_limbs(&self) -> &Limbs {
+        self.limbs(self.standing.unwrap_or(self.near))
+    }
+
     /// Every measure with its name and unit (`near_knee_deg`, `hip_up_trunks`, `knees_to_toes_ratio`), always the same
     /// ones in the same order: the columns of `angles.csv` and the series of `--trace`.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, Reading)> + Clone {
@@ -597,6 +613,8 @@ impl Sample {
         let rest = [
             ("left_knee_over_toe_ratio", self.left.knee_over_toe),
             ("right_knee_over_toe_ratio", self.right.knee_over_toe),
+            ("left_knee_in_deg", self.left.knee_in),
+            ("right_knee_in_deg", self.right.knee_in),
             ("knees_to_toes_ratio", self.front.kts),
             ("knees_to_ankles_ratio", self.front.kasr),
             ("stance_width_ratio", self.front.stance_width),
@@ -663,7 +681,11 @@ macro_rules! sagittal_limbs {
 
             /// Limbs whose every measure is made from the same measure of others.
             fn build(mut make: impl FnMut(fn(&Limbs) -> Reading) -> Reading) -> Limbs {
-                Limbs { $($field: make(|limbs| limbs.$field),)+ knee_over_toe: make(|limbs| limbs.knee_over_toe) }
+                Limbs {
+                    $($field: make(|limbs| limbs.$field),)+
+                    knee_over_toe: make(|limbs| limbs.knee_over_toe),
+                    knee_in: make(|limbs| limbs.knee_in),
+                }
             }
         }
     };

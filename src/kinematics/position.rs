@@ -3,9 +3,9 @@
 //! Coarse on purpose: it tells exercises apart and start positions from other ones, so every test stands far from what
 //! people do on either side of it. The picture is upright here.
 
-use super::Unseen;
 use super::body::{Body, Plane};
 use super::upright::middle;
+use super::{Unseen, View};
 use crate::geometry::{ImagePoint, flexion_deg, inclination_deg, midpoint};
 use crate::pose::{Joint, Landmark, Landmarks};
 use crate::units::Side;
@@ -145,9 +145,16 @@ fn stands(body: &Body, side: Side) -> bool {
     leg(body, side).is_some_and(|[hip, _, ankle]| ankle.y - hip.y >= STANDS * length)
 }
 
-/// How far this side's ankle is above the other one, leg lengths, of a leg held straight; `None` for a bent or hidden one.
+/// How far this side's ankle is above the other one, leg lengths, of a leg held straight; `None` for a bent or hidden one,
+/// for one that is seen from the side to go back, and from ahead, where a leg that points away looks straight.
 fn ankle_up(body: &Body, side: Side) -> Option<f64> {
     let [hip, knee, ankle] = leg(body, side)?;
+    let behind = body.sight.facing * (ankle.x - hip.x) < 0.0;
+    match body.sight.view {
+        View::Front | View::Rear => return None,
+        View::Side if behind => return None,
+        View::Side | View::Oblique | View::Unknown => {}
+    }
     let other = body.points[Landmark::of(Joint::Ankle, side.other())]?;
     let straight = flexion_deg(hip, knee, ankle)? < STRAIGHT_KNEE_DEG;
     straight.then_some((other.y - ankle.y) / body.lengths.leg()?)

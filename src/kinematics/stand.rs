@@ -1,11 +1,11 @@
 //! Whether somebody stands quietly: uprightness, straight legs, hips' speed, feet's way.
 
 use super::body::{Body, Plane};
-use super::{Reading, Unseen, View};
-use crate::geometry::{ImagePoint, inclination_deg};
+use super::{Posture, Reading, Unseen, View};
+use crate::geometry::{ImagePoint, flexion_deg, inclination_deg};
 use crate::pose::{Joint, Landmark};
 use crate::track::Pose;
-use crate::units::Side;
+use crate::units::{Side, Timestamp};
 use nalgebra::Vector2;
 use std::collections::VecDeque;
 
@@ -13,6 +13,72 @@ use std::collections::VecDeque;
 const SPEED_SECS: f64 = 0.25;
 /// Room for the rounding of file timestamps, seconds.
 const TIME_SLACK_SECS: f64 = 0.002;
+/// An ankle this far above the other one is off the floor, leg lengths: mid-shin, and more than two points are misplaced by …
+const FOOT_UP: f64 = 0.2;
+/// … if that leg is bent or swung out this much, degrees: the farther of two feet on the floor stands higher in the
+/// picture as well (0.17 leg lengths at a stance of 40 cm, 2.5 m away; more from higher up), on a straight leg.
+const LEG_BENT_DEG: f64 = 30.0;
+
+/// Up for this long is up, seconds: a misplaced ankle comes back sooner.
+const UP_SECS: f64 = 0.2;
+
+/// Which leg has been standing alone for a moment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RunningStand(Option<(Side, Timestamp)>);
+
+impl RunningStand {
+    pub fn update(&mut self, t: Timestamp, now: Result<Side, Unseen>) -> Result<Side, Unseen> {
+        let side = match now {
+            Ok(side) => side,
+            Err(why) => {
+                self.0 = None;
+                return Err(why);
+            }
+        };
+        let (_, since) = *self.0.insert(self.0.filter(|(before, _)| *before == side).unwrap_or((side, t)));
+        if t.secs_since(since) >= UP_SECS - TIME_SLACK_SECS { Ok(side) } else { Err(Unseen::NotReached) }
+    }
+}
+
+/// Which leg stands alone. Who began on one leg stays on it until the other one is seen to; low down the free foot comes
+/// near the floor. Who began on two stands on one while the other foot is up against where it was.
+pub(super) fn standing(body: &Body) -> Result<Side, Unseen> {
+    if body.posture != Posture::Standing {
+        return Err(Unseen::NotReached);
+    }
+    let began = body.baseline.map_or(Err(Unseen::NotReached), |b| b.rest.standing);
+    match (began, standing_now(body, began.is_err())) {
+        (Ok(side), Err(_)) => Ok(side),
+        (_, now) => now,
+    }
+}
+
+/// By this picture alone, or against where the feet were when both were down.
+fn standing_now(body: &Body, both_were_down: bool) -> Result<Side, Unseen> {
+    let ankles = Side::BOTH.map(|side| Landmark::of(Joint::Ankle, side));
+    let [left, right] = body.need(Plane::Any, ankles)?;
+    let leg = body.length(body.lengths.leg(), Joint::Knee, body.sight.near)?;
+    let left_up = (right.y - left.y) / leg;
+    let from_down = body.baseline.is_some() && both_were_down;
+    let left_up_at_rest = if from_down { (body.rest(ankles[1])?.y - body.rest(ankles[0])?.y) / leg } else { 0.0 };
+    let up = left_up - left_up_at_rest;
+    let lifted = if up > 0.0 { Side::Left } else { Side::Right };
+    let is_up = up.abs() >= FOOT_UP && (from_down || is_bent(body, lifted));
+    if is_up { Ok(lifted.other()) } else { Err(Unseen::NotReached) }
+}
+
+/// Whether a leg is anything but straight down. From ahead that is not seen, and both feet are as far away.
+fn is_bent(body: &Body, side: Side) -> bool {
+    let chain = [Joint::Hip, Joint::Knee, Joint::Ankle].map(|joint| Landmark::of(joint, side));
+    match body.need(Plane::Sagittal, chain) {
+        Err(Unseen::WrongView(_)) => true,
+        Err(_) => false,
+        Ok([hip, knee, ankle]) => {
+            let bent = flexion_deg(hip, knee, ankle).is_some_and(|deg| deg >= LEG_BENT_DEG);
+            bent || inclination_deg(ankle, hip, 1.0).is_some_and(|deg| deg.abs() >= LEG_BENT_DEG)
+        }
+    }
+}
 
 /// The larger lean of trunk and leg line, either way, degrees.
 pub(super) fn upright(body: &Body) -> Reading {
@@ -47,7 +113,7 @@ pub(super) fn leg_ratio(body: &Body) -> Reading {
 }
 
 /// How far the ankles are from where the baseline has them, trunk lengths; the nearer one where both are looked at, so
-/// that one foot that is adjusted moves nobody.
+/// that one foot that is adjusted moves nobody; the standing one's where one stands alone.
 pub(super) fn feet_moved(body: &Body) -> Reading {
     let trunk = body.length(body.lengths.trunk_or_its_worth(), Joint::Hip, body.sight.near);
     worse_side(
@@ -81,8 +147,12 @@ pub(super) fn hip_speed(body: &Body, pose: &Pose, recent: &VecDeque<Pose>) -> Re
     Ok(speed.norm() / trunk?)
 }
 
-/// From the side the near limbs speak, the far ones being hidden behind them; from the front both, the worse one.
+/// The leg that stands alone speaks for itself. Of two, from the side the near limbs speak, the far ones being hidden
+/// behind them; from the front both, the worse one.
 fn worse_side(body: &Body, measure: impl Fn(Side) -> Reading, worse: fn(f64, f64) -> f64) -> Reading {
+    if let Ok(side) = body.standing {
+        return measure(side);
+    }
     match body.sight.view {
         View::Front | View::Rear => Ok(worse(measure(Side::Left)?, measure(Side::Right)?)),
         _ => measure(body.sight.near),

@@ -337,10 +337,8 @@ mod tests {
     fn all() -> Plan {
         let mut whole = Plan::default();
         for entry in TABLE {
-            let sides: &[Option<Side>] =
-                if entry.sides.is_some() { &[Some(Side::Left), Some(Side::Right)] } else { &[None] };
             let level = &entry.levels[0];
-            for &side in sides {
+            for &side in level.each_side() {
                 whole.blocks.extend((1..=level.sets).map(|set| Block::new(entry, level, side, set)));
             }
         }

@@ -20,6 +20,7 @@ pub use record::Record;
 pub use watch::Watch;
 
 use crate::form::safety::CALF;
+use crate::units::Side;
 
 /// Where the programme comes from.
 pub const SOURCE: &str = "7 Best Exercises To Relieve Low Back Pain, BuiltLean";
@@ -30,14 +31,10 @@ pub struct Entry {
     /// As in [`crate::exercises`].
     pub exercise: &'static str,
     pub title: &'static str,
-    /// Of exercises done on one side at a time, both in turn: what the side is, with `{}` for its name.
-    pub sides: Option<&'static str>,
     /// After each set, seconds. Ours: the article names only the pauses within a ladder of holds.
     pub rest_secs: u32,
     /// The ladder, the first step first; one step where the article names no other.
     pub levels: &'static [Level],
-    /// Where the article goes on from the last step; done without this program, which has no rules for it.
-    pub beyond: Option<&'static str>,
     /// Said before it besides what is always said.
     pub caution: Option<&'static str>,
 }
@@ -52,6 +49,23 @@ pub struct Level {
     pub work: Work,
     /// Per side where there are sides.
     pub sets: u32,
+    /// Of what is done on one side at a time, both in turn: what the side is, with `{}` for its name.
+    pub sides: Option<&'static str>,
+}
+
+impl Level {
+    /// The sides it is done on, one after the other.
+    pub fn each_side(&self) -> &'static [Option<Side>] {
+        if self.sides.is_some() { &[Some(Side::Left), Some(Side::Right)] } else { &[None] }
+    }
+
+    const fn on(self, sides: &'static str) -> Level {
+        Level { sides: Some(sides), ..self }
+    }
+
+    const fn in_sets(self, sets: u32) -> Level {
+        Level { sets, ..self }
+    }
 }
 
 /// What a set is.
@@ -109,7 +123,7 @@ impl Work {
 }
 
 const fn level(name: &'static str, variant: Option<&'static str>, work: Work) -> Level {
-    Level { name, variant, work, sets: 1 }
+    Level { name, variant, work, sets: 1, sides: None }
 }
 
 const fn hold(secs: &'static [u32]) -> Work {
@@ -124,96 +138,101 @@ pub static TABLE: &[Entry] = &[
     Entry {
         exercise: "hip_flexor_stretch",
         title: "Half-kneeling hip flexor stretch",
-        sides: Some("{} knee on the floor"),
         rest_secs: 15,
         // 30 to 60 s each side; then the reach, for the psoas.
-        levels: &[level("30 s", None, hold(&[30])), level("45 s", None, hold(&[45])), level("60 s", None, hold(&[60]))],
-        beyond: None,
+        levels: &[
+            level("30 s", None, hold(&[30])).on(KNEELING),
+            level("45 s", None, hold(&[45])).on(KNEELING),
+            level("60 s", None, hold(&[60])).on(KNEELING),
+        ],
         caution: None,
     },
     Entry {
         exercise: "hamstring_stretch",
         title: "Hamstring stretch",
-        sides: Some("{} leg raised"),
         rest_secs: 15,
-        levels: &[level("30 s", None, hold(&[30])), level("45 s", None, hold(&[45])), level("60 s", None, hold(&[60]))],
-        beyond: None,
+        levels: &[
+            level("30 s", None, hold(&[30])).on(LEG_UP),
+            level("45 s", None, hold(&[45])).on(LEG_UP),
+            level("60 s", None, hold(&[60])).on(LEG_UP),
+        ],
         caution: Some(CALF),
     },
     Entry {
         exercise: "side_plank",
         title: "Side plank",
-        sides: Some("on the {} forearm"),
         rest_secs: 30,
         // 10 s on, 3 s off, ten times; then 20, 30 and so on up to 100 s without a break; 100 s of work each time (RULES.md
         // A3). Then the top leg straight, then the feet stacked, each from the first step again.
         levels: &[
-            level("knees stacked, 10 x 10 s", Some("knees"), hold(&TENS)),
-            level("knees stacked, 5 x 20 s", Some("knees"), hold(&TWENTIES)),
-            level("knees stacked, 3 x 30 s and 10 s", Some("knees"), hold(&THIRTIES)),
-            level("knees stacked, 2 x 50 s", Some("knees"), hold(&[50, 50])),
-            level("knees stacked, 100 s", Some("knees"), hold(&[100])),
-            level("top leg straight, 10 x 10 s", Some("top_leg"), hold(&TENS)),
-            level("top leg straight, 5 x 20 s", Some("top_leg"), hold(&TWENTIES)),
-            level("top leg straight, 3 x 30 s and 10 s", Some("top_leg"), hold(&THIRTIES)),
-            level("top leg straight, 2 x 50 s", Some("top_leg"), hold(&[50, 50])),
-            level("top leg straight, 100 s", Some("top_leg"), hold(&[100])),
-            level("feet stacked, 10 x 10 s", Some("feet"), hold(&TENS)),
-            level("feet stacked, 5 x 20 s", Some("feet"), hold(&TWENTIES)),
-            level("feet stacked, 3 x 30 s and 10 s", Some("feet"), hold(&THIRTIES)),
-            level("feet stacked, 2 x 50 s", Some("feet"), hold(&[50, 50])),
-            level("feet stacked, 100 s", Some("feet"), hold(&[100])),
+            level("knees stacked, 10 x 10 s", Some("knees"), hold(&TENS)).on(FOREARM),
+            level("knees stacked, 5 x 20 s", Some("knees"), hold(&TWENTIES)).on(FOREARM),
+            level("knees stacked, 3 x 30 s and 10 s", Some("knees"), hold(&THIRTIES)).on(FOREARM),
+            level("knees stacked, 2 x 50 s", Some("knees"), hold(&[50, 50])).on(FOREARM),
+            level("knees stacked, 100 s", Some("knees"), hold(&[100])).on(FOREARM),
+            level("top leg straight, 10 x 10 s", Some("top_leg"), hold(&TENS)).on(FOREARM),
+            level("top leg straight, 5 x 20 s", Some("top_leg"), hold(&TWENTIES)).on(FOREARM),
+            level("top leg straight, 3 x 30 s and 10 s", Some("top_leg"), hold(&THIRTIES)).on(FOREARM),
+            level("top leg straight, 2 x 50 s", Some("top_leg"), hold(&[50, 50])).on(FOREARM),
+            level("top leg straight, 100 s", Some("top_leg"), hold(&[100])).on(FOREARM),
+            level("feet stacked, 10 x 10 s", Some("feet"), hold(&TENS)).on(FOREARM),
+            level("feet stacked, 5 x 20 s", Some("feet"), hold(&TWENTIES)).on(FOREARM),
+            level("feet stacked, 3 x 30 s and 10 s", Some("feet"), hold(&THIRTIES)).on(FOREARM),
+            level("feet stacked, 2 x 50 s", Some("feet"), hold(&[50, 50])).on(FOREARM),
+            level("feet stacked, 100 s", Some("feet"), hold(&[100])).on(FOREARM),
         ],
-        beyond: None,
         caution: None,
     },
     Entry {
         exercise: "dead_bug",
         title: "Supine dead bug march",
-        sides: None,
         rest_secs: 30,
         levels: &[
             level("march, 2 min", Some("march"), Work::Time(120)),
             level("leg straight and hovering, 2 min", Some("leg"), Work::Time(120)),
             level("opposite arm and leg hovering, 2 min", Some("arm_leg"), Work::Time(120)),
         ],
-        beyond: None,
         caution: None,
     },
     Entry {
         exercise: "bird_dog",
         title: "Bird dog",
-        sides: None,
         rest_secs: 30,
         levels: &[
             level("5 s holds for 2 min", Some("standard"), Work::Time(120)),
             level("with a foam roller on the low back, 2 min", Some("roller"), Work::Time(120)),
             level("knees and hands together, 2 min", Some("narrow"), Work::Time(120)),
         ],
-        beyond: None,
         caution: None,
     },
     Entry {
         exercise: "squat",
         title: "Squat",
-        sides: None,
         rest_secs: 45,
-        // The article counts nothing here: ten is our choice, as for the hinge.
-        levels: &[level("bodyweight, 10", None, Work::Reps(10))],
-        beyond: Some("a weight on one side, then one leg"),
+        // The article counts nothing here: ten is our choice, as for the hinge. In which hand the weight is cannot be seen.
+        levels: &[
+            level("bodyweight, 10", Some("two_legs"), Work::Reps(10)),
+            level("a weight in one hand, then the other, 2 x 10", Some("one_sided"), Work::Reps(10)).in_sets(2),
+            level("on one leg, 10", Some("one_leg"), Work::Reps(10)).on("on the {} leg"),
+        ],
         caution: None,
     },
     Entry {
         exercise: "hip_hinge",
         title: "Hip hinge",
-        sides: None,
         rest_secs: 60,
-        levels: &[Level { name: "with a dowel, 2 x 10", variant: None, work: Work::Reps(10), sets: 2 }],
-        beyond: Some("deadlifts, then deadlifts on one leg"),
+        levels: &[
+            level("with a dowel, 2 x 10", Some("hinge"), Work::Reps(10)).in_sets(2),
+            level("deadlift, 2 x 10", Some("deadlift"), Work::Reps(10)).in_sets(2),
+            level("deadlift on one leg, 2 x 10", Some("one_leg"), Work::Reps(10)).in_sets(2).on("on the {} leg"),
+        ],
         caution: None,
     },
 ];
 
+const KNEELING: &str = "{} knee on the floor";
+const LEG_UP: &str = "{} leg raised";
+const FOREARM: &str = "on the {} forearm";
 const TENS: [u32; 10] = [10; 10];
 const TWENTIES: [u32; 5] = [20; 5];
 const THIRTIES: [u32; 4] = [30, 30, 30, 10];
@@ -259,7 +278,11 @@ mod tests {
                 let ladder_of_ways = entry.levels.iter().any(|other| other.variant.is_some());
                 assert!(level.variant.is_some() || !ladder_of_ways, "{}: any way would do", level.name);
             }
-            assert!(entry.sides.is_none_or(|words| words.contains("{}")), "{}", entry.exercise);
+            assert!(
+                entry.levels.iter().all(|l| l.sides.is_none_or(|words| words.contains("{}"))),
+                "{}",
+                entry.exercise
+            );
         }
     }
 

@@ -59,7 +59,7 @@ impl Block {
 
     /// "left knee on the floor"; `None` where there are no sides.
     pub fn side_words(&self) -> Option<String> {
-        Some(self.entry.sides?.replace("{}", self.side?.name()))
+        Some(self.level.sides?.replace("{}", self.side?.name()))
     }
 
     /// What is asked of it, a line each, as shown.
@@ -185,9 +185,7 @@ pub fn plan(chosen: &[&str], history: &[Record]) -> Plan {
             continue;
         }
         let level = progress(entry, history).level;
-        let sides: &[Option<Side>] =
-            if entry.sides.is_some() { &[Some(Side::Left), Some(Side::Right)] } else { &[None] };
-        for &side in sides {
+        for &side in level.each_side() {
             plan.blocks.extend((1..=level.sets).map(|set| Block::new(entry, level, side, set)));
         }
     }

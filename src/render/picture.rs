@@ -327,25 +327,34 @@ impl Renderer {
         const REACH: f32 = 0.22;
         /// Directions of the pairs at each place of a 4 × 4 block; the blur below mixes a block.
         const TURNS: usize = 16;
-        let pairs: [[(f32, f32); 3]; TURNS] = std::array::from_fn(|turn| {
+        const PAIRS: usize = 2;
+        let pairs: [[(f32, f32); PAIRS]; TURNS] = std::array::from_fn(|turn| {
             std::array::from_fn(|pair| {
-                let angle =
-                    std::f32::consts::PI * (pair as f32 / 3.0 + (turn * 7 % TURNS) as f32 / (3.0 * TURNS as f32));
+                let part = (pair * TURNS + turn * 7 % TURNS) as f32 / (PAIRS * TURNS) as f32;
+                let angle = std::f32::consts::PI * part;
                 let radius = [1.0, 0.6, 0.3][(pair + turn) % 3] * (0.75 + 0.25 * (turn & 1) as f32);
                 (angle.cos() * radius, angle.sin() * radius)
             })
         });
+        /// Furthest, in half pixels.
+        const FURTHEST: usize = 28;
+        // Whole steps to the neighbours, by turn and radius.
+        let steps: [[[(i32, i32); PAIRS]; FURTHEST + 1]; TURNS] = std::array::from_fn(|turn| {
+            std::array::from_fn(|radius| {
+                pairs[turn].map(|(dx, dy)| ((dx * radius as f32) as i32, (dy * radius as f32) as i32))
+            })
+        });
+        let to_radius = REACH * camera.focal * 0.5;
         for y in 0..h {
             for x in 0..w {
                 let at = y * w + x;
                 let here = self.near_half[at];
-                let radius = (REACH * camera.focal * here * 0.5).clamp(2.0, 28.0);
+                let radius = ((to_radius * here) as i32).clamp(2, FURTHEST as i32) as usize;
                 let depth = 1.0 / here;
                 let mut sum = 0.0;
-                let reach = radius as usize + 1;
+                let reach = radius + 1;
                 let inside = x >= reach && y >= reach && x + reach < w && y + reach < h;
-                for (dx, dy) in pairs[(y & 3) * 4 + (x & 3)] {
-                    let (ox, oy) = ((dx * radius) as i32, (dy * radius) as i32);
+                for (ox, oy) in steps[(y & 3) * 4 + (x & 3)][radius] {
                     let read = |ox: i32, oy: i32| {
                         if inside {
                             return self.near_half[(at as i32 + oy * w as i32 + ox) as usize];
@@ -363,7 +372,7 @@ impl Renderer {
                         sum += share * far;
                     }
                 }
-                self.open[at] = 1.0 - strength * (sum * (1.0 / 3.0) * 1.4).min(0.8);
+                self.open[at] = 1.0 - strength * (sum * (1.0 / PAIRS as f32) * 1.4).min(0.8);
             }
         }
         smooth(&mut self.open, w, h, &mut self.near_half);
@@ -450,12 +459,14 @@ impl Renderer {
                 *coverage += covered;
                 // Hems and prints run across smooth skin: calm pictures smooth those too.
                 let drawn = scene.coarse_light || covered == 0;
-                if drawn && one_object && smooth_surface(&places.map(|p| near[p])) {
+                let depths = places.map(|p| near[p]);
+                if drawn && one_object && smooth_surface(&depths) {
                     add(light, look.sample(four[0], px, py, around));
+                } else if scene.coarse_light {
+                    add(light, look.by_surfaces(four, depths, px, py, around));
                 } else {
-                    let offsets = [(-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25)];
                     let mut sum = V3::ZERO;
-                    for (id, (dx, dy)) in four.into_iter().zip(offsets) {
+                    for (id, (dx, dy)) in four.into_iter().zip(SUB_SAMPLES) {
                         sum += look.sample(id, px + dx, py + dy, around);
                     }
                     add(light, sum * 0.25);
@@ -464,6 +475,9 @@ impl Renderer {
         }
     }
 }
+
+/// Where the four sub-samples of a pixel lie, px.
+const SUB_SAMPLES: [(f32, f32); 4] = [(-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25)];
 
 #[inline(always)]
 fn add(light: &mut [f32; 3], more: V3) {
@@ -490,12 +504,15 @@ fn smooth(values: &mut [f32], w: usize, h: usize, spare: &mut Vec<f32>) {
     }
 }
 
+/// Inverse depths that differ by no more than this share lie on one surface.
+const SMOOTH: f32 = 0.02;
+
 /// Whether four sub-samples of an object lie on one smooth surface.
 #[inline(always)]
 fn smooth_surface(near: &[f32; 4]) -> bool {
     let low = near[0].min(near[1]).min(near[2].min(near[3]));
     let high = near[0].max(near[1]).max(near[2].max(near[3]));
-    high - low <= 0.02 * high
+    high - low <= SMOOTH * high
 }
 
 fn triangles_of<'a>(
@@ -648,6 +665,29 @@ impl Look<'_> {
     #[inline(always)]
     fn sample(&self, id: u32, x: f32, y: f32, around: Around) -> V3 {
         if id == NOTHING { self.behind(x, y, around) } else { self.object(id, x, y, around) }
+    }
+
+    /// Light from an edge: what lies on one surface is looked at once, in the middle of its sub-samples.
+    #[inline(never)]
+    fn by_surfaces(&self, ids: [u32; 4], near: [f32; 4], x: f32, y: f32, around: Around) -> V3 {
+        let mut sum = V3::ZERO;
+        let mut seen = [false; 4];
+        for i in 0..4 {
+            if seen[i] {
+                continue;
+            }
+            let (mut count, mut dx, mut dy) = (0.0, 0.0, 0.0);
+            for j in i..4 {
+                let with = ids[j] >> TRIANGLE_BITS == ids[i] >> TRIANGLE_BITS
+                    && (near[j] - near[i]).abs() <= SMOOTH * near[i].max(near[j]);
+                if with && !seen[j] {
+                    seen[j] = true;
+                    (count, dx, dy) = (count + 1.0, dx + SUB_SAMPLES[j].0, dy + SUB_SAMPLES[j].1);
+                }
+            }
+            sum += self.sample(ids[i], x + dx / count, y + dy / count, around) * (0.25 * count);
+        }
+        sum
     }
 
     /// The backdrop where it is seen beside an object.

@@ -8,7 +8,10 @@ use super::scene::Optics;
 use std::sync::OnceLock;
 
 const STEPS: usize = 4096;
-const NOISES: usize = 4096;
+/// Numbers in the table of noise, a power of two; and the most that are taken from it in one go, which follow once more
+/// after its end.
+const NOISES: usize = 1 << 15;
+const RUN: usize = 4096;
 
 /// Linear 0..=1 to sRGB bytes.
 fn curve() -> &'static [u8; STEPS + 1] {
@@ -22,12 +25,14 @@ fn curve() -> &'static [u8; STEPS + 1] {
     })
 }
 
-/// A table of bell-shaped noise of spread 0.7: what all channels share and what is their own add up to about one.
-fn bells() -> &'static [f32; NOISES] {
-    static BELLS: OnceLock<Box<[f32; NOISES]>> = OnceLock::new();
+/// Bell-shaped noise of spread 0.7: what all channels share and what is their own add up to about one.
+fn bells() -> &'static [f32] {
+    static BELLS: OnceLock<Vec<f32>> = OnceLock::new();
     BELLS.get_or_init(|| {
         let mut rng = Rng::new(0x6265_6c6c);
-        Box::new(std::array::from_fn(|_| rng.bell(0.0, 1.0) * 0.7))
+        let mut bells: Vec<f32> = (0..NOISES).map(|_| rng.bell(0.0, 1.0) * 0.7).collect();
+        bells.extend_from_within(..RUN);
+        bells
     })
 }
 
@@ -51,21 +56,22 @@ pub(super) fn develop(
     let (curve, bells) = (curve(), bells());
     let mut rng = Rng::new(optics.seed);
     let gain = optics.balance * optics.exposure;
-    // In three loops a row: the middle one, over plain numbers, is done four at a time.
-    spare.resize(width.max(spare.len()), [0.0; 3]);
-    for (row, bytes) in light.chunks_exact_mut(width.max(1)).zip(rgb.chunks_exact_mut(3 * width.max(1))) {
-        for (p, noise) in row.iter_mut().zip(spare.iter_mut()) {
+    // In three loops a run of a row: the middle one, over plain numbers, is done four at a time.
+    spare.resize((RUN / 3).max(spare.len()), [0.0; 3]);
+    let runs = light.chunks_exact_mut(width.max(1)).flat_map(|row| row.chunks_mut(RUN / 3));
+    let byte_runs = rgb.chunks_exact_mut(3 * width.max(1)).flat_map(|row| row.chunks_mut(RUN / 3 * 3));
+    for (row, bytes) in runs.zip(byte_runs) {
+        // The table is random; a run of it from a random place is as good as a draw for each number, and faster.
+        let bits = rng.bits();
+        let [shared, own] = [0, 32].map(|shift| &bells[(bits >> shift) as usize & (NOISES - 1)..][..RUN]);
+        for (((p, noise), common), own) in row.iter_mut().zip(spare.iter_mut()).zip(shared).zip(own.as_chunks::<3>().0)
+        {
             let mut c = V3::from(*p).scale(gain);
-            if optics.grey > 0.0 {
-                let y = 0.2126 * c.x + 0.7152 * c.y + 0.0722 * c.z;
-                c = c.lerp(V3::splat(y), optics.grey);
-            }
+            let y = 0.2126 * c.x + 0.7152 * c.y + 0.0722 * c.z;
+            c = c.lerp(V3::splat(y), optics.grey);
             *p = c.array();
-            let bits = rng.bits();
-            let pick = |shift: u32| bells[(bits >> shift) as usize & (NOISES - 1)];
-            let common = pick(0);
             let grain = optics.noise * 0.7 * (0.35 + c.y.max(0.0).sqrt());
-            *noise = [12, 24, 36].map(|shift| grain * (common + pick(shift)));
+            *noise = own.map(|own| grain * (common + own));
         }
         for (value, noise) in row.as_flattened_mut().iter_mut().zip(spare.as_flattened()) {
             // Highlights roll off instead of clipping hard.

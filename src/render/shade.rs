@@ -112,16 +112,12 @@ fn weave(colour: V3, p: V3, noise: &Noise) -> V3 {
 /// Bends a normal by the slope of fold noise: deeper the looser the cloth.
 #[inline]
 fn folded(normal: V3, s: &Surface, loose: f32, seed: u32, noise: &Noise) -> V3 {
+    /// Cells over which a fold rises as it does here.
+    const REACH: f32 = 0.35;
     let shift = (seed % 512) as f32 * 0.61;
     let q = v3(s.at.x * 26.0 + shift, s.at.y * 26.0, s.at.z * 13.0 + s.along_arm * 4.0);
-    let here = noise.at(q);
     let depth = 0.25 + 28.0 * loose.min(0.03);
-    let slope = v3(
-        noise.at(q + v3(0.35, 0.0, 0.0)) - here,
-        noise.at(q + v3(0.0, 0.35, 0.0)) - here,
-        noise.at(q + v3(0.0, 0.0, 0.35)) - here,
-    );
-    (normal - slope * depth).unit()
+    (normal - noise.slope(q) * (REACH * depth)).unit()
 }
 
 fn skin(outfit: &Outfit, s: &Surface, normal: V3, noise: &Noise) -> Lit {
@@ -166,24 +162,20 @@ pub(super) fn prop_surface(cloth: &Cloth, p: V3, normal: V3, noise: &Noise) -> L
 /// 5 ceiling).
 #[inline]
 pub(super) fn leave(room: &Room, from: V3, ray: V3) -> (f32, usize) {
-    let axis = |o: f32, d: f32, low: f32, high: f32| {
-        if d > 1e-9 {
-            ((high - o) / d, 1)
-        } else if d < -1e-9 {
-            ((low - o) / d, 0)
-        } else {
-            (f32::INFINITY, 0)
-        }
-    };
-    let x = axis(from.x, ray.x, room.low.x, room.high.x);
-    let y = axis(from.y, ray.y, room.low.y, room.high.y);
-    let z = axis(from.z, ray.z, 0.0, room.high.z);
-    if z.0 <= x.0 && z.0 <= y.0 {
-        (z.0, 4 + z.1)
-    } else if x.0 <= y.0 {
-        (x.0, x.1)
+    // Along an axis that the ray does not follow it goes on for ever: a length over zero. All three are divided at once.
+    let ahead = |d: f32, to_low: f32, to_high: f32| if d.is_sign_positive() { to_high } else { to_low };
+    let to = [
+        ahead(ray.x, room.low.x - from.x, room.high.x - from.x),
+        ahead(ray.y, room.low.y - from.y, room.high.y - from.y),
+        ahead(ray.z, -from.z, room.high.z - from.z),
+    ];
+    let [x, y, z] = [to[0] / ray.x, to[1] / ray.y, to[2] / ray.z];
+    if z <= x && z <= y {
+        (z, 4 + usize::from(ray.z > 0.0))
+    } else if x <= y {
+        (x, usize::from(ray.x > 0.0))
     } else {
-        (y.0, 2 + y.1)
+        (y, 2 + usize::from(ray.y > 0.0))
     }
 }
 
@@ -248,6 +240,8 @@ fn floor(room: &Room, at: V3, pixel: f32, noise: &Noise) -> (V3, f32) {
 #[inline]
 fn cover(cover: &Cover, x: f32, y: f32, pixel: f32, noise: &Noise) -> V3 {
     let s = cover.scale.max(0.01);
+    let per_metre = 1.0 / s;
+    let (u, v) = (x * per_metre, y * per_metre);
     // The commonest case first, without a division; so too in joints.
     let clear = |size: f32| if pixel <= size * 0.3 { 1.0 } else { smoothstep(size * 1.2, size * 0.3, pixel) };
     let mix = |share: f32, size: f32| cover.colour.lerp(cover.second, lerp(0.3, share, clear(size)));
@@ -256,35 +250,35 @@ fn cover(cover: &Cover, x: f32, y: f32, pixel: f32, noise: &Noise) -> V3 {
         if d <= 0.5 - width { 0.0 } else { smoothstep(0.5 - width, 0.5 - width * 0.5, d) }
     };
     match cover.finish {
-        Finish::Plain => cover.colour * (0.96 + 0.08 * noise.flat(x * 0.7, y * 0.7, 3.0)),
+        Finish::Plain => cover.colour * (0.96 + 0.08 * noise.plane(x * 0.7, y * 0.7, 3)),
         Finish::Planks => {
-            let row = whole(y / s);
-            let u = x / (s * 8.0) + cell(row, 7, 1);
+            let row = whole(v);
+            let u = u * 0.125 + cell(row, 7, 1);
             let tone = cell(whole(u), row, 2);
-            let grain = noise.flat(x * 3.0 / s.max(0.05) * 0.12, y * 55.0, tone * 20.0);
-            let gap = joint(y / s, 0.04).max(joint(u, 0.006)) * clear(s * 0.15);
+            let grain = noise.flat(x * 0.36 * per_metre.min(20.0), y * 55.0, tone * 20.0);
+            let gap = joint(v, 0.04).max(joint(u, 0.006)) * clear(s * 0.15);
             mix(0.55 * tone + 0.45 * grain, s) * (1.0 - 0.5 * gap)
         }
         Finish::Tiles => {
-            let (i, j) = (whole(x / s), whole(y / s));
-            let gap = joint(x / s, 0.03).max(joint(y / s, 0.03)) * clear(s * 0.1);
-            mix(0.3 * cell(i, j, 3) + 0.3 * noise.flat(x * 4.0, y * 4.0, 1.0), s) * (1.0 - 0.45 * gap)
+            let (i, j) = (whole(u), whole(v));
+            let gap = joint(u, 0.03).max(joint(v, 0.03)) * clear(s * 0.1);
+            mix(0.3 * cell(i, j, 3) + 0.3 * noise.plane(x * 4.0, y * 4.0, 1), s) * (1.0 - 0.45 * gap)
         }
         Finish::Carpet => {
-            let fine = lerp(0.5, noise.flat(x * 130.0, y * 130.0, 2.0), clear(0.012));
-            mix(0.5 * fine + 0.4 * noise.flat(x * 2.0 / s, y * 2.0 / s, 5.0), s)
+            let fine = lerp(0.5, noise.plane(x * 130.0, y * 130.0, 2), clear(0.012));
+            mix(0.5 * fine + 0.4 * noise.plane(u * 2.0, v * 2.0, 5), s)
         }
         Finish::Bricks => {
-            let row = whole(y / s * 2.0);
-            let u = x / s + 0.5 * (row & 1) as f32;
-            let gap = joint(u, 0.05).max(joint(y / s * 2.0, 0.1)) * clear(s * 0.1);
+            let row = whole(v * 2.0);
+            let u = u + 0.5 * (row & 1) as f32;
+            let gap = joint(u, 0.05).max(joint(v * 2.0, 0.1)) * clear(s * 0.1);
             mix(cell(whole(u), row, 4), s).lerp(V3::splat(0.45), 0.8 * gap)
         }
-        Finish::Stripes => mix(smoothstep(0.22, 0.28, (x / s - whole(x / s) as f32 - 0.5).abs()), s),
+        Finish::Stripes => mix(smoothstep(0.22, 0.28, (u - whole(u) as f32 - 0.5).abs()), s),
         Finish::Concrete => mix(
-            0.5 * noise.flat(x * 1.7, y * 1.7, 6.0)
-                + 0.3 * noise.flat(x * 9.0, y * 9.0, 7.0)
-                + 0.2 * noise.flat(x * 40.0, y * 40.0, 8.0),
+            0.5 * noise.plane(x * 1.7, y * 1.7, 6)
+                + 0.3 * noise.plane(x * 9.0, y * 9.0, 7)
+                + 0.2 * noise.plane(x * 40.0, y * 40.0, 8),
             0.05,
         ),
     }

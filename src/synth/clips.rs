@@ -1,4 +1,5 @@
-//! Every clip of RULES.md section G as data: who does what, how, when, seen from where, and what a checker must say.
+//! Every clip of RULES.md section G as data: who does what, how, when, seen from where, and what a checker must say; and
+//! squats and hinges on one leg, with which the article goes on.
 //!
 //! Each clip begins with two quiet seconds in the start position and ends with one. Where a figure of the table does not
 //! fit a body whose feet stay on the floor, the clip's comment says what was changed and why.
@@ -77,6 +78,7 @@ rules! {
         "knees_first" "SQ4" Side,
         "knees_in" "SQ5" Frontal,
         "one_knee_in" "SQ6" Frontal,
+        "knee_falls_in" "SQ6b" Frontal,
         "stance" "SQ7" Frontal,
         "heels_rise" "SQ8" Side,
         "short_lockout" "SQ9" Side,
@@ -297,6 +299,17 @@ fn squat_shape(shank: f64, thigh_back: f64, tilt: f64, lumbar: f64) -> Upright {
         stance: 0.400,
         toe_out: 20.0,
         arms: Arms::Forward(80.0),
+        free: None,
+    }
+}
+
+/// On one leg, the other foot held behind.
+fn on_one_leg(free: Side, shank: f64, thigh_back: f64) -> Upright {
+    Upright {
+        stance: 0.10,
+        toe_out: 5.0,
+        free: Some(FreeLeg { side: free, thigh: [20.0, 25.0], knee: [90.0, 95.0] }),
+        ..squat_shape(shank, thigh_back, 30.0, 9.0)
     }
 }
 
@@ -467,7 +480,45 @@ fn squats() -> Vec<Clip> {
             &[("rushed", Free)],
         ),
         squat("SQ-pause", "One rep with six seconds at the bottom.", side, parallel(), pause(), &[("rushed", Free)]),
+        squat(
+            "SQ-one-leg",
+            "On the right leg, nearer the camera.",
+            side,
+            on_one_leg(Side::Left, 22.0, 48.0),
+            one_sided(Side::Right),
+            &good_back,
+        ),
+        squat(
+            "SQ-one-leg-far",
+            "On the left leg, farther off.",
+            side,
+            on_one_leg(Side::Right, 22.0, 48.0),
+            one_sided(Side::Left),
+            &good_back,
+        ),
+        squat(
+            "SQ-one-leg-front",
+            "On the right leg, from the front: the knee stays over the foot.",
+            front,
+            on_one_leg(Side::Left, 20.0, 43.0),
+            one_sided(Side::Right),
+            // Not as low as where that is measured.
+            &[("knee_falls_in", Good), ("one_knee_in", Free)],
+        ),
+        squat(
+            "SQ-one-leg-in",
+            "On the right leg, from the front: the knee falls in by 120 mm.",
+            front,
+            Upright { knees_in: [0.12; 2], ..on_one_leg(Side::Left, 20.0, 43.0) },
+            one_sided(Side::Right),
+            &[("knee_falls_in", Fault), ("one_knee_in", Free)],
+        ),
     ]
+}
+
+/// Steady repetitions on this leg.
+fn one_sided(side: Side) -> Timeline {
+    steady_reps().on(side)
 }
 
 /// Nothing was finished, so nothing need be judged.
@@ -510,6 +561,7 @@ fn hinge_shape(shank: f64, thigh_back: f64, tilt: f64, lumbar: f64, arms: Arms) 
         stance: 0.250,
         toe_out: 5.0,
         arms,
+        free: None,
     }
 }
 
@@ -522,6 +574,18 @@ fn hinges() -> Vec<Clip> {
     let dowel = Arms::Dowel(DowelHold::default());
     let free = Arms::Crossed;
     let held = |head_off: f64, sacrum_off: f64| Arms::Dowel(DowelHold { head_off, sacrum_off });
+    // The free leg goes back as the trunk comes forward.
+    let on_one_leg = |free: Side| Upright {
+        stance: 0.10,
+        free: Some(FreeLeg { side: free, thigh: [2.0, -62.0], knee: [2.0, 8.0] }),
+        ..hinge_shape(0.0, 27.0, 58.0, 7.0, Arms::Hang)
+    };
+    let on_the = |standing: Side, clip: Clip| Clip {
+        timeline: one_sided(standing),
+        // Room for the leg behind.
+        camera: Camera { target_m: [-0.25, 0.0], ..side },
+        ..clip
+    };
     let hips = [("rounded", Good), ("squatting", Good), ("knees_travel", Good), ("knees_bend", Good)];
     let with_dowel: Vec<_> =
         hips.iter().copied().chain([("contact_lost", Good), ("gap_changes", Good), ("head_drops", Silent)]).collect();
@@ -594,6 +658,7 @@ fn hinges() -> Vec<Clip> {
             hinge_shape(0.0, 27.0, 58.0, 7.0, held(0.0, 0.050)),
             &[("contact_lost", Fault), ("gap_changes", Free), ("head_drops", Free)],
         ),
+        on_the(Side::Right, hinge("HH-one-leg", "On the right leg, nearer the camera.", on_one_leg(Side::Left), &hips)),
         hinge(
             "HH-squatty",
             "Squats instead of hinging.",

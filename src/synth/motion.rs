@@ -136,7 +136,17 @@ pub struct DowelHold {
     pub sacrum_off: f64,
 }
 
-/// Squat, hinge, forward bend: two feet on the floor.
+/// A leg off the floor while the other one stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FreeLeg {
+    pub side: Side,
+    /// Thigh from hanging, + forward, at rest and at full depth, degrees.
+    pub thigh: [f64; 2],
+    /// Knee flexion, likewise.
+    pub knee: [f64; 2],
+}
+
+/// Squat, hinge, forward bend: two feet on the floor, or one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Upright {
     pub rest: Stand,
@@ -151,6 +161,8 @@ pub struct Upright {
     /// Degrees.
     pub toe_out: f64,
     pub arms: Arms,
+    /// `None`: both feet stand.
+    pub free: Option<FreeLeg>,
 }
 
 impl Upright {
@@ -214,7 +226,15 @@ impl Upright {
             let z = ankle.z + outward(side) * (out - fall);
             let knee = knee_at_z(hip, ankle, body, z)
                 .unwrap_or_else(|| two_bones(hip, ankle, body.thigh, body.shank, toes * Vector3::x()));
-            standing_leg(hip, knee, ankle, foot, toes)
+            match self.free.filter(|free| free.side == side) {
+                Some(free) => {
+                    let mix = |[rest, peak]: [f64; 2]| rest + (peak - rest) * p;
+                    let (thigh, knee) = (mix(free.thigh), mix(free.knee));
+                    // The toes are drawn up as the leg goes back.
+                    sagittal_leg(thigh, knee, (knee - thigh).clamp(0.0, 25.0))
+                }
+                None => standing_leg(hip, knee, ankle, foot, toes),
+            }
         });
         (hips, legs)
     }

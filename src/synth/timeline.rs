@@ -89,6 +89,12 @@ impl Timeline {
         self.push(secs, to, phase, false)
     }
 
+    /// The same, all repetitions done by this side.
+    pub fn on(mut self, side: Side) -> Timeline {
+        self.reps.iter_mut().for_each(|rep| rep.side = Some(side));
+        self
+    }
+
     /// Rewrites every channel value.
     pub fn map_channels(&mut self, f: impl Fn(Channels) -> Channels) {
         self.start = f(self.start);

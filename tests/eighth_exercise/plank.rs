@@ -40,6 +40,7 @@ pub static PLANK: Exercise = Exercise {
         enter: 0.3,
         leave: 0.15,
         still: 0.15,
+        along: None,
         grace_secs: 0.5,
         least_secs: 1.0,
         words: PhaseWords { rest: "lie", out: "lift", hold: "hold", back: "lower" },

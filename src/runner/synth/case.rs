@@ -18,6 +18,8 @@ pub struct Case {
     /// From where the camera sees a standing athlete: `side`, `front`, `rear`.
     pub view: String,
     pub yaw_deg: f64,
+    /// From the lens to the athlete, m.
+    pub distance_m: f64,
     pub body: String,
     /// `tight` or `loose`.
     pub clothes: String,

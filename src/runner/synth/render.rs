@@ -309,6 +309,7 @@ fn case(job: &RenderJob, frames: &[TruthFrame]) -> Case {
         what: clip.what.into(),
         view: view_word(clip).into(),
         yaw_deg: clip.camera.yaw_deg,
+        distance_m: clip.camera.distance_m,
         body: job.body.name.into(),
         clothes: if job.loose { "loose" } else { "tight" }.into(),
         seed: job.seed,

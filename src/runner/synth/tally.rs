@@ -22,7 +22,8 @@ const SAME_HOLD_S: f64 = 3.0;
 pub struct Tally {
     /// Names of the models, each once.
     models: Vec<String>,
-    rules: BTreeMap<(String, String), Answers>,
+    /// By exercise, rule, and how it was seen: view and clothes.
+    rules: BTreeMap<(String, String, String), Answers>,
     groups: BTreeMap<String, Answers>,
     counts: BTreeMap<String, Counts>,
 }
@@ -147,9 +148,15 @@ impl Tally {
             if verdict.rule.ends_with("short_lockout") && n as usize == last {
                 continue;
             }
-            let rule = (case.exercise.clone(), verdict.rule.clone());
+            let seen = format!("{view}, {clothes}");
+            let rule = (case.exercise.clone(), verdict.rule.clone(), seen);
             self.rules.entry(rule).or_default().add(expected, verdict.verdict);
-            for group in [format!("seen from: {view}"), format!("in {clothes}"), format!("body: {}", case.body)] {
+            for group in [
+                format!("seen from: {view}"),
+                format!("in {clothes}"),
+                format!("body: {}", case.body),
+                format!("from {} m away", case.distance_m),
+            ] {
                 self.groups.entry(group).or_default().add(expected, verdict.verdict);
             }
         }
@@ -208,8 +215,14 @@ impl Display for Tally {
         }
         writeln!(f, "| all | {} |", all.row())?;
         writeln!(f, "\n| rule | {HEAD}")?;
-        for ((_, rule), answers) in &self.rules {
-            writeln!(f, "| {rule} | {} |", answers.row())?;
+        let by_rule: Vec<_> = self.rules.iter().collect();
+        for ways in by_rule.chunk_by(|((_, a, _), _), ((_, b, _), _)| a == b) {
+            let mut all = Answers::default();
+            ways.iter().for_each(|(_, answers)| all.join(answers));
+            writeln!(f, "| {} | {} |", ways[0].0.1, all.row())?;
+            for ((_, _, seen), answers) in ways.iter().filter(|_| ways.len() > 1) {
+                writeln!(f, "| – {seen} | {} |", answers.row())?;
+            }
         }
         Ok(())
     }
@@ -279,6 +292,7 @@ mod tests {
             what: String::new(),
             view: "side".into(),
             yaw_deg: 0.0,
+            distance_m: 2.5,
             body: "average".into(),
             clothes: "tight".into(),
             seed: 1,
@@ -298,5 +312,19 @@ mod tests {
         let counts = &tally.counts["squat"];
         assert_eq!((counts.clips, counts.exact, counts.counted), (1, 1, report.reps.len()));
         assert!(tally.to_string().contains("| seen from: side |"), "{tally}");
+
+        // The same clip in other clothes: each rule has a line for both together and one for each.
+        let loose = Case { clothes: "loose".into(), ..case };
+        fs::create_dir_all(dir.path().join("loose")).unwrap();
+        fs::create_dir_all(dir.path().join("seen/loose")).unwrap();
+        fs::write(dir.path().join("loose/case.toml"), toml::to_string(&loose).unwrap()).unwrap();
+        report.source.path = dir.path().join("loose/squats.mp4").display().to_string();
+        fs::write(dir.path().join("seen/loose/report.json"), report.to_json()).unwrap();
+        let rule = &report.reps[0].verdicts[0].rule;
+        let both = Tally::read(&folder).unwrap().to_string();
+        let lines: Vec<&str> =
+            both.lines().skip_while(|line| !line.starts_with(&format!("| {rule} |"))).take(3).collect();
+        assert!(lines[1].starts_with("| – side, fitted clothes |"), "{both}");
+        assert!(lines[2].starts_with("| – side, hanging shirt |"), "{both}");
     }
 }
