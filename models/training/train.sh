@@ -11,21 +11,24 @@ models=${MODELS:?folder of the teacher\'s ONNX files}
 mkdir -p "$work/held-out" "$work/run"
 
 # Held-out pictures: mild, usual, wild. Shards that are there are kept.
-"$formcheck" synth shards --seeds 9000000..9000600 --per-shard 600 --side 160 --level 0.1 -o "$work/held-out"
-"$formcheck" synth shards --seeds 9010000..9010800 --per-shard 800 --side 160 --level 0.4 -o "$work/held-out"
-"$formcheck" synth shards --seeds 9020000..9020600 --per-shard 600 --side 160 --level 0.8 -o "$work/held-out"
+"$formcheck" synth shards --seeds 9000000..9000600 --per-shard 600 --side 224 --level 0.1 -o "$work/held-out"
+"$formcheck" synth shards --seeds 9010000..9010800 --per-shard 800 --side 224 --level 0.4 -o "$work/held-out"
+"$formcheck" synth shards --seeds 9020000..9020600 --per-shard 600 --side 224 --level 0.8 -o "$work/held-out"
 for split in train eval; do
     [ -e "$work/photos_$split.npz" ] ||
-        "$python" "$here/photos.py" --photos "$photos" --models "$models" --split $split --out "$work/photos_$split.npz"
+        "$python" "$here/photos.py" --photos "$photos" --models "$models" --split $split \
+            --out "$work/photos_$split.npz" --backdrops "$work/backdrops_$split"
 done
 
 # The first thousands, then more while training goes on.
-"$python" "$here/feed.py" --formcheck "$formcheck" --shards "$work/shards" --run "$work/run" &
+"$python" "$here/feed.py" --formcheck "$formcheck" --shards "$work/shards" --run "$work/run" --side 224 \
+    --backdrops "$work/backdrops_train" &
 feed=$!
 trap 'kill $feed 2>/dev/null || true' EXIT
 until [ "$(ls "$work/shards" 2>/dev/null | grep -c 'fcs$')" -ge 12 ]; do sleep 5; done
+# Where nothing was begun, the kept weights go on.
 nice -n 19 "$python" "$here/train.py" --shards "$work/shards" --photos "$work/photos_train.npz" --run "$work/run" \
-    --minutes "$minutes" --compile --resume
+    --backdrops "$work/backdrops_train" --net M --size 192 --begin "$here/checkpoint.pt" --minutes "$minutes" --compile --resume
 
 "$python" "$here/export.py" --run "$work/run" --out "$work/candidate"
 "$python" "$here/evaluate.py" --model "$work/candidate/formcheck.onnx" --shards "$work/held-out" --photos "$work/photos_eval.npz" \
