@@ -96,10 +96,13 @@ pub(super) fn spine(body: &Body, back: Option<&BackContour>, axes: Option<&Trunk
     };
     let by_contour = by_contour(body, back);
     let lumbar_flexion = fused(by_landmarks, landmark_sd, by_contour);
-    let turn = body
-        .in_view(Plane::StrictlySagittal)
-        .and_then(|()| axes.map(|axes| lumbar_deg(axes, body.sight.facing)).ok_or(Unseen::NoSpine));
-    Spine { turn, by_landmarks, by_contour, lumbar_flexion, pelvic_tilt: pelvic_tilt(body, lumbar_flexion, trunk) }
+    Spine {
+        turn: turn(body, axes),
+        by_landmarks,
+        by_contour,
+        lumbar_flexion,
+        pelvic_tilt: pelvic_tilt(body, lumbar_flexion, trunk),
+    }
 }
 
 /// What of the trunk line's change the pelvis made: the line from hip to shoulder turns with the pelvis and with
@@ -127,6 +130,13 @@ impl Chords {
 /// The turn from the pelvis to the thoraco-lumbar spine, degrees, + flexion.
 fn lumbar_deg(axes: &TrunkAxes, facing: f64) -> f64 {
     facing * wrap_deg(axes.thoraco_lumbar.deg - axes.pelvis.deg)
+}
+
+/// What the trace shows of it, of whomever.
+fn turn(body: &Body, axes: Option<&TrunkAxes>) -> Reading {
+    let axes = axes.ok_or(if body.anyone { Unseen::NoSpine } else { Unseen::NoPerson })?;
+    body.in_view(Plane::StrictlySagittal)?;
+    Ok(lumbar_deg(axes, body.sight.facing))
 }
 
 /// The same; `None` where the model itself is unsure.
