@@ -236,14 +236,17 @@ impl Gates {
     /// The true change of lumbar flexion that can be told from none, degrees, by circumstances. A model that shrinks every
     /// back towards the average one would call a round back good, and the outline hangs on its points and mask: neither is
     /// believed (at slope 0.56 a hinge rounded by 40° read 0°, and its outline in a hanging shirt -17°).
-    fn lumbar_margins(&self) -> impl Iterator<Item = (&'static str, f64)> {
-        let standing = (self.lumbar_change_mae_deg, self.lumbar_change_slope, ["standing landmarks", "standing"]);
-        let floor = (self.lumbar_floor_mae_deg, self.lumbar_floor_slope, ["floor landmarks", "floor"]);
-        [standing, floor].into_iter().filter_map(|(mean, slope, [landmarks, any])| {
-            let slope = slope.unwrap_or(1.0);
-            let seen = slope >= *SLOPES.start();
-            Some(if seen { (landmarks, held(OF_MEAN * mean? / slope.min(1.0))) } else { (any, LOST_DEG) })
-        })
+    fn lumbar_margin(&self) -> Option<(&'static str, f64)> {
+        let slope = self.lumbar_change_slope.unwrap_or(1.0);
+        let mean = self.lumbar_change_mae_deg?;
+        let seen = slope >= *SLOPES.start();
+        Some(if seen { ("standing landmarks", held(OF_MEAN * mean / slope.min(1.0))) } else { ("any", LOST_DEG) })
+    }
+
+    /// Of whatever is asked of the low back on the floor: nothing, where the model shrinks it there.
+    fn floor_margin(&self) -> Option<(&'static str, f64)> {
+        let shrinks = self.lumbar_floor_slope.is_some_and(|slope| slope < *SLOPES.start());
+        shrinks.then_some(("floor", LOST_DEG))
     }
 }
 
@@ -365,7 +368,8 @@ impl Card {
             Trust { body: standing(Gates::body, &self.margins.body), back: standing(Gates::back, &self.margins.back) };
         if let Some(gates) = self.gates() {
             trust.body.margins.add("trunk lean", gates.trunk_margin().map(|margin| ("any", margin)));
-            trust.back.margins.add("lumbar flexion", gates.lumbar_margins());
+            trust.back.margins.add("lumbar flexion", gates.lumbar_margin());
+            trust.back.margins.add("low back", gates.floor_margin());
         }
         // Lying on a mat, the outline showed an arch that stayed as it was 3 to 4 % of the trunk deeper at every tap
         // (DB-ok rendered at 15 pictures a second, `blazepose_full`).
@@ -645,7 +649,7 @@ pub(super) mod tests {
         let floor =
             own_card("gates = { lumbar_change_slope = 0.9, lumbar_floor_mae_deg = 8, lumbar_floor_slope = 0.5 }");
         let floor = floor.unwrap().trust();
-        near(floor.margin("lumbar flexion", &["side", "contour", "floor"]), 180.0);
+        near(floor.margin("sag of the low back", &["side", "landmarks", "floor"]), 180.0);
         assert_eq!(floor.margin("lumbar flexion", &["side", "contour", "standing"]), None);
         let trunk = own_card(body).unwrap().trust().margin("trunk lean at the bottom", &["side", ""]);
         near(trunk, 8.7);
