@@ -1,0 +1,68 @@
+//! formcheck's own model, as it is inside the program: on rendered squats whose back is known, and on a real back that a
+//! person watched round and sag. Skipped, and said so, where the clips are not.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn clip(path: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    path.is_file().then_some(path).or_else(|| {
+        println!("skipped: no clip");
+        None
+    })
+}
+
+/// The report of a clip judged with nothing fetched but, where it is there, the faster runtime.
+fn judged(clip: &Path) -> Value {
+    let place = tempfile::tempdir().unwrap();
+    let mut formcheck = Command::cargo_bin("formcheck").unwrap();
+    let arguments = ["-e", "squat", "--model", "formcheck", "--headless", "--out"];
+    formcheck.arg("replay").arg(clip).args(arguments).arg(place.path()).assert().success();
+    let folder = place.path().join(clip.file_stem().unwrap());
+    serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap()
+}
+
+/// What was said of a rule in each repetition.
+fn verdicts(report: &Value, rule: &str) -> Vec<String> {
+    let of = |rep: &Value| {
+        let all = rep["verdicts"].as_array().unwrap().iter();
+        all.filter(|v| v["rule"] == rule).map(|v| v["verdict"].as_str().unwrap().to_string()).collect::<String>()
+    };
+    report["reps"].as_array().unwrap().iter().map(of).collect()
+}
+
+#[test]
+fn a_pelvis_that_tucks_is_told_from_one_that_does_not() {
+    let Some(tucked) = clip("fixtures/clips/squat/SQ-wink28/SQ-wink28.mp4") else { return };
+    let Some(quiet) = clip("fixtures/clips/squat/SQ-ok2/SQ-ok2.mp4") else { return };
+    let (tucked, quiet) = (judged(&tucked), judged(&quiet));
+    let told = verdicts(&tucked, "squat.butt_wink");
+    assert!(told.len() == 3 && told.iter().all(|v| v == "warn" || v == "fault"), "{told:?}");
+    assert_eq!(verdicts(&quiet, "squat.butt_wink"), ["good"; 3]);
+    assert_eq!(verdicts(&quiet, "squat.rounded"), ["good"; 3]);
+}
+
+#[test]
+fn a_real_back_rounds_and_sags_when_a_person_sees_it() {
+    let Some(cat) = clip("../shared/clips/ng01_honza_cat.mp4") else { return };
+    let mut formcheck = Command::cargo_bin("formcheck").unwrap();
+    let arguments = ["-e", "bird_dog", "--model", "formcheck", "--headless", "--trace"];
+    let ended = formcheck.arg("replay").arg(cat).args(arguments).assert().success();
+    let trace = String::from_utf8(ended.get_output().stdout.clone()).unwrap();
+    let mut rows = trace.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let head = rows.next().unwrap();
+    let turn = head.iter().position(|name| *name == "lumbar_turn_deg").unwrap();
+    let turns: Vec<(f64, f64)> =
+        rows.filter_map(|row| Some((row[0].parse().ok()?, row.get(turn)?.parse().ok()?))).collect();
+    let median = |from: f64, to: f64| {
+        let mut deg: Vec<f64> = turns.iter().filter(|(t, _)| (from..to).contains(t)).map(|(_, deg)| *deg).collect();
+        deg.sort_by(f64::total_cmp);
+        deg[deg.len() / 2]
+    };
+    let (round, sagged) = ([median(1.2, 2.3), median(7.4, 9.0)], [median(4.6, 5.7), median(11.1, 12.4)]);
+    for r in round {
+        assert!(sagged.iter().all(|s| r > s + 15.0), "rounded {round:?}, sagged {sagged:?}");
+    }
+}
