@@ -250,7 +250,10 @@ fn preview_programme() {
             let mut frame = grey(width, height);
             let exercise = showing.block.and_then(|block| block.exercise()).unwrap_or(&specimen::EXERCISE);
             let mut overlay = Overlay::new(exercise, width, height);
-            overlay.keys = crate::sink::window::PROGRAMME_HELP;
+            #[cfg(feature = "window")]
+            {
+                overlay.keys = crate::sink::window::PROGRAMME_HELP;
+            }
             match showing.stage {
                 Stage::Intro => {
                     let foot = format!("{}\nPress n to begin.", safety::DURING);
