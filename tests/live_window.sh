@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A live set in a real window (Xvfb): keys, a camera that stalls for 10 s and one that is gone, a full disk, a lost display.
-# Each is told in one line, and what was done is on disk and, where something counted, in the history. For developers and nightly runs, not part of
-# `cargo test`; about two minutes. What needs no display is in tests/live.rs.
+# Each is told in one line, and what was done is on disk and, where something counted, in the history. For developers and
+# nightly runs, not part of `cargo test`; about two minutes. What needs no display is in tests/live.rs.
 #
 #   tests/live_window.sh         takes target/release/formcheck, or $FORMCHECK; results and pictures of the screen in $LIVE_DIR
 #

@@ -369,13 +369,13 @@ class Mix:
         self.shards, self.photos, self.backdrops = shards, photos, backdrops
         self.cutter = Cutter(size, seed, photos.device)
 
-    def kind(self, store: Pictures, index: Tensor, stretch: bool) -> dict[str, Tensor]:
+    def crops(self, store: Pictures, index: Tensor, photographed: bool) -> dict[str, Tensor]:
         cutter = self.cutter
         items = store.pick(index)
-        if stretch:
+        if photographed:
             zoomed = cutter.uniform(len(index)) < PHOTO_TRUNKS
             items["kind"] = torch.where(zoomed, TRUNK, items["kind"])
-        views = cutter.views(items, store.side, stretch)
+        views = cutter.views(items, store.side, photographed)
         nobody, room = cutter.empty_views(items, store.side)
         empty = (cutter.uniform(len(index)) < EMPTY_SHARE) & room
         views.matrix = torch.where(empty[:, None, None], nobody.matrix, views.matrix)
@@ -388,14 +388,14 @@ class Mix:
     def batch(self, count: int) -> dict[str, Tensor]:
         cutter = self.cutter
         of_photos, of_trunks = round(count * PHOTO_SHARE), round(count * TRUNK_SHARE)
-        photos = self.kind(self.photos, cutter.indices(of_photos, self.photos.count), True)
+        photos = self.crops(self.photos, cutter.indices(of_photos, self.photos.count), True)
         if self.backdrops is not None:
             cutter.before(photos, self.backdrops, 0.15)
         cutter.covered(photos, 0.15)
         body, trunk = self.shards.body, self.shards.trunk
         bodies = body[cutter.indices(count - of_photos - of_trunks, len(body))]
         trunks = trunk[cutter.indices(of_trunks, len(trunk))]
-        renders = self.kind(self.shards.pictures, torch.cat([bodies, trunks]), False)
+        renders = self.crops(self.shards.pictures, torch.cat([bodies, trunks]), False)
         out = {name: torch.cat([photos[name], renders[name]]) for name in renders}
         out["image"] = cutter.coarser(out["image"], 0.2).contiguous(memory_format=torch.channels_last)
         return out

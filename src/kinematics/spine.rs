@@ -4,11 +4,11 @@
 //! two, from the side and of people who began on their feet. formcheck's own reads rendered squats and hinges with a mean
 //! error of 4 degrees and a slope of 0.83; on the floor it says half of what is there (models/README.md).
 //!
-//! **K, by landmarks**: without directions the direction of a chord above the lumbar spine against that of one below, from the side. Of
-//! the four pairs of chords tried on exact landmarks (MODEL.md section 1), S4→S1 against L1→T8 answers 1.01 degrees per
-//! degree of lumbar flexion and, after one personal baseline, differs by 0.3 degrees between bodies: it goes first. The
-//! next two are for models without those points. The pair is chosen by what the model knows, never by what a frame
-//! shows: changing pairs within a clip would change the number.
+//! **K, by landmarks**, without directions: the direction of a chord above the lumbar spine against that of one below, from
+//! the side. Of the four pairs of chords tried on exact landmarks (MODEL.md section 1), S4→S1 against L1→T8 answers 1.01
+//! degrees per degree of lumbar flexion and, after one personal baseline, differs by 0.3 degrees between bodies: it goes
+//! first. The next two are for models without those points. The pair is chosen by what the model knows, never by what a
+//! frame shows: changing pairs within a clip would change the number.
 //!
 //! **C, by contour**: the offsets of the back's outline from the chord S2→T8 against the baseline's, read two ways:
 //! their mean (a rounding back moves outwards everywhere) and the turn of the tangent from the lower to the upper third.
@@ -44,8 +44,8 @@ const CHORDS: [Chords; 3] = [
 const DIRECTIONS_GAIN: f64 = 0.91;
 /// Standard deviation of a change that the directions show, degrees of flexion: RMS on the same clips.
 const DIRECTIONS_SD_DEG: f64 = 5.5;
-/// Directions that the model itself holds for less certain than this, both together, show nothing, degrees: at the bottom
-/// of squats it says up to 10, in front views and of people half hidden more.
+/// Directions that the model itself holds for less certain than this, both together, show nothing, degrees. Chosen: at the
+/// bottom of rendered squats it says up to 10, of a real back rounded as far as it goes up to 20.
 const UNSURE_DEG: f64 = 15.0;
 
 /// How far the trunk line turns per degree of lumbar flexion under a still pelvis (RULES.md 0, item 2).

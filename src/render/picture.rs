@@ -796,6 +796,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_backdrop_goes_evenly_from_pixel_to_pixel_and_on_beyond_its_edges() {
+        let grey = |t: u8| [t; 3];
+        let rgb = [grey(0), grey(255), grey(0), grey(255)].concat();
+        let picture = Frame::from_rgb(crate::units::Timestamp::ZERO, 2, 2, rgb).unwrap();
+        let light = |x: f32| between(&picture, x, 0.5).x;
+        assert!((light(0.5) - 0.5 * (light(0.0) + light(1.0))).abs() < 1e-6);
+        assert!((light(0.0), light(-3.0), light(9.0)) == (0.0, 0.0, light(1.0)) && light(1.0) > 0.99);
+    }
+
+    #[test]
     fn a_ponytail_hangs_behind_a_standing_head_and_lies_beside_a_lying_one() {
         let ends = |p: &Prop| [p.at + p.turn * V3::Z * p.half.z, p.at - p.turn * V3::Z * p.half.z];
         let standing = ponytail(v3(0.0, 0.1, 1.6), M3::IDENTITY, Cloth::plain(V3::ZERO));

@@ -403,6 +403,24 @@ mod tests {
     }
 
     #[test]
+    fn shards_with_backdrops_have_a_name_of_their_own_and_show_them() {
+        let Some(pack) = testing::pack() else { return };
+        let green = Frame::from_rgb(crate::units::Timestamp::ZERO, 2, 2, [0, 255, 0].repeat(4)).unwrap();
+        let before = ShardLook { level: 0.0, backdrops: vec![Arc::new(green)], ..look() };
+        assert_ne!(shard_name(&(0..2), &before), shard_name(&(0..2), &look()));
+        let mut trainer = Trainer::new(pack, 64);
+        trainer.backdrops.clone_from(&before.backdrops);
+        let mut picture = Picture::default();
+        // A third of the pictures: of forty, none by chance once in thirty million.
+        let shown = (0..40).filter(|&seed| {
+            trainer.draw(seed, 0.0, &mut picture);
+            let green = |p: &[u8]| p[1] > 150 && p[0] < 90 && p[2] < 90;
+            picture.rgb.chunks(3).filter(|p| green(p)).count() > 64 * 64 / 4
+        });
+        assert!((3..30).contains(&shown.count()));
+    }
+
+    #[test]
     fn many_threads_write_what_one_writes() {
         let Some(pack) = testing::pack() else { return };
         let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
