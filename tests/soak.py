@@ -10,6 +10,7 @@ lags shows the offset, and a drift is how far the least of the last third lies f
 """
 
 import json
+import math
 import os
 import random
 import statistics as st
@@ -94,7 +95,8 @@ def judge(rows, cues, heard, began, round_secs, report, say=print):
     tones = [at - cue["t_s"] for (at, _), cue in zip(heard, logged)]
     # And against the camera itself: three squats in each round, whose ends are known.
     reps = [at for at, name in heard if name == "rep.wav"]
-    after = [min((at - began - end) % round_secs for end in ENDS) for at in reps]
+    # The nearest end: a repetition counts when the hips are nearly up, a little before the last stir of the squat.
+    after = [min((math.remainder(at - began - end, round_secs) for end in ENDS), key=abs) for at in reps]
     for what, lags in [("pictures against the clock", pictures), ("cues against the clock", tones),
                        ("repetitions heard against the camera", after)]:
         if not lags:
@@ -103,7 +105,7 @@ def judge(rows, cues, heard, began, round_secs, report, say=print):
         say(f"{what}: {1000 * drift(lags):+.0f} ms from the first third to the last; {len(lags)} lags, the median "
             f"{1000 * (st.median(lags) - min(lags)):.0f} ms and the longest {1000 * (max(lags) - min(lags)):.0f} ms above the least")
     if after:
-        say(f"repetitions are heard {1000 * st.median(after):.0f} ms after the squat's end in front of the camera (median)")
+        say(f"repetitions are heard {1000 * st.median(after):+.0f} ms from the squat's end in front of the camera (median)")
     say(f"{len(logged)} tones in the log, {len(heard)} played; report: {len(report['reps'])} repetitions, {report['attempts']} not "
         f"full; about {3 * span / round_secs:.0f} were done")
     if len(logged) != len(heard):
