@@ -14,7 +14,7 @@ INDEX = {name: i for i, name in enumerate(LANDMARKS)}
 AXES = ["pelvis", "thoraco_lumbar", "upper_thorax"]
 FACING = ["left", "right", "front", "back"]
 FAMILIES = (
-    "stand squat hinge half_kneel bird_dog dead_bug side_plank leg_raise forward_bend plank bridge sit walk"
+    "stand squat hinge half_kneel bird_dog dead_bug side_plank leg_raise forward_bend plank bridge sit walk heel_up"
 ).split()
 CROPS = ["body", "trunk", "far"]
 

@@ -27,10 +27,12 @@ pub enum Family {
     Bridge,
     Sit,
     Walk,
+    /// Standing, one heel on something ahead.
+    HeelUp,
 }
 
 impl Family {
-    pub const ALL: [Family; 13] = [
+    pub const ALL: [Family; 14] = [
         Family::Stand,
         Family::Squat,
         Family::Hinge,
@@ -44,10 +46,11 @@ impl Family {
         Family::Bridge,
         Family::Sit,
         Family::Walk,
+        Family::HeelUp,
     ];
 
-    /// How often each is drawn: the exercises most.
-    const WEIGHTS: [f32; 13] = [8.0, 16.0, 15.0, 9.0, 11.0, 10.0, 8.0, 5.0, 4.0, 4.0, 4.0, 3.0, 3.0];
+    /// How often each is drawn: the exercises most, and among them those with limbs that hide one another.
+    const WEIGHTS: [f32; 14] = [8.0, 15.0, 15.0, 10.0, 15.0, 14.0, 10.0, 7.0, 3.0, 4.0, 4.0, 3.0, 3.0, 3.0];
 
     fn draw(rng: &mut Rng) -> Family {
         let mut at = rng.unit() * Family::WEIGHTS.iter().sum::<f32>();
@@ -210,6 +213,7 @@ pub fn of(family: Family, rng: &mut Rng, level: f32) -> Angles {
         Family::SidePlank => side_plank(&mut a, rng, spread),
         Family::Plank => plank(&mut a, rng, spread),
         Family::Sit => sit(&mut a, rng, spread),
+        Family::HeelUp => heel_up(&mut a, rng, spread),
     }
     for i in 0..2 {
         for joint in [&mut a.hips[i], &mut a.shoulders[i]] {
@@ -249,8 +253,8 @@ fn feet_down(a: &mut Angles) {
 }
 
 fn upright(a: &mut Angles, family: Family, rng: &mut Rng, spread: f32) {
-    a.pelvic_tilt = rng.bell(0.0, 5.0 * spread);
-    a.lumbar *= 0.5;
+    a.lumbar *= 0.7;
+    a.pelvic_tilt = rng.bell(0.0, 5.0 * spread) - a.lumbar * rng.range(0.0, 0.8);
     let open = rng.range(2.0, 12.0);
     let out = rng.range(0.0, 20.0);
     a.hips = [[a.pelvic_tilt, open, out]; 2];
@@ -284,10 +288,26 @@ fn squat(a: &mut Angles, rng: &mut Rng, spread: f32) {
     if rng.chance(0.2) {
         a.heel_lift = [rng.range(0.0, 25.0); 2];
     }
+    if rng.chance(0.08) {
+        // The free leg ahead of the body.
+        let thigh = rng.range(30.0, 80.0);
+        let knee = rng.range(0.0, 50.0);
+        free_leg(a, rng, thigh, knee);
+    }
     arms(a, rng);
     for s in &mut a.shoulders {
         s[0] += 0.3 * a.pelvic_tilt;
     }
+}
+
+/// One leg, either, off the floor: its thigh so far ahead of the vertical and its knee so bent, degrees.
+fn free_leg(a: &mut Angles, rng: &mut Rng, thigh: f32, knee: f32) {
+    let free = rng.below(2);
+    a.hips[free] = [thigh + a.pelvic_tilt, 3.0, 3.0];
+    a.knees[free] = knee;
+    a.flat_feet[free] = false;
+    a.ankles[free] = rng.range(-25.0, 10.0);
+    a.hips[1 - free][1] = 2.0;
 }
 
 fn hinge(a: &mut Angles, family: Family, rng: &mut Rng, spread: f32) {
@@ -301,6 +321,11 @@ fn hinge(a: &mut Angles, family: Family, rng: &mut Rng, spread: f32) {
     a.knees = [knee; 2];
     a.neck += rng.range(-25.0, 15.0) * depth;
     feet_down(a);
+    if rng.chance(0.1) {
+        // In line with the trunk, or less far.
+        let (thigh, knee) = (-a.pelvic_tilt.max(0.0) * rng.range(0.4, 1.05), rng.range(0.0, 30.0));
+        free_leg(a, rng, thigh, knee);
+    }
     match rng.below(4) {
         // One hand behind the neck, the other behind the sacrum: holding a dowel.
         0 | 1 => {
@@ -325,8 +350,13 @@ fn half_kneel(a: &mut Angles, rng: &mut Rng, spread: f32) {
     let front = rng.below(2);
     let back = 1 - front;
     let lunge = rng.range(0.0, 25.0);
-    a.pelvic_tilt = rng.range(-12.0, 30.0);
-    a.lumbar = -a.pelvic_tilt * rng.range(0.0, 1.0) + rng.bell(0.0, 6.0 * spread);
+    if rng.chance(0.5) {
+        // Upright whatever the pelvis does.
+        a.pelvic_tilt = rng.range(-25.0, 35.0);
+        a.lumbar = -a.pelvic_tilt * rng.range(0.0, 1.0) + rng.bell(0.0, 6.0 * spread);
+    } else {
+        a.pelvic_tilt = rng.bell(5.0, 8.0 * spread) - a.lumbar * rng.range(0.0, 1.0);
+    }
     a.hips[front] = [90.0 + lunge * 0.3 + a.pelvic_tilt, 5.0, 5.0];
     a.knees[front] = 90.0 + lunge * 0.6;
     a.flat_feet[front] = true;
@@ -351,8 +381,11 @@ fn on_hands(a: &mut Angles, shoulder: f32) {
 
 fn bird_dog(a: &mut Angles, rng: &mut Rng, spread: f32) {
     a.pitch = 90.0;
-    a.lumbar *= 0.6;
-    a.pelvic_tilt = rng.bell(-3.0, 5.0 * spread) - 0.3 * a.lumbar;
+    // Cat and camel: pelvis and rib cage share what the low back bends, in any proportion.
+    a.pelvic_tilt = rng.bell(-3.0, 5.0 * spread) - a.lumbar * rng.range(0.1, 0.8);
+    if rng.chance(0.3) {
+        a.thoracic += a.lumbar * rng.range(0.0, 0.8);
+    }
     let lean = a.pitch + a.pelvic_tilt;
     on_hands(a, lean + a.lumbar * 0.8 + a.thoracic + rng.bell(0.0, 5.0));
     a.hips = [[lean + rng.bell(0.0, 6.0), 3.0, 0.0]; 2];
@@ -381,8 +414,9 @@ fn supine(a: &mut Angles, family: Family, rng: &mut Rng, spread: f32) {
     a.pitch = -90.0;
     a.thoracic = rng.bell(2.0, 3.0);
     a.neck = rng.bell(5.0, 6.0);
-    a.lumbar = rng.range(-22.0, 22.0) * if family == Family::Bridge { 0.5 } else { 1.0 };
-    a.pelvic_tilt = -a.lumbar;
+    // The rib cage lies still and the pelvis rolls, but for some degrees.
+    a.lumbar *= 0.8;
+    a.pelvic_tilt = rng.bell(0.0, 3.0 * spread) - a.lumbar;
     a.hips = [[rng.bell(0.0, 3.0), 5.0, 8.0]; 2];
     a.shoulders = [[rng.bell(5.0, 5.0), 15.0, 0.0]; 2];
     a.elbows = [rng.range(0.0, 20.0); 2];
@@ -406,8 +440,11 @@ fn supine(a: &mut Angles, family: Family, rng: &mut Rng, spread: f32) {
             a.hips[up][0] = rng.range(30.0, 95.0);
             a.knees[up] = rng.range(0.0, 25.0);
             a.ankles[up] = rng.range(-20.0, 15.0);
-            a.pelvic_tilt -= a.hips[up][0] * 0.2;
-            a.hips[1 - up][0] -= a.hips[up][0] * 0.2;
+            // The raised leg takes the pelvis along, or not.
+            let taken = a.hips[up][0] * rng.range(0.0, 0.35);
+            a.lumbar += taken;
+            a.pelvic_tilt -= taken;
+            a.hips[1 - up][0] -= taken;
             if rng.chance(0.6) {
                 // Holding a strap.
                 a.shoulders = [[45.0, 5.0, -10.0]; 2];
@@ -418,7 +455,7 @@ fn supine(a: &mut Angles, family: Family, rng: &mut Rng, spread: f32) {
         _ => {
             let lift = rng.range(0.0, 38.0);
             a.pelvic_tilt = -lift;
-            a.lumbar = lift * 0.3 - rng.range(0.0, 20.0);
+            a.lumbar = lift * 0.3 + rng.range(-30.0, 15.0);
             a.thoracic += lift * 0.6;
             a.neck += lift * 0.3;
             a.hips = [[50.0 - lift * 1.2, 5.0, 0.0]; 2];
@@ -426,7 +463,6 @@ fn supine(a: &mut Angles, family: Family, rng: &mut Rng, spread: f32) {
             feet_down(a);
         }
     }
-    let _ = spread;
 }
 
 fn side_plank(a: &mut Angles, rng: &mut Rng, spread: f32) {
@@ -436,12 +472,16 @@ fn side_plank(a: &mut Angles, rng: &mut Rng, spread: f32) {
     let rise = rng.range(12.0, 24.0);
     a.pitch = 0.0;
     a.roll = -up * (90.0 - rise) + rng.bell(0.0, 3.0);
-    a.lumbar *= 0.3;
+    a.lumbar *= 0.7;
     a.side_bend = up * rng.range(-12.0, 14.0);
+    // Hips that sink, or are pushed up: legs and trunk meet at an angle.
+    let sag = if rng.chance(0.5) { rng.range(-10.0, 40.0) } else { 0.0 };
     a.twist = rng.bell(0.0, 5.0 * spread);
     a.pelvic_turn = rng.bell(0.0, 6.0 * spread);
     let bent = rng.chance(0.4);
-    a.hips = [[rng.bell(2.0, 4.0), 0.0, 0.0]; 2];
+    let pike = if rng.chance(0.3) { rng.range(0.0, 35.0) } else { rng.bell(2.0, 4.0) };
+    a.roll += 0.5 * up * sag;
+    a.hips = [[pike, up * sag, 0.0], [pike, -up * sag, 0.0]];
     if bent {
         a.knees = [rng.range(70.0, 95.0); 2];
     }
@@ -456,8 +496,7 @@ fn side_plank(a: &mut Angles, rng: &mut Rng, spread: f32) {
 fn plank(a: &mut Angles, rng: &mut Rng, spread: f32) {
     let rise = rng.range(5.0, 18.0);
     a.pitch = 90.0 - rise;
-    a.lumbar *= 0.5;
-    a.pelvic_tilt = rng.bell(0.0, 4.0 * spread);
+    a.pelvic_tilt = rng.bell(0.0, 4.0 * spread) - a.lumbar * rng.range(0.0, 0.7);
     a.hips = [[a.pelvic_tilt + rng.range(-8.0, 20.0), 3.0, 0.0]; 2];
     a.ankles = [20.0; 2];
     on_hands(a, a.pitch + a.pelvic_tilt + a.lumbar + a.thoracic);
@@ -466,6 +505,21 @@ fn plank(a: &mut Angles, rng: &mut Rng, spread: f32) {
         a.wrists = [0.0; 2];
     }
     a.neck = rng.range(-25.0, 10.0);
+}
+
+fn heel_up(a: &mut Angles, rng: &mut Rng, spread: f32) {
+    a.pelvic_tilt = rng.range(-5.0, 45.0) + rng.bell(0.0, 5.0 * spread) - a.lumbar * rng.range(0.0, 0.6);
+    a.hips = [[a.pelvic_tilt, 4.0, 4.0]; 2];
+    a.knees = [rng.range(0.0, 10.0); 2];
+    feet_down(a);
+    let (thigh, knee) = (rng.range(40.0, 95.0), rng.range(0.0, 25.0));
+    free_leg(a, rng, thigh, knee);
+    arms(a, rng);
+    if rng.chance(0.4) {
+        // Hands along the raised leg.
+        a.shoulders = [[rng.range(50.0, 95.0), 3.0, 0.0]; 2];
+        a.elbows = [rng.range(0.0, 25.0); 2];
+    }
 }
 
 fn sit(a: &mut Angles, rng: &mut Rng, spread: f32) {
@@ -525,7 +579,8 @@ mod tests {
             let mut angles = of(Family::Squat, &mut rng, 0.5);
             angles.heel_lift = [0.0; 2];
             let pose = angles.pose();
-            for side in Side::BOTH {
+            assert!(angles.flat_feet.contains(&true), "somebody squats on nothing");
+            for (side, _) in Side::BOTH.into_iter().zip(angles.flat_feet).filter(|(_, flat)| *flat) {
                 let up = *pose.turn(Group::LeftFoot.on(side)) * V3::Z;
                 assert!(up.z > 0.999);
             }
