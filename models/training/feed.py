@@ -49,18 +49,22 @@ def main() -> None:
         list(pool.map(lambda _: work(args, numbers), range(args.jobs)))
 
 
-def passes_of(run: Path) -> int:
-    state = run / "state.json"
-    return json.loads(state.read_text())["passes"] if state.exists() else 0
+def passes_of(run: Path) -> tuple[int, int]:
+    """The trainer's passes in all, and those of this run alone: a kept checkpoint was fed elsewhere."""
+    path = run / "state.json"
+    if not path.exists():
+        return 0, 0
+    state = json.loads(path.read_text())
+    return state["passes"], state["passes"] - state.get("begun", 0)
 
 
 def work(args: argparse.Namespace, numbers: Iterator[int]) -> None:
     """Draws one shard after the other, whenever there are fewer than the trainer can use."""
     for number in numbers:
-        while (number * PER_SHARD - args.first) >= args.start + passes_of(args.run) / args.reuse:
+        while (number * PER_SHARD - args.first) >= args.start + passes_of(args.run)[1] / args.reuse:
             time.sleep(5)
         first = number * PER_SHARD
-        wild = level(number, min(passes_of(args.run) / args.plan, 1.0))
+        wild = level(number, min(passes_of(args.run)[0] / args.plan, 1.0))
         command = [args.formcheck, "-q", "synth", "shards", "--seeds", f"{first}..{first + PER_SHARD}", "-j", "1"]
         command += ["--per-shard", str(PER_SHARD), "--side", str(args.side), "--level", str(wild), "--out", args.shards]
         if args.backdrops:

@@ -108,13 +108,14 @@ def main() -> None:
     last, state_path = args.run / "last.pt", args.run / "state.json"
 
     net = Net(args.net).to(device, memory_format=torch.channels_last)
-    passes, history = 0, []
+    passes, begun, history = 0, 0, []
     begin = last if args.resume and last.exists() else args.begin
     if begin:
         saved = torch.load(begin, map_location=device, weights_only=True)
         # A kept checkpoint has the averaged weights alone.
         net.load_state_dict(saved.get("net", saved["ema"]))
         passes, history = saved["passes"], saved["history"]
+        begun = saved.get("begun", 0) if begin == last else passes
     average = copy.deepcopy(net).eval().requires_grad_(False)
     if begin:
         average.load_state_dict(saved["ema"])
@@ -149,9 +150,10 @@ def main() -> None:
 
     def checkpoint() -> None:
         payload = {"net": net.state_dict(), "ema": average.state_dict(), "passes": passes, "history": history}
-        save(last, {**payload, "size": args.size, "width": args.net})
+        save(last, {**payload, "begun": begun, "size": args.size, "width": args.net})
         state = {
             "passes": passes,
+            "begun": begun,
             "size": args.size,
             "net": args.net,
             "pictures": shards.count,
