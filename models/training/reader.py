@@ -7,11 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+import limbs
 from net import OUTPUTS
 from photos import session, sigmoid
-
-REACH = 2
-
 
 @dataclass
 class Reading:
@@ -27,20 +25,9 @@ class Reading:
 
 
 def places(maps: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Peak, then the mean of the softmax over 5 x 5 cells about it, and the mass there."""
-    count, height, width = maps.shape
-    p = np.exp(maps - maps.max((1, 2), keepdims=True))
-    p /= p.sum((1, 2), keepdims=True)
-    top = p.reshape(count, -1).argmax(1)
-    out, mass = np.zeros((count, 2)), np.zeros(count)
-    for k, peak in enumerate(top):
-        row, column = divmod(int(peak), width)
-        rows = np.arange(max(row - REACH, 0), min(row + REACH + 1, height))
-        columns = np.arange(max(column - REACH, 0), min(column + REACH + 1, width))
-        w = p[k][np.ix_(rows, columns)]
-        mass[k] = w.sum()
-        out[k] = (w.sum(0) * columns).sum() / mass[k], (w.sum(1) * rows).sum() / mass[k]
-    return (out + 0.5) * (size / width), mass
+    """Peak, then the mean of the softmax over 5 x 5 cells about it, and the mass there; of limbs the peak that makes one."""
+    at, mass = limbs.chosen(maps)
+    return at * (size / maps.shape[-1]), mass
 
 
 class Eyes:

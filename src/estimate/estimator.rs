@@ -159,7 +159,7 @@ impl Estimator {
         let seen = figure.as_ref().map(|f| (f, reading.confidence));
         let verdict = self.lock.follow(frame.t, seen);
         if let (Some(figure), true) = (figure, verdict != Verdict::Rejected) {
-            self.crop = self.framing.next(&reading, &figure).map(|c| within_reason(c, frame));
+            self.crop = self.framing.next(&reading, &figure, self.mask.as_ref()).map(|c| within_reason(c, frame));
         }
         Ok((verdict == Verdict::Athlete).then_some(reading))
     }
@@ -277,7 +277,7 @@ impl Estimator {
         for _ in 0..LOOKS {
             let reading = self.read(frame, &crop)?;
             let Some(figure) = Figure::of(&reading.points, self.network.card().presence.point) else { return Ok(None) };
-            let Some(next) = framing.start(&reading, &figure) else { return Ok(None) };
+            let Some(next) = framing.start(&reading, &figure, self.mask.as_ref()) else { return Ok(None) };
             crop = within_reason(next, frame);
             let sure = self.lock.admits(frame.t, &figure, reading.confidence, short_side);
             if sure && last.is_some_and(|last| AthleteLock::agree(&last, &figure)) {

@@ -10,6 +10,7 @@ use super::card::{Card, CropRule, Family};
 use super::crop::Crop;
 use super::decode::Reading;
 use super::detector::Detection;
+use crate::frame::Mask;
 use crate::geometry::{ImagePoint, Region, wrap_deg};
 use crate::pose::Landmark;
 use nalgebra::{Point2, Vector2};
@@ -25,6 +26,10 @@ const TRUNK_REACH: f64 = 1.9;
 const BODY_REACH: f64 = 1.2;
 /// Room around the points' box, over its longer side: the head's top and the feet lie beyond the last points.
 const BOX_ROOM: f64 = 0.08;
+/// A mask that reaches so far beyond the points' box, over its longer side, shows more than flesh about them.
+const BEYOND_FLESH: f64 = 0.12;
+/// Cells of a mask's row or column that make it part of the body.
+const LEAST_CELLS: usize = 2;
 /// The closer look at the trunk, as formcheck's own model was trained on it: room around the joints, trunk lengths (0.10 m of
 /// 0.5), and the share of the crop that they fill with it.
 const TRUNK_ROOM: f64 = 0.2;
@@ -111,21 +116,21 @@ impl Framing {
     }
 
     /// The crop around a person seen for the first time: place, size and turn are not smoothed.
-    pub fn start(&mut self, reading: &Reading, figure: &Figure) -> Option<Crop> {
+    pub fn start(&mut self, reading: &Reading, figure: &Figure, mask: Option<&Mask>) -> Option<Crop> {
         self.up = figure.up();
         (self.height, self.facing) = (None, None);
         (self.body, self.near) = (None, None);
-        self.next(reading, figure)
+        self.next(reading, figure, mask)
     }
 
-    /// The crop for the next picture.
-    pub fn next(&mut self, reading: &Reading, figure: &Figure) -> Option<Crop> {
+    /// The crop for the next picture; `mask` is the reading's.
+    pub fn next(&mut self, reading: &Reading, figure: &Figure, mask: Option<&Mask>) -> Option<Crop> {
         self.up += TURN_GAIN * (figure.up() - self.up);
         let rotation_deg = up_deg(self.up);
         let (center, height) = match self.rule {
             CropRule::Circle => self.circle(reading, figure, rotation_deg)?,
             CropRule::Hips => self.about_hips(reading, figure, rotation_deg)?,
-            CropRule::Box => self.around_points(reading, rotation_deg)?,
+            CropRule::Box => self.around_points(reading, mask, rotation_deg)?,
         };
         let wanted = height * self.margin;
         let height = match self.height {
@@ -201,9 +206,23 @@ impl Framing {
         Some((figure.hips, 2.0 * half))
     }
 
-    fn around_points(&self, reading: &Reading, rotation_deg: f64) -> Option<(ImagePoint, f64)> {
+    /// The points' box, and what the mask shows beyond it. A crop that cut a leg off shows the network none, and it puts that
+    /// leg on the other one: by the points alone, the next crop would cut it off again.
+    fn around_points(&self, reading: &Reading, mask: Option<&Mask>, rotation_deg: f64) -> Option<(ImagePoint, f64)> {
         let anchor = reading.points.iter().find_map(|(_, k)| k.map(|k| k.at))?;
-        let (low, high) = self.extent(reading, anchor, rotation_deg)?;
+        let (mut low, mut high) = self.extent(reading, anchor, rotation_deg)?;
+        let flesh = BEYOND_FLESH * (high.x - low.x).max(high.y - low.y);
+        for corner in mask.and_then(corners).into_iter().flatten() {
+            let p = Point2::from(turned(corner - anchor, -rotation_deg));
+            for axis in 0..2 {
+                if p[axis] < low[axis] - flesh {
+                    low[axis] = p[axis];
+                }
+                if p[axis] > high[axis] + flesh {
+                    high[axis] = p[axis];
+                }
+            }
+        }
         let room = 2.0 * self.room * (high.x - low.x).max(high.y - low.y);
         let (width, height) = (high.x - low.x + room, high.y - low.y + room);
         let middle = nalgebra::center(&low, &high);
@@ -224,6 +243,21 @@ impl Framing {
         }
         bounds
     }
+}
+
+/// The corners of a mask's body in the picture.
+fn corners(mask: &Mask) -> Option<[ImagePoint; 4]> {
+    let is_body = |x: usize, y: usize| mask.probability[y * mask.width + x] > 0.5;
+    let [left, right] = span(mask.width, |x| (0..mask.height).filter(|&y| is_body(x, y)).count() >= LEAST_CELLS)?;
+    let [top, bottom] = span(mask.height, |y| (0..mask.width).filter(|&x| is_body(x, y)).count() >= LEAST_CELLS)?;
+    let unit = [(left, top), (right, top), (right, bottom), (left, bottom)];
+    Some(unit.map(|(x, y)| mask.region.image_from_unit(Point2::new(x, y))))
+}
+
+/// Where the first of `count` cells that are in begins and the last ends, 0..1.
+fn span(count: usize, is_in: impl Fn(usize) -> bool) -> Option<[f64; 2]> {
+    let (first, last) = ((0..count).find(|&i| is_in(i))?, (0..count).rfind(|&i| is_in(i))?);
+    Some([first, last + 1].map(|cell| cell as f64 / count as f64))
 }
 
 /// Whether a crop still shows what the wanted one would.
@@ -274,5 +308,41 @@ mod tests {
             assert!(!near_enough(&held, &moved), "{moved:?}");
         }
         assert!(!near_enough(&held, &Crop { mirrored: true, ..held }));
+    }
+
+    #[test]
+    fn a_leg_that_the_last_crop_cut_off_is_in_the_next_one() {
+        use crate::estimate::card::tests::own_card;
+        use crate::pose::Keypoint;
+        // Standing; both feet were put on one place, and what is seen of the other leg runs out of the crop's right edge.
+        let mut reading = Reading::default();
+        for (l, x, y) in [
+            (Landmark::HeadTop, 100.0, 20.0),
+            (Landmark::LeftShoulder, 100.0, 60.0),
+            (Landmark::RightShoulder, 100.0, 60.0),
+            (Landmark::LeftHip, 100.0, 110.0),
+            (Landmark::RightHip, 100.0, 110.0),
+            (Landmark::LeftAnkle, 80.0, 180.0),
+            (Landmark::RightAnkle, 80.0, 180.0),
+        ] {
+            reading.points[l] = Some(Keypoint { at: ImagePoint::new(x, y), score: 0.9 });
+        }
+        let figure = Figure::of(&reading.points, 0.2).unwrap();
+        let region = Region::new(ImagePoint::new(100.0, 100.0), 200.0, 200.0, 0.0).unwrap();
+        let mask = |body: fn(usize, usize) -> bool| Mask {
+            region,
+            width: 20,
+            height: 20,
+            probability: (0..400).map(|i| if body(i % 20, i / 20) { 0.9 } else { 0.1 }).collect(),
+        };
+        let crop =
+            |mask: Option<&Mask>| Framing::new(&own_card("").unwrap()).start(&reading, &figure, mask).unwrap().region;
+        let flesh = mask(|x, y| (7..11).contains(&x) && (2..19).contains(&y));
+        assert_eq!(crop(Some(&flesh)), crop(None), "what lies about the points is theirs");
+        let leg = mask(|x, y| (7..11).contains(&x) && (2..19).contains(&y) || x >= 12 && (13..16).contains(&y));
+        let (with, without) = (crop(Some(&leg)), crop(None));
+        assert!(without.center.x < 100.0 && with.center.x > 130.0, "{with:?}");
+        let stray = mask(|x, y| (7..11).contains(&x) && (2..19).contains(&y) || (x, y) == (19, 0));
+        assert_eq!(crop(Some(&stray)), crop(None), "a single cell is nothing");
     }
 }

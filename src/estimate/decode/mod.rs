@@ -5,6 +5,7 @@
 
 mod blazepose;
 mod heatmap;
+mod limbs;
 mod movenet;
 mod own;
 mod simcc;

@@ -1,10 +1,12 @@
 //! formcheck's own network: heat maps with what it thinks of each point, a mask, directions, facing, presence.
 //!
-//! A point lies at the mean of the softmax over the 5×5 cells about the largest, a cell's value at its middle. Its score is
+//! A point lies at the mean of the softmax over the 5×5 cells about the largest, a cell's value at its middle; of limbs
+//! about the largest that makes a limb with the others' ([`limbs`]). Its score is
 //! the geometric mean of that window's share of the softmax (is there one place?) and the visibility (is it not hidden?);
 //! what the standard deviation makes of it comes after all looks ([`Reading::doubt`]). All outputs but the directions are
 //! logits.
 
+use super::limbs::{self, OFFERS, Offers};
 use super::{Length, Reading, refill, sigmoid};
 use crate::estimate::card::Card;
 use crate::estimate::crop::Crop;
@@ -23,6 +25,10 @@ const PERSON: usize = 6;
 
 /// Cells either side of the largest that take part in the mean.
 const REACH: usize = 2;
+/// Cells either side of the largest that belong to its hill.
+const HILL: usize = 4;
+/// A map of which all but this much is accounted for offers no other place.
+const LEAST_LEFT: f64 = 0.02;
 /// Cells this far below the largest (logits) add less than a millionth each to the softmax.
 const NOTHING: f32 = 16.0;
 /// Taken for the standard deviation, in sides of the crop, while nobody knows how true the network's own are: no reason to
@@ -48,10 +54,17 @@ pub(super) fn lengths(card: &Card) -> Vec<Length> {
 pub(super) fn read(card: &Card, outputs: &[Vec<f32>], crop: &Crop, mask: &mut Option<Mask>) -> Reading {
     let maps = &outputs[HEATMAPS];
     let cells = maps.len() / card.rows().len().max(1);
+    let mut offers = Landmarks::<Offers>::default();
+    for (n, landmark) in card.rows().iter().enumerate() {
+        let Some(landmark) = landmark.map(|l| crop.landmark(l)) else { continue };
+        let most = if limbs::is_chosen(landmark) { OFFERS } else { 1 };
+        offers[landmark] = peaks(&maps[n * cells..(n + 1) * cells], side(cells), most);
+    }
+    let peaks = limbs::chosen(&offers);
     let (mut points, mut sigma_px) = (Landmarks::default(), Landmarks::default());
     for (n, landmark) in card.rows().iter().enumerate() {
         let Some(landmark) = landmark.map(|l| crop.landmark(l)) else { continue };
-        let Some(peak) = peak(&maps[n * cells..(n + 1) * cells], side(cells)) else { continue };
+        let Some(peak) = peaks[landmark] else { continue };
         let visibility = f64::from(sigmoid(outputs[VISIBILITY][n]));
         let score = (peak.share * visibility).sqrt();
         let sigma = card.sigma_scale.map_or(UNTOLD, |scale| sigma(outputs[LOG_SIGMA][n], scale));
@@ -82,34 +95,77 @@ fn side(cells: usize) -> usize {
     cells.isqrt()
 }
 
-struct Peak {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Peak {
     /// 0..1 of the crop.
-    at: Point2<f64>,
+    pub at: Point2<f64>,
     /// Of the softmax, within the window, 0..=1.
-    share: f64,
+    pub share: f64,
 }
 
-/// `None` for a map without numbers.
-fn peak(map: &[f32], side: usize) -> Option<Peak> {
+/// The likeliest places of a map, `most` of them at most; none for a map without numbers.
+fn peaks(map: &[f32], side: usize, most: usize) -> Offers {
+    let mut offers = [None; OFFERS];
     let (cell, top) = super::arg_max(map);
     if !top.is_finite() {
-        return None;
+        return offers;
     }
     let weight = |v: f32| if v > top - NOTHING { (v - top).exp() } else { 0.0 };
     let whole: f32 = map.iter().map(|&v| weight(v)).sum();
-    let (column, row) = (cell % side, cell / side);
+    let mut cells = [(cell / side, cell % side); OFFERS];
+    let mut left = 1.0;
+    for n in 0..most {
+        if n > 0 {
+            let Some(cell) = highest_beyond(map, side, &cells[..n]) else { break };
+            cells[n] = cell;
+        }
+        let Some(peak) = mean_about(map, side, cells[n], &cells[..n], |v| f64::from(weight(v) / whole)) else { break };
+        left -= peak.share;
+        offers[n] = Some(peak);
+        if left < LEAST_LEFT {
+            break;
+        }
+    }
+    offers
+}
+
+fn is_of(hills: &[(usize, usize)], row: usize, column: usize) -> bool {
+    hills.iter().any(|&(r, c)| row.abs_diff(r) <= HILL && column.abs_diff(c) <= HILL)
+}
+
+/// The highest cell that belongs to none of the hills.
+fn highest_beyond(map: &[f32], side: usize, hills: &[(usize, usize)]) -> Option<(usize, usize)> {
+    let mut best: Option<(f32, (usize, usize))> = None;
+    for (row, values) in map.chunks_exact(side).enumerate() {
+        for (column, &v) in values.iter().enumerate() {
+            if best.is_none_or(|(most, _)| v > most) && !is_of(hills, row, column) {
+                best = Some((v, (row, column)));
+            }
+        }
+    }
+    best.map(|(_, cell)| cell)
+}
+
+/// The mean of the softmax (`share` of a cell's value) about a cell, without what belongs to other hills.
+fn mean_about(
+    map: &[f32],
+    side: usize,
+    (row, column): (usize, usize),
+    hills: &[(usize, usize)],
+    share: impl Fn(f32) -> f64,
+) -> Option<Peak> {
     let window = |middle: usize| middle.saturating_sub(REACH)..(middle + REACH + 1).min(side);
-    let (mut sum, mut x, mut y) = (0.0f64, 0.0, 0.0);
+    let (mut sum, mut x, mut y) = (0.0, 0.0, 0.0);
     for r in window(row) {
-        for c in window(column) {
-            let w = f64::from(weight(map[r * side + c]));
+        for c in window(column).filter(|&c| !is_of(hills, r, c)) {
+            let w = share(map[r * side + c]);
             sum += w;
             x += w * (c as f64 + 0.5);
             y += w * (r as f64 + 0.5);
         }
     }
     let unit = sum * side as f64;
-    Some(Peak { at: Point2::new(x / unit, y / unit), share: (sum / f64::from(whole)).min(1.0) })
+    (unit > 0.0).then(|| Peak { at: Point2::new(x / unit, y / unit), share: sum.min(1.0) })
 }
 
 /// Three directions (x right, y down in the crop, towards the head), each with the logarithm of its variance in rad².

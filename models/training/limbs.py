@@ -1,0 +1,89 @@
+"""Which of the places that heat maps offer make limbs together: as src/estimate/decode/limbs.rs, which says why."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skeleton import INDEX
+
+REACH, HILL, OFFERS, NOTHING, LEAST_LEFT = 2, 4, 3, 16.0, 0.02
+SLACK, TOO_LONG, TOGETHER, APART, LEAST_SHARE = 1.2, 24.0, 2.0, 0.3, 1e-3
+SIDES = ("left_", "right_")
+# Root, middle, end; how long the two bones get, in trunk lengths; what hangs on the end and how far from it.
+LIMBS = (
+    (("hip", "knee", "ankle"), (0.87, 0.87), (("heel", 0.2), ("big_toe", 0.45), ("small_toe", 0.45))),
+    (("shoulder", "elbow", "wrist"), (0.66, 0.52), ()),
+)
+CHOSEN = {
+    INDEX[side + name]
+    for (_, middle, end), _, tips in LIMBS
+    for side in SIDES
+    for name in (middle, end, *(tip for tip, _ in tips))
+}
+
+
+def peaks(heat_map: np.ndarray, most: int) -> np.ndarray:
+    """The likeliest places of a map, [n, 3]: x, y in cells from the corner, share of the softmax."""
+    height, width = heat_map.shape
+    p = np.exp(np.maximum(heat_map - heat_map.max(), -NOTHING)) * (heat_map > heat_map.max() - NOTHING)
+    p /= p.sum()
+    free, out, left = p.copy(), [], 1.0
+    for _ in range(most):
+        row, column = divmod(int(free.argmax()), width)
+        rows = np.arange(max(row - REACH, 0), min(row + REACH + 1, height))
+        columns = np.arange(max(column - REACH, 0), min(column + REACH + 1, width))
+        w = free[np.ix_(rows, columns)]
+        share = w.sum()
+        if share <= 0:
+            break
+        out.append(((w.sum(0) * columns).sum() / share + 0.5, (w.sum(1) * rows).sum() / share + 0.5, share))
+        left -= share
+        if left < LEAST_LEFT:
+            break
+        free[max(row - HILL, 0) : row + HILL + 1, max(column - HILL, 0) : column + HILL + 1] = 0
+    return np.array(out)
+
+
+def trunk_length(points: np.ndarray) -> float:
+    left, right, left_hip, right_hip = (points[INDEX[s + j]] for j in ("shoulder", "hip") for s in SIDES)
+    along = np.linalg.norm((left + right - left_hip - right_hip) / 2)
+    return max(along, np.linalg.norm(left - right), 1.6 * np.linalg.norm(left_hip - right_hip))
+
+
+def chosen(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each landmark the place to take, [L, 2] in cells from the corner, and the share of its map there."""
+    offers = [peaks(m, OFFERS if i in CHOSEN else 1) for i, m in enumerate(maps)]
+    out = np.array([o[0] for o in offers])
+    trunk = trunk_length(out[:, :2])
+
+    def stretch(a: np.ndarray, b: np.ndarray, longest: float) -> np.ndarray:
+        """[a, b] in nats."""
+        length = np.linalg.norm(b[None, :, :2] - a[:, None, :2], axis=2)
+        return TOO_LONG * np.maximum(length / (longest * trunk) - SLACK, 0) ** 2
+
+    def crowding(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return TOGETHER * np.maximum(
+            1 - np.linalg.norm(b[None, :, :2] - a[:, None, :2], axis=2) / (APART * trunk), 0
+        )
+
+    def likely(o: np.ndarray) -> np.ndarray:
+        return np.log(np.maximum(o[:, 2], LEAST_SHARE))
+
+    if trunk <= 0:
+        return out[:, :2], out[:, 2]
+    for (root, middle, end), longest, tips in LIMBS:
+        worth = []
+        for side in SIDES:
+            a, m, e = (offers[INDEX[side + j]] for j in (root, middle, end))
+            first = likely(m) - stretch(a[:1], m, longest[0])[0]
+            worth.append(first[:, None] + likely(e)[None] - stretch(m, e, longest[1]))
+        middles, ends = ([offers[INDEX[side + j]] for side in SIDES] for j in (middle, end))
+        both = worth[0][:, :, None, None] + worth[1][None, None]
+        both = both - np.maximum(crowding(*middles)[:, None, :, None], crowding(*ends)[None, :, None, :])
+        at = np.unravel_index(both.argmax(), both.shape)
+        for k, side in enumerate(SIDES):
+            out[INDEX[side + middle]], out[INDEX[side + end]] = middles[k][at[2 * k]], ends[k][at[2 * k + 1]]
+            for tip, far in tips:
+                o = offers[INDEX[side + tip]]
+                out[INDEX[side + tip]] = o[(likely(o) - stretch(out[INDEX[side + end]][None], o, far)[0]).argmax()]
+    return out[:, :2], out[:, 2]
