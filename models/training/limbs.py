@@ -62,9 +62,7 @@ def chosen(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return TOO_LONG * np.maximum(length / (longest * trunk) - SLACK, 0) ** 2
 
     def crowding(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return TOGETHER * np.maximum(
-            1 - np.linalg.norm(b[None, :, :2] - a[:, None, :2], axis=2) / (APART * trunk), 0
-        )
+        return TOGETHER * np.maximum(1 - np.linalg.norm(b[None, :, :2] - a[:, None, :2], axis=2) / (APART * trunk), 0)
 
     def likely(o: np.ndarray) -> np.ndarray:
         return np.log(np.maximum(o[:, 2], LEAST_SHARE))

@@ -11,6 +11,7 @@ import limbs
 from net import OUTPUTS
 from photos import session, sigmoid
 
+
 @dataclass
 class Reading:
     points: np.ndarray  # [L, 2] pixel indices of the crop
@@ -25,7 +26,7 @@ class Reading:
 
 
 def places(maps: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Peak, then the mean of the softmax over 5 x 5 cells about it, and the mass there; of limbs the peak that makes one."""
+    """Where each map has its point, px, and the share of the softmax there (`limbs.chosen`)."""
     at, mass = limbs.chosen(maps)
     return at * (size / maps.shape[-1]), mass
 

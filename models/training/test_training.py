@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+import limbs
 import losses
 from data import HEADER, Item, Shard, View, facing_class, framed, upright_turn, view_sample
 from net import OUTPUTS, BothWays, Net
@@ -189,7 +190,7 @@ def test_cross_entropy_equals_the_one_with_built_targets() -> None:
 
 def test_decoders_find_a_bell_between_cells() -> None:
     y, x = np.mgrid[:32, :32]
-    at = np.array([[10.3, 20.6], [5.2, 26.9]])
+    at = np.random.default_rng(4).uniform(5, 27, (COUNT, 2))
     maps = np.stack([-((x - a) ** 2 + (y - b) ** 2) / (2 * 0.8**2) for a, b in at]).astype(np.float32)
     found = losses.peak_place(torch.from_numpy(maps)[None])[0].numpy()
     assert np.abs(found - at).max() < 0.2
@@ -260,3 +261,32 @@ def test_a_mirrored_picture_gives_the_mirrored_answer() -> None:
     }  # fmt: skip
     for name, value in out.items():
         assert torch.allclose(value, same[name], atol=1e-4), name
+
+
+def test_two_legs_are_not_placed_as_one_where_the_maps_offer_another_place() -> None:
+    def hills(*places: tuple[float, float, float]) -> np.ndarray:
+        y, x = np.mgrid[:64, :64] + 0.5
+        return np.log(sum(s * np.exp(-((x - px) ** 2 + (y - py) ** 2) / 2) for px, py, s in places) + 1e-12)
+
+    # On the back, trunk 13 cells long; the right leg is up, the left one lowered.
+    places = {"shoulder": (19, 38), "hip": (32, 38), "elbow": (19, 30), "wrist": (19, 23)}
+    maps = np.stack([hills((5, 5, 1.0)) for _ in LANDMARKS])
+    for name, at in places.items():
+        for side in ("left_", "right_"):
+            maps[INDEX[side + name]] = hills((*at, 1.0))
+    up, down = (
+        {"knee": (32, 28), "ankle": (42, 28), "heel": (43, 30)},
+        {"knee": (39, 32), "ankle": (46, 39), "heel": (47, 41)},
+    )
+    for name in up:
+        maps[INDEX["right_" + name]] = hills((*up[name], 1.0))
+        maps[INDEX["left_" + name]] = hills((*up[name], 0.55), (*down[name], 0.45))
+    at, share = limbs.chosen(maps)
+    for name in up:
+        assert np.abs(at[INDEX["left_" + name]] - down[name]).max() < 0.2
+        assert np.abs(at[INDEX["right_" + name]] - up[name]).max() < 0.2
+    assert 0.3 < share[INDEX["left_knee"]] < 0.5
+    # A faint second hill is no second leg.
+    for name in up:
+        maps[INDEX["left_" + name]] = hills((*up[name], 0.97), (*down[name], 0.03))
+    assert np.abs(limbs.chosen(maps)[0][INDEX["left_knee"]] - up["knee"]).max() < 0.2

@@ -27,7 +27,7 @@ const BODY_REACH: f64 = 1.2;
 /// Room around the points' box, over its longer side: the head's top and the feet lie beyond the last points.
 const BOX_ROOM: f64 = 0.08;
 /// A mask that reaches so far beyond the points' box, over its longer side, shows more than flesh about them.
-const BEYOND_FLESH: f64 = 0.12;
+const BEYOND_FLESH: f64 = 0.2;
 /// Cells of a mask's row or column that make it part of the body.
 const LEAST_CELLS: usize = 2;
 /// The closer look at the trunk, as formcheck's own model was trained on it: room around the joints, trunk lengths (0.10 m of

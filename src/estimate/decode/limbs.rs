@@ -21,12 +21,14 @@ pub(super) const OFFERS: usize = 3;
 /// Places of one map, the likeliest first.
 pub(super) type Offers = [Option<Peak>; OFFERS];
 
+/// What hangs on a limb's last joint, and how far from it, trunk lengths.
+type Tip = (fn(Side) -> Landmark, f64);
+
 /// Three joints of a limb and how long its two bones get, trunk lengths (shoulders' middle to hips' middle).
 struct Limb {
     joints: [Joint; 3],
     longest: [f64; 2],
-    /// What hangs on the last joint and how far from it, trunk lengths.
-    tips: &'static [(fn(Side) -> Landmark, f64)],
+    tips: &'static [Tip],
 }
 
 const LIMBS: [Limb; 2] = [
