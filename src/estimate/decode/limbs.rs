@@ -65,24 +65,12 @@ fn small_toe(side: Side) -> Landmark {
 
 /// Whether more than a map's likeliest place is of use.
 pub(super) fn is_chosen(landmark: Landmark) -> bool {
-    use Landmark::*;
-    matches!(
-        landmark,
-        LeftElbow
-            | RightElbow
-            | LeftWrist
-            | RightWrist
-            | LeftKnee
-            | RightKnee
-            | LeftAnkle
-            | RightAnkle
-            | LeftHeel
-            | RightHeel
-            | LeftBigToe
-            | RightBigToe
-            | LeftSmallToe
-            | RightSmallToe
-    )
+    LIMBS.iter().any(|limb| {
+        Side::BOTH.into_iter().any(|side| {
+            limb.joints[1..].iter().any(|&joint| Landmark::of(joint, side) == landmark)
+                || limb.tips.iter().any(|(tip, _)| tip(side) == landmark)
+        })
+    })
 }
 
 /// Of each landmark the place to take; coordinates of any square, as long as they are the same in all maps.
@@ -97,8 +85,8 @@ pub(super) fn chosen(offers: &Landmarks<Offers>) -> Landmarks<Option<Peak>> {
 
 /// Seen along the trunk its width tells its length.
 fn trunk_length(points: &Landmarks<Option<Peak>>) -> Option<f64> {
-    let pair = |joint| Some(Side::BOTH.map(|side| points[Landmark::of(joint, side)]).map(|p| p.map(|p| p.at)));
-    let [[left, right], [left_hip, right_hip]] = [pair(Joint::Shoulder)?, pair(Joint::Hip)?];
+    let at = |joint| Side::BOTH.map(|side| points[Landmark::of(joint, side)].map(|p| p.at));
+    let ([left, right], [left_hip, right_hip]) = (at(Joint::Shoulder), at(Joint::Hip));
     let (left, right, left_hip, right_hip) = (left?, right?, left_hip?, right_hip?);
     let along = (nalgebra::center(&left, &right) - nalgebra::center(&left_hip, &right_hip)).norm();
     let length = along.max((left - right).norm()).max(1.6 * (left_hip - right_hip).norm());
