@@ -12,6 +12,7 @@
 //! Not handled: motions themselves, video files (see `sink`).
 
 pub mod athlete;
+mod coarse;
 pub mod linear;
 pub mod look;
 mod noise;

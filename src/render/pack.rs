@@ -11,6 +11,7 @@
 //!
 //! Not handled: other meshes than that script's, or writing packs.
 
+use super::coarse;
 use super::linear::{V3, v3};
 use super::rig::{RigMap, slot};
 use crate::pose::Landmark;
@@ -106,6 +107,8 @@ pub struct BodyPack {
     pub(super) vertices: usize,
     /// Vertex numbers, counter-clockwise from outside.
     pub(super) triangles: Vec<[u16; 3]>,
+    /// Fewer of them, for small pictures; see [`super::coarse`].
+    pub(super) coarse: Vec<[u16; 3]>,
     pub(super) regions: Vec<Region>,
     /// How bones follow the pose.
     pub(super) rig: RigMap,
@@ -245,6 +248,7 @@ impl BodyPack {
             rest,
             vertices,
             triangles,
+            coarse: Vec::new(),
             regions,
             rig,
             surface: Vec::new(),
@@ -263,6 +267,7 @@ impl BodyPack {
         };
         pack.surface = (0..pack.vertices).map(|v| pack.surface_of(v)).collect();
         pack.connect();
+        pack.coarse = coarse::triangles(&pack);
         Ok(pack)
     }
 
@@ -275,6 +280,11 @@ impl BodyPack {
     #[inline(always)]
     pub(super) fn weights_of(&self, vertex: usize) -> &[(u8, f32)] {
         &self.weights[self.weight_starts[vertex] as usize..self.weight_starts[vertex + 1] as usize]
+    }
+
+    /// The vertices that share an edge with this one.
+    pub(super) fn neighbours_of(&self, vertex: usize) -> &[u16] {
+        &self.neighbours[self.neighbour_starts[vertex] as usize..self.neighbour_starts[vertex + 1] as usize]
     }
 
     /// Vertices of the trunk's skin, arms and neck left out.

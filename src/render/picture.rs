@@ -48,6 +48,8 @@ pub struct Picture {
 /// How often a moving person is drawn per picture.
 const EXPOSURES: usize = 3;
 const TRIANGLE_BITS: u32 = 20;
+/// People with fewer samples a metre than this are drawn with the coarse mesh: its edges are then about five samples long.
+const COARSE: f32 = 400.0;
 
 /// What a triangle belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +74,8 @@ struct Object {
     owner: Owner,
     /// First vertex.
     base: usize,
+    /// Of a figure: drawn with the pack's coarse mesh.
+    coarse: bool,
 }
 
 /// Draws pictures; holds all working memory.
@@ -192,11 +196,14 @@ impl Renderer {
                 None => figure.pose,
             };
             self.motions[index].solve(&figure.person.body, &pack.rig, pose);
-            self.objects.push(Object { owner: Owner::Figure(index), base: self.positions.len() });
             let base = self.positions.len();
+            let samples = scene.camera.focal * scene.samples as f32 / scene.camera.project(pose.mid_hip).z.max(NEAR);
+            let object = Object { owner: Owner::Figure(index), base, coarse: samples < COARSE };
+            self.objects.push(object);
             skin(pack, figure.person, &self.motions[index], &mut self.positions);
             self.local.resize(self.positions.len(), V3::ZERO);
-            vertex_normals(&pack.triangles, &self.positions[base..], &mut self.scratch_normals);
+            let triangles = triangles_of(pack, scene, figures, &self.forms, &self.extras, object);
+            vertex_normals(triangles, &self.positions[base..], &mut self.scratch_normals);
             self.normals.extend_from_slice(&self.scratch_normals);
         }
         for (index, figure) in figures.iter().enumerate() {
@@ -218,7 +225,7 @@ impl Renderer {
         let shoe = &person.shoes[side];
         let motion = &self.motions[figure];
         let base = self.positions.len();
-        self.objects.push(Object { owner: Owner::Shoe { figure, side }, base });
+        self.objects.push(Object { owner: Owner::Shoe { figure, side }, base, coarse: false });
         let (foot, toes) = (slot::foot(side), slot::toes(side));
         for (&rest, &share) in shoe.rest.iter().zip(&shoe.toes) {
             self.positions.push(motion.carry(foot, rest).lerp(motion.carry(toes, rest), share));
@@ -229,7 +236,7 @@ impl Renderer {
     }
 
     fn place(&mut self, owner: Owner, prop: &Prop) {
-        self.objects.push(Object { owner, base: self.positions.len() });
+        self.objects.push(Object { owner, base: self.positions.len(), coarse: false });
         let form = &self.forms[prop.form as usize];
         let inverse = v3(1.0 / prop.half.x.max(1e-4), 1.0 / prop.half.y.max(1e-4), 1.0 / prop.half.z.max(1e-4));
         for (&v, &n) in form.vertices.iter().zip(&form.normals) {
@@ -262,7 +269,7 @@ impl Renderer {
         self.lamp_view.extend(self.positions[..casting].iter().map(|&p| self.shadow.place(p)));
         let casts = scene.shadow_cells > 0 && !scene.light.lamps.is_empty();
         for (number, object) in self.objects.iter().enumerate() {
-            let triangles = triangles_of(pack, scene, figures, &self.forms, &self.extras, object.owner);
+            let triangles = triangles_of(pack, scene, figures, &self.forms, &self.extras, *object);
             let label = (number as u32) << TRIANGLE_BITS;
             let screen = &self.screen[object.base..];
             for (index, t) in triangles.iter().enumerate() {
@@ -521,9 +528,10 @@ fn triangles_of<'a>(
     figures: &'a [Figure],
     forms: &'a [Form; 3],
     extras: &[Prop],
-    owner: Owner,
+    object: Object,
 ) -> &'a [[u16; 3]] {
-    match owner {
+    match object.owner {
+        Owner::Figure(_) if object.coarse => &pack.coarse,
         Owner::Figure(_) => &pack.triangles,
         Owner::Shoe { figure, side } => &figures[figure].person.shoes[side].triangles,
         Owner::Thing(index) => &forms[scene.props[index].form as usize].triangles,
@@ -699,7 +707,7 @@ impl Look<'_> {
     #[inline(never)] // Most pixels show the backdrop: it need not pay for this one's registers.
     fn object(&self, id: u32, x: f32, y: f32, around: Around) -> V3 {
         let object = self.objects[(id >> TRIANGLE_BITS) as usize];
-        let triangle = triangles_of(self.pack, self.scene, self.figures, self.forms, self.extras, object.owner)
+        let triangle = triangles_of(self.pack, self.scene, self.figures, self.forms, self.extras, object)
             [(id & ((1 << TRIANGLE_BITS) - 1)) as usize];
         let corners = triangle.map(|v| object.base + v as usize);
         let (shares, near) = self.shares(&corners, (x + 0.5) * self.samples - 0.5, (y + 0.5) * self.samples - 0.5);

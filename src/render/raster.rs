@@ -105,15 +105,43 @@ fn scan(a: V3, b: V3, c: V3, area: f32, width: usize, height: usize, mut visit: 
     let step_x = to_b * e1.0 + to_c * e2.0;
     // Shared edges are drawn twice rather than not at all.
     let slack = -1e-4 * area.clamp(1e-3, 1.0);
-    let (x0, x1) = (x0 as usize, x1 as usize);
-    for y in y0 as usize..=y1 as usize {
-        let z = a.z + to_b * r1 + to_c * r2;
-        let walk = Walk { edges: [r0, r1, r2], z, steps: [e0.0, e1.0, e2.0], step_z: step_x, slack };
-        visit(y * width + x0..y * width + x1 + 1, walk);
+    let (steps, count) = ([e0.0, e1.0, e2.0], x1 - x0 + 1);
+    // Of a long box most samples may lie outside (a dowel across the picture): there each row is walked where it is inside.
+    let inverse_steps = (count > LONG).then(|| steps.map(|step| 1.0 / step));
+    let (x0, y0) = (x0 as usize, y0 as usize);
+    for y in y0..=y1 as usize {
+        let edges = [r0, r1, r2];
+        let (from, to) = inverse_steps.map_or((0, count), |inverse| inside(&edges, &inverse, slack, count));
+        if from < to {
+            let ahead = from as f32;
+            let edges: [f32; 3] = std::array::from_fn(|i| edges[i] + steps[i] * ahead);
+            let z = a.z + to_b * edges[1] + to_c * edges[2];
+            let start = y * width + x0;
+            visit(start + from as usize..start + to as usize, Walk { edges, z, steps, step_z: step_x, slack });
+        }
         r0 += e0.1;
         r1 += e1.1;
         r2 += e2.1;
     }
+}
+
+/// Samples a row from which on the ends of its inside are worth three multiplications.
+const LONG: i32 = 12;
+
+/// Which of a row's samples lie inside, one more at each end to be safe from rounding; `inverse` of each edge's step.
+#[inline(always)]
+fn inside(edges: &[f32; 3], inverse: &[f32; 3], slack: f32, count: i32) -> (i32, i32) {
+    let (mut from, mut to) = (0, count);
+    for (&edge, &inverse) in edges.iter().zip(inverse) {
+        // An edge along the row is crossed nowhere (its inverse is infinite): there the walk decides.
+        let crossing = (slack - edge) * inverse;
+        if inverse.is_finite() && inverse > 0.0 {
+            from = from.max(crossing as i32 - 1);
+        } else if inverse.is_finite() {
+            to = to.min((crossing as i32).saturating_add(2));
+        }
+    }
+    (from, to)
 }
 
 /// Depth as the first lamp sees it: whoever lies behind is in shadow.
@@ -314,6 +342,28 @@ mod tests {
         assert!(depth.id.iter().all(|&id| id != 2));
         depth.draw(back[0], back[2], back[1], 3);
         assert!(depth.id.iter().all(|&id| id != 3), "seen from behind");
+    }
+
+    #[test]
+    fn long_triangles_are_drawn_as_widely_as_samples_lie_in_them() {
+        let mut rng = super::super::linear::Rng::new(3);
+        for _ in 0..300 {
+            let mut corner = || v3(rng.range(-40.0, 140.0), rng.range(-40.0, 140.0), 0.5);
+            let (a, b, c) = (corner(), corner(), corner());
+            let area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+            let (b, c) = if area < 0.0 { (b, c) } else { (c, b) };
+            let mut depth = Depth::default();
+            depth.clear(100, 90);
+            depth.draw(a, b, c, 1);
+            for (at, &id) in depth.id.iter().enumerate() {
+                let (x, y) = ((at % 100) as f32, (at / 100) as f32);
+                // How far inside the nearest edge, px.
+                let far = [(a, b), (b, c), (c, a)]
+                    .map(|(p, q)| ((q.y - p.y) * (x - p.x) - (q.x - p.x) * (y - p.y)) / (q.x - p.x).hypot(q.y - p.y));
+                let far = far[0].min(far[1]).min(far[2]);
+                assert!(far.abs() < 0.01 || (id == 1) == (far > 0.0), "{a:?} {b:?} {c:?}: {x} {y}, {far}");
+            }
+        }
     }
 
     #[test]
