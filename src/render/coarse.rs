@@ -3,7 +3,7 @@
 //!
 //! Some vertices of those regions are kept, landmarks first, no two nearer along the skin than a given spacing; every other
 //! one goes with the nearest of them, again along the skin, so that neighbouring fingers stay apart. What is then left of
-//! the triangles is the coarse mesh, over the same vertices. The trunk, arms and legs stay as they are.
+//! the triangles is the coarse mesh. The trunk, arms and legs stay as they are.
 
 use super::linear::V3;
 use super::pack::{Anchor, BodyPack, Region};
@@ -19,12 +19,31 @@ fn spacing(region: Region) -> Option<f32> {
     }
 }
 
-/// The triangles of the coarse mesh, over the vertices of the full one.
-pub(super) fn triangles(pack: &BodyPack) -> Vec<[u16; 3]> {
-    let kept = nearest_kept(pack);
-    let mut seen = HashSet::new();
-    let whole = pack.triangles.iter().map(|t| t.map(|v| kept[v as usize]));
-    whole.filter(|&[a, b, c]| a != b && b != c && c != a && seen.insert(sorted([a, b, c]))).collect()
+/// Part of the body's vertices, and triangles over them.
+#[derive(Debug, Default)]
+pub(super) struct Mesh {
+    /// Vertices of the pack, ascending.
+    pub vertices: Vec<u16>,
+    /// Places in `vertices`, counter-clockwise from outside.
+    pub triangles: Vec<[u16; 3]>,
+}
+
+impl Mesh {
+    /// Needs the pack's full mesh and its neighbours.
+    pub fn coarse(pack: &BodyPack) -> Mesh {
+        let kept = nearest_kept(pack);
+        let mut seen = HashSet::new();
+        let whole = pack.full.triangles.iter().map(|t| t.map(|v| kept[v as usize]));
+        let mut triangles: Vec<[u16; 3]> =
+            whole.filter(|&[a, b, c]| a != b && b != c && c != a && seen.insert(sorted([a, b, c]))).collect();
+        let mut vertices: Vec<u16> = triangles.iter().flatten().copied().collect();
+        vertices.sort_unstable();
+        vertices.dedup();
+        let mut place = vec![0; pack.vertices];
+        vertices.iter().zip(0..).for_each(|(&v, at)| place[v as usize] = at);
+        triangles.iter_mut().flatten().for_each(|v| *v = place[*v as usize]);
+        Mesh { vertices, triangles }
+    }
 }
 
 fn sorted(mut corners: [u16; 3]) -> [u16; 3] {
@@ -79,10 +98,12 @@ mod tests {
     #[test]
     fn the_coarse_mesh_is_small_closed_where_the_full_one_is_and_keeps_the_trunk() {
         let Some(pack) = pack() else { return };
-        let coarse = &pack.coarse;
-        assert!(coarse.len() * 2 < pack.triangles.len(), "{} of {}", coarse.len(), pack.triangles.len());
+        let Mesh { vertices, triangles } = &pack.coarse;
+        let coarse: Vec<[u16; 3]> = triangles.iter().map(|t| t.map(|v| vertices[v as usize])).collect();
+        assert!(coarse.len() * 2 < pack.full.triangles.len(), "{} of {}", coarse.len(), pack.full.triangles.len());
+        assert!(vertices.len() * 2 < pack.vertices && vertices.is_sorted());
         let trunk = |t: &&[u16; 3]| t.iter().all(|&v| pack.regions[v as usize] == Region::Torso);
-        assert_eq!(coarse.iter().filter(trunk).count(), pack.triangles.iter().filter(trunk).count());
+        assert_eq!(coarse.iter().filter(trunk).count(), pack.full.triangles.iter().filter(trunk).count());
         // An edge that only one triangle has is a rim of a hole.
         let rims = |triangles: &[[u16; 3]]| {
             let edges: Vec<[u16; 2]> = triangles.iter().flat_map(|&[a, b, c]| [[a, b], [b, c], [c, a]]).collect();
@@ -90,10 +111,10 @@ mod tests {
             edges.iter().filter(|[a, b]| !all.contains(&[*b, *a])).count()
         };
         assert!(
-            rims(coarse) <= rims(&pack.triangles) + coarse.len() / 100,
+            rims(&coarse) <= rims(&pack.full.triangles) + coarse.len() / 100,
             "{} {}",
-            rims(coarse),
-            rims(&pack.triangles)
+            rims(&coarse),
+            rims(&pack.full.triangles)
         );
     }
 }

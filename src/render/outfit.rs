@@ -356,7 +356,7 @@ impl Person {
             self.bridge[v] = hollow * lumbar;
             self.hang[v] = loose * (0.35 + 0.9 * folds);
         }
-        vertex_normals(&pack.triangles, &self.rest, &mut self.normals);
+        vertex_normals(&pack.full.triangles, &self.rest, &mut self.normals);
     }
 }
 

@@ -11,7 +11,7 @@
 //!
 //! Not handled: other meshes than that script's, or writing packs.
 
-use super::coarse;
+use super::coarse::Mesh;
 use super::linear::{V3, v3};
 use super::rig::{RigMap, slot};
 use crate::pose::Landmark;
@@ -105,10 +105,10 @@ pub struct BodyPack {
     /// Mean vertices, then mean bone heads.
     pub(super) rest: Vec<V3>,
     pub(super) vertices: usize,
-    /// Vertex numbers, counter-clockwise from outside.
-    pub(super) triangles: Vec<[u16; 3]>,
-    /// Fewer of them, for small pictures; see [`super::coarse`].
-    pub(super) coarse: Vec<[u16; 3]>,
+    /// Everything.
+    pub(super) full: Mesh,
+    /// For small pictures.
+    pub(super) coarse: Mesh,
     pub(super) regions: Vec<Region>,
     /// How bones follow the pose.
     pub(super) rig: RigMap,
@@ -177,7 +177,7 @@ impl BodyPack {
 
     /// How many triangles the mesh has.
     pub fn triangle_count(&self) -> usize {
-        self.triangles.len()
+        self.full.triangles.len()
     }
 
     /// The number of a bone by its name in the rig.
@@ -247,8 +247,8 @@ impl BodyPack {
             landmarks,
             rest,
             vertices,
-            triangles,
-            coarse: Vec::new(),
+            full: Mesh { vertices: (0..vertices as u16).collect(), triangles },
+            coarse: Mesh::default(),
             regions,
             rig,
             surface: Vec::new(),
@@ -267,7 +267,7 @@ impl BodyPack {
         };
         pack.surface = (0..pack.vertices).map(|v| pack.surface_of(v)).collect();
         pack.connect();
-        pack.coarse = coarse::triangles(&pack);
+        pack.coarse = Mesh::coarse(&pack);
         Ok(pack)
     }
 
@@ -309,6 +309,7 @@ impl BodyPack {
 
     fn connect(&mut self) {
         let mut edges: Vec<[u16; 2]> = self
+            .full
             .triangles
             .iter()
             .flat_map(|&[a, b, c]| [[a, b], [b, c], [c, a]])

@@ -7,6 +7,7 @@
 //!
 //! Not handled: transparency, reflections, lens distortion, clipping at the near plane.
 
+use super::coarse::Mesh;
 use super::linear::{M3, V3, v3};
 use super::noise::Noise;
 use super::outfit::Cloth;
@@ -76,6 +77,13 @@ struct Object {
     base: usize,
     /// Of a figure: drawn with the pack's coarse mesh.
     coarse: bool,
+}
+
+impl Object {
+    /// Of a figure.
+    fn mesh(self, pack: &BodyPack) -> &Mesh {
+        if self.coarse { &pack.coarse } else { &pack.full }
+    }
 }
 
 /// Draws pictures; holds all working memory.
@@ -200,10 +208,10 @@ impl Renderer {
             let samples = scene.camera.focal * scene.samples as f32 / scene.camera.project(pose.mid_hip).z.max(NEAR);
             let object = Object { owner: Owner::Figure(index), base, coarse: samples < COARSE };
             self.objects.push(object);
-            skin(pack, figure.person, &self.motions[index], &mut self.positions);
+            let mesh = object.mesh(pack);
+            skin(pack, mesh, figure.person, &self.motions[index], &mut self.positions);
             self.local.resize(self.positions.len(), V3::ZERO);
-            let triangles = triangles_of(pack, scene, figures, &self.forms, &self.extras, object);
-            vertex_normals(triangles, &self.positions[base..], &mut self.scratch_normals);
+            vertex_normals(&mesh.triangles, &self.positions[base..], &mut self.scratch_normals);
             self.normals.extend_from_slice(&self.scratch_normals);
         }
         for (index, figure) in figures.iter().enumerate() {
@@ -531,8 +539,7 @@ fn triangles_of<'a>(
     object: Object,
 ) -> &'a [[u16; 3]] {
     match object.owner {
-        Owner::Figure(_) if object.coarse => &pack.coarse,
-        Owner::Figure(_) => &pack.triangles,
+        Owner::Figure(_) => &object.mesh(pack).triangles,
         Owner::Shoe { figure, side } => &figures[figure].person.shoes[side].triangles,
         Owner::Thing(index) => &forms[scene.props[index].form as usize].triangles,
         Owner::Extra { extra, .. } => &forms[extras[extra].form as usize].triangles,
@@ -570,12 +577,12 @@ fn backdrop_near(scene: &Scene, camera: &Camera, x: usize, y: usize) -> f32 {
 }
 
 /// Linear blend skinning of the dressed body; cloth hangs.
-fn skin(pack: &BodyPack, person: &Person, motion: &Motion, out: &mut Vec<V3>) {
+fn skin(pack: &BodyPack, mesh: &Mesh, person: &Person, motion: &Motion, out: &mut Vec<V3>) {
     // A rounded back pulls the shirt out of its hollow.
     let up = motion.turn[slot::PELVIS].transposed() * (motion.turn[slot::LOWER_THORAX] * V3::Z);
     let flexion = (-up.y).atan2(up.z).to_degrees();
     let slack = (1.0 - flexion / 25.0).clamp(0.0, 1.0);
-    for v in 0..pack.vertices {
+    for v in mesh.vertices.iter().map(|&v| v as usize) {
         let weights = pack.weights_of(v);
         let (turn, shift) = match weights {
             [(slot, _)] => (motion.turn[*slot as usize], motion.shift[*slot as usize]),
@@ -718,7 +725,10 @@ impl Look<'_> {
         let at = self.scene.camera.at + ray * (1.0 / near);
         let normal = blend(self.normals).unit();
         let surface = match object.owner {
-            Owner::Figure(figure) => self.figure(figure, &triangle, &shares, normal),
+            Owner::Figure(figure) => {
+                let vertices = &object.mesh(self.pack).vertices;
+                self.figure(figure, &triangle.map(|v| vertices[v as usize]), &shares, normal)
+            }
             Owner::Shoe { figure, .. } => match &self.figures[figure].person.outfit.shoes {
                 Some((upper, sole)) => shade::shoe_surface(upper, *sole, blend(self.local), normal, self.noise),
                 None => Lit { colour: V3::ZERO, normal, gloss: 0.0, wrap: 0.0 },

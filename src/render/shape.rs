@@ -133,7 +133,7 @@ impl Body {
         let low = vertices.iter().map(|v| v.z).fold(f32::INFINITY, f32::min);
         let high = vertices.iter().map(|v| v.z).fold(f32::NEG_INFINITY, f32::max);
         let mut normals = Vec::new();
-        vertex_normals(&pack.triangles, &vertices, &mut normals);
+        vertex_normals(&pack.full.triangles, &vertices, &mut normals);
         let hollows = hollows(pack, &vertices, &normals);
         Body {
             normals,
