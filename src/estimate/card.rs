@@ -380,11 +380,11 @@ impl Card {
     }
 
     /// A point scored below this is not measured with. Where the card does not say: 0.5, which is what visibilities in
-    /// 0..=1 mean by themselves. Of formcheck's own, whose scores are lowered by all that may be wrong with a point, 0.15:
-    /// on the rendered clips of people on the floor knees scored 0.15 to 0.3 lie within a seventh of the trunk's length
-    /// nearly as often as those above (63 and 68 %), and from 0.3 on no bird dog was counted and two of six planks.
+    /// 0..=1 mean by themselves. Of formcheck's own, whose scores are shares of a heat map, 0.1: there limb points of renders
+    /// never trained on and of photographs begin to be right (within 6 % of the height) more often than wrong. From 0.1 on
+    /// 77 and 76 % of them are right, and 89 and 85 % of the right ones are in; of the rendered clips on the floor 86 and 86 %.
     pub fn least_score(&self) -> f64 {
-        self.presence.measure.unwrap_or(if self.family == Family::Formcheck { 0.15 } else { 0.5 })
+        self.presence.measure.unwrap_or(if self.family == Family::Formcheck { 0.1 } else { 0.5 })
     }
 
     /// Whether it places all of these.

@@ -226,7 +226,7 @@ fn an_own_model_finds_somebody_in_the_whole_picture_and_looks_closer_at_the_trun
             let options = Options { closer_look, ..Options::default() };
             let mut estimator = open_with(Some(&named), &options, &runtime).unwrap();
             assert_eq!(estimator.model().trust.experimental(), [Part::Body, Part::Back]);
-            assert_eq!((estimator.model().landmarks.len(), estimator.model().least_score), (COUNT, 0.15));
+            assert_eq!((estimator.model().landmarks.len(), estimator.model().least_score), (COUNT, 0.1));
             let mut frame = painted();
             let mut person = None;
             for n in 0..4 {

@@ -28,6 +28,10 @@ const BODY_REACH: f64 = 1.2;
 const BOX_ROOM: f64 = 0.08;
 /// A mask that reaches so far beyond the points' box, over its longer side, shows more than flesh about them.
 const BEYOND_FLESH: f64 = 0.2;
+/// A mask that reaches the crop's edge goes on beyond it, by so much of the crop's side for all one can tell; but no further
+/// than so much beyond the points' box, over its longer side.
+const CUT_OFF: f64 = 0.15;
+const MOST_BEYOND: f64 = 0.4;
 /// Cells of a mask's row or column that make it part of the body.
 const LEAST_CELLS: usize = 2;
 /// The closer look at the trunk, as formcheck's own model was trained on it: room around the joints, trunk lengths (0.10 m of
@@ -211,15 +215,18 @@ impl Framing {
     fn around_points(&self, reading: &Reading, mask: Option<&Mask>, rotation_deg: f64) -> Option<(ImagePoint, f64)> {
         let anchor = reading.points.iter().find_map(|(_, k)| k.map(|k| k.at))?;
         let (mut low, mut high) = self.extent(reading, anchor, rotation_deg)?;
-        let flesh = BEYOND_FLESH * (high.x - low.x).max(high.y - low.y);
-        for corner in mask.and_then(corners).into_iter().flatten() {
-            let p = Point2::from(turned(corner - anchor, -rotation_deg));
-            for axis in 0..2 {
-                if p[axis] < low[axis] - flesh {
-                    low[axis] = p[axis];
-                }
-                if p[axis] > high[axis] + flesh {
-                    high[axis] = p[axis];
+        let longer = (high.x - low.x).max(high.y - low.y);
+        let (flesh, first, last) = (BEYOND_FLESH * longer, low, high);
+        for (beyond_edge, most) in [(0.0, f64::INFINITY), (CUT_OFF, MOST_BEYOND * longer)] {
+            for corner in mask.and_then(|mask| corners(mask, beyond_edge)).into_iter().flatten() {
+                let p = Point2::from(turned(corner - anchor, -rotation_deg));
+                for axis in 0..2 {
+                    if p[axis] < first[axis] - flesh {
+                        low[axis] = low[axis].min(p[axis].max(first[axis] - most));
+                    }
+                    if p[axis] > last[axis] + flesh {
+                        high[axis] = high[axis].max(p[axis].min(last[axis] + most));
+                    }
                 }
             }
         }
@@ -245,19 +252,23 @@ impl Framing {
     }
 }
 
-/// The corners of a mask's body in the picture.
-fn corners(mask: &Mask) -> Option<[ImagePoint; 4]> {
+/// The corners of a mask's body in the picture; where it goes to an edge, `beyond_edge` (sides of the mask) further.
+fn corners(mask: &Mask, beyond_edge: f64) -> Option<[ImagePoint; 4]> {
     let is_body = |x: usize, y: usize| mask.probability[y * mask.width + x] > 0.5;
-    let [left, right] = span(mask.width, |x| (0..mask.height).filter(|&y| is_body(x, y)).count() >= LEAST_CELLS)?;
-    let [top, bottom] = span(mask.height, |y| (0..mask.width).filter(|&x| is_body(x, y)).count() >= LEAST_CELLS)?;
+    let column = |x: usize| (0..mask.height).filter(|&y| is_body(x, y)).count() >= LEAST_CELLS;
+    let row = |y: usize| (0..mask.width).filter(|&x| is_body(x, y)).count() >= LEAST_CELLS;
+    let [left, right] = span(mask.width, beyond_edge, column)?;
+    let [top, bottom] = span(mask.height, beyond_edge, row)?;
     let unit = [(left, top), (right, top), (right, bottom), (left, bottom)];
     Some(unit.map(|(x, y)| mask.region.image_from_unit(Point2::new(x, y))))
 }
 
-/// Where the first of `count` cells that are in begins and the last ends, 0..1.
-fn span(count: usize, is_in: impl Fn(usize) -> bool) -> Option<[f64; 2]> {
+/// Where the first of `count` cells that are in begins and the last ends, 0..1; `beyond_edge` further at the edges.
+fn span(count: usize, beyond_edge: f64, is_in: impl Fn(usize) -> bool) -> Option<[f64; 2]> {
     let (first, last) = ((0..count).find(|&i| is_in(i))?, (0..count).rfind(|&i| is_in(i))?);
-    Some([first, last + 1].map(|cell| cell as f64 / count as f64))
+    let beyond = |at_edge: bool| if at_edge { beyond_edge } else { 0.0 };
+    let [low, high] = [first, last + 1].map(|cell| cell as f64 / count as f64);
+    Some([low - beyond(first == 0), high + beyond(last + 1 == count)])
 }
 
 /// Whether a crop still shows what the wanted one would.
@@ -344,5 +355,11 @@ mod tests {
         assert!(without.center.x < 100.0 && with.center.x > 130.0, "{with:?}");
         let stray = mask(|x, y| (7..11).contains(&x) && (2..19).contains(&y) || (x, y) == (19, 0));
         assert_eq!(crop(Some(&stray)), crop(None), "a single cell is nothing");
+        // Shins that go down to the crop's edge, of which no more is seen than flesh about the points.
+        let shins = mask(|x, y| (7..11).contains(&x) && (2..20).contains(&y));
+        let below = crop(Some(&shins));
+        assert!(below.height() > 1.15 * without.height() && below.center.y > 105.0, "{below:?}");
+        let all = crop(Some(&mask(|_, _| true)));
+        assert!(all.height() < 2.2 * without.height(), "a mask that is everywhere: {all:?}");
     }
 }

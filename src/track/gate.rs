@@ -20,7 +20,7 @@ impl Default for Gate {
 
 impl Gate {
     /// The gate for a model of which points with this score or more can be believed (its card says so): trained
-    /// visibilities 0.5, formcheck's own 0.15. The spine's points may score a fifth less, as 0.4 is to 0.5.
+    /// visibilities 0.5, formcheck's own 0.1. The spine's points may score a fifth less, as 0.4 is to 0.5.
     pub fn at(least_score: f64) -> Gate {
         Gate { limbs: least_score, spine: 0.8 * least_score }
     }

@@ -36,13 +36,14 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Lowers each point's score to what its standard deviation is worth: by the chance that it lies within `near_px` of
-    /// where it was put (both errors normal and alike in both directions).
+    /// Lowers each point's score by what its standard deviation makes of it: the root of the chance that it lies within
+    /// `near_px` of where it was put (both errors normal and alike in both directions). The root tells right from wrong best
+    /// over renders, photographs and clips together.
     pub fn doubt(&mut self, near_px: f64) {
         let Some(sigmas) = &self.sigma_px else { return };
         for (point, sigma) in self.points.0.iter_mut().zip(sigmas.0) {
             if let (Some(point), Some(sigma)) = (point, sigma.filter(|s| *s > 0.0)) {
-                point.score *= 1.0 - (-0.5 * (near_px / sigma).powi(2)).exp();
+                point.score *= (1.0 - (-0.5 * (near_px / sigma).powi(2)).exp()).sqrt();
             }
         }
     }

@@ -1,10 +1,14 @@
 //! formcheck's own network: heat maps with what it thinks of each point, a mask, directions, facing, presence.
 //!
 //! A point lies at the mean of the softmax over the 5×5 cells about the largest, a cell's value at its middle; of limbs
-//! about the largest that makes a limb with the others' ([`limbs`]). Its score is
-//! the geometric mean of that window's share of the softmax (is there one place?) and the visibility (is it not hidden?);
-//! what the standard deviation makes of it comes after all looks ([`Reading::doubt`]). All outputs but the directions are
-//! logits.
+//! about the largest that makes a limb with the others' ([`limbs`]). Its score is that window's share of the softmax (is
+//! there one place?); what the standard deviation makes of it comes after all looks ([`Reading::doubt`]). All outputs but the
+//! directions are logits.
+//!
+//! The network's visibilities have no part in the score. They tell hidden from seen, and on the floor half of the body is
+//! hidden behind the other half: with them (their geometric mean with the share) a quarter of the rightly placed limb points
+//! of the rendered clips on the floor, and of hips and shoulders of renders never trained on, were left out, wrong ones as
+//! seldom as without.
 
 use super::limbs::{self, OFFERS, Offers};
 use super::{Length, Reading, refill, sigmoid};
@@ -16,7 +20,6 @@ use nalgebra::Point2;
 
 // In the order of `Card::output_names`.
 const HEATMAPS: usize = 0;
-const VISIBILITY: usize = 1;
 const LOG_SIGMA: usize = 2;
 const MASK: usize = 3;
 const AXES: usize = 4;
@@ -65,8 +68,7 @@ pub(super) fn read(card: &Card, outputs: &[Vec<f32>], crop: &Crop, mask: &mut Op
     for (n, landmark) in card.rows().iter().enumerate() {
         let Some(landmark) = landmark.map(|l| crop.landmark(l)) else { continue };
         let Some(peak) = peaks[landmark] else { continue };
-        let visibility = f64::from(sigmoid(outputs[VISIBILITY][n]));
-        let score = (peak.share * visibility).sqrt();
+        let score = peak.share;
         let sigma = card.sigma_scale.map_or(UNTOLD, |scale| sigma(outputs[LOG_SIGMA][n], scale));
         let score = if score.is_finite() { score.clamp(0.0, 1.0) } else { 0.0 };
         points[landmark] = Some(Keypoint { at: crop.image_from_input(peak.at), score });
@@ -256,7 +258,7 @@ mod tests {
         assert!(near(axes.pelvis.sd_deg, (-3.0f64).exp().to_degrees()));
 
         let mut outputs = outputs;
-        outputs[VISIBILITY][Landmark::LeftKnee as usize] = -4.0;
+        outputs[HEATMAPS][Landmark::LeftKnee as usize * SIDE * SIDE..][..SIDE * SIDE].fill(0.0);
         let mirrored = read(&card, &outputs, &crop(0.0, true), &mut None);
         assert!((at(&mirrored, Landmark::Nose) - ImagePoint::new(140.0, 40.0)).norm() < 0.2);
         let score = |l: Landmark| mirrored.points[l].unwrap().score;
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_hidden_spread_out_or_uncertain_scores_low() {
+    fn what_is_spread_out_or_uncertain_scores_low() {
         let score = |card: &Card, change: fn(&mut Vec<Vec<f32>>)| {
             let mut outputs = outputs(|_| (8.0, 8.0));
             change(&mut outputs);
@@ -274,13 +276,12 @@ mod tests {
             reading.points[Landmark::Nose].unwrap().score
         };
         let card = own_card("").unwrap();
-        assert!(score(&card, |o| o[VISIBILITY][0] = -3.0) < 0.25);
-        assert!(score(&card, |o| o[HEATMAPS][..SIDE * SIDE].fill(1.0)) < 0.35, "25 cells of 256");
+        assert!(score(&card, |o| o[HEATMAPS][..SIDE * SIDE].fill(1.0)) < 0.11, "25 cells of 256");
         // Two places as likely as each other.
         assert!(score(&card, |o| o[HEATMAPS][17] = 0.0) < 0.9);
         assert!(score(&card, |o| o[LOG_SIGMA][0] = 0.0) > 0.9, "no scale: what it says of itself means nothing");
         let calibrated = own_card("sigma_scale = 1.5").unwrap();
-        assert!(score(&calibrated, |o| o[LOG_SIGMA][0] = 0.0) < 0.01);
+        assert!(score(&calibrated, |o| o[LOG_SIGMA][0] = 0.0) < 0.05);
         assert!(score(&calibrated, |o| o[LOG_SIGMA][0] = -4.8) > 0.9);
     }
 
