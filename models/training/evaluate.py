@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image
 
 import clips as rendered_clips
+import floor
 from angles import CHORD, agreement, body_angles, chord_bend, lean, turned
 from data import Item, Photos, Shard, empty_sample, render_item, tracked_view, view_sample
 from photos import MoveNet, TinyPose, session
@@ -123,6 +124,7 @@ def look_at_renders(eyes: Eyes, shards: list[Shard], most: int) -> Rows:
                 "visibility": ours.visibility, "iou": overlap(ours.mask, shrunk(sample.mask, len(ours.mask))),
                 "facing": float(ours.facing.argmax() == sample.facing) if sample.facing >= 0 else None,
                 "person_score": ours.person,
+                "points": ours.points, "true": true, "share": ours.confidence, "size": size,
             }  # fmt: skip
             if not row["zoomed"]:
                 row["swap"] = swaps(ours.points, true, known, side)
@@ -259,10 +261,12 @@ def renders(eyes: Eyes, shards: list[Shard], most: int) -> tuple[dict, Rows]:
 
     outline = np.concatenate([r["outline"] for r in body if "outline" in r])
     outline_true = np.concatenate([r["outline_true"] for r in body if "outline_true" in r])
+    told = calibration(body)
     return {
         "body": block(body),
         "trunk": block(trunk),
-        "calibration": calibration(body),
+        "calibration": told,
+        "floor": floor.figures(body, told["sigma_scale"]),
         "outline_median": float(np.nanmedian(outline)),
         "outline_of_truth": float(np.nanmedian(outline_true)),
     }, rows

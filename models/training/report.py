@@ -110,6 +110,13 @@ def tables(f: dict) -> str:
             "MAE of always the mean",
         ]
         out += [table(head, rows), ""]
+    rows = [[k, v["n"], v["mean"], v["within_95"]] for k, v in renders["floor"].items()]
+    out += [
+        "### Limbs on the floor: renders never trained on", "",
+        "Angles of which the program would believe all points; 95 % are off by no more than the last figure, which is their margin "
+        "in the program. From the side, planks from the front.", "",
+        table(["angle", "n", "mean error", "95 %"], rows), "",
+    ]  # fmt: skip
     c = renders["calibration"]
     rows = [
         [cell(100 * b["sigma"], 2), cell(100 * b["median_error"], 2), cell(100 * b["rms_per_axis"], 2)]
