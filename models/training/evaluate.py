@@ -124,7 +124,7 @@ def look_at_renders(eyes: Eyes, shards: list[Shard], most: int) -> Rows:
                 "visibility": ours.visibility, "iou": overlap(ours.mask, shrunk(sample.mask, len(ours.mask))),
                 "facing": float(ours.facing.argmax() == sample.facing) if sample.facing >= 0 else None,
                 "person_score": ours.person,
-                "points": ours.points, "true": true, "share": ours.confidence, "size": size,
+                "points": ours.points, "true": true, "confidence": ours.confidence, "size": size,
             }  # fmt: skip
             if not row["zoomed"]:
                 row["swap"] = swaps(ours.points, true, known, side)

@@ -29,8 +29,8 @@ from skeleton import LANDMARKS
 VERSION = "1"
 # Of what the gates do not measure; to be looked at anew with every network.
 MARGINS = """\
-# On the floor far limbs are taken for near ones. Degrees that 95 % of the angles are within, of renders never trained on
-# (models/training/floor.py); feet against the floor were not measured.
+# On the floor far limbs are taken for near ones. Degrees that 95 % of the angles are within, of renders never trained
+# on (models/training/floor.py); feet against the floor were not measured.
 [margins.body]
 {floor}
 "height of the foot" = {{ floor = 100.0 }}

@@ -1,7 +1,7 @@
 """How far the angles of limbs are off in people on the floor: the margins of the program's card.
 
-An angle counts where the program would measure it: all its points scored high enough (`scores`). Whole limbs of one pair
-that were exchanged are compared with each other's truth: the rules judge the limb that moves, under whichever name.
+An angle counts where the program would measure it: all its points scored high enough (`scores`). Limbs of one pair that
+were exchanged are compared with each other's truth: the rules judge the limb that moves, under whichever name.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ SIDE_VIEW, FRONT_VIEW = 25.0, 60.0  # degrees off the side: at most, at least
 Errors = dict[str, list[float]]
 
 
-def scores(points: np.ndarray, share: np.ndarray, sigma_px: np.ndarray) -> np.ndarray:
+def scores(points: np.ndarray, confidence: np.ndarray, sigma_px: np.ndarray) -> np.ndarray:
     stature = limbs.trunk_length(points) / TRUNK
-    return share * np.sqrt(1 - np.exp(-0.5 * (NEAR * stature / sigma_px) ** 2))
+    return confidence * np.sqrt(1 - np.exp(-0.5 * (NEAR * stature / sigma_px) ** 2))
 
 
 def untangled(points: np.ndarray, true: np.ndarray) -> np.ndarray:
@@ -33,7 +33,10 @@ def untangled(points: np.ndarray, true: np.ndarray) -> np.ndarray:
     for (_, middle, end), _, _ in limbs.LIMBS:
         pair = [INDEX[side + name] for name in (middle, end) for side in limbs.SIDES]
         other = [MIRROR[i] for i in pair]
-        if np.linalg.norm(points[pair] - true[other], axis=1).sum() < np.linalg.norm(points[pair] - true[pair], axis=1).sum():
+        if (
+            np.linalg.norm(points[pair] - true[other], axis=1).sum()
+            < np.linalg.norm(points[pair] - true[pair], axis=1).sum()
+        ):
             out[pair] = true[other]
     return out
 
@@ -84,7 +87,7 @@ def figures(rows: Iterable[dict], sigma_scale: float) -> dict[str, dict]:
     """Of each angle: how many, the mean error, and what 95 % of them are within."""
     all_of = Errors()
     for row in rows:
-        score = scores(row["points"], row["share"], row["sigma"] * sigma_scale * row["size"])
+        score = scores(row["points"], row["confidence"], row["sigma"] * sigma_scale * row["size"])
         sure = row["known"] & (score >= LEAST_SCORE)
         if row["family"] in SIDE_ON and row["off_side"] <= SIDE_VIEW:
             found = limb_errors(row["points"], row["true"], sure)

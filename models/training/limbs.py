@@ -50,10 +50,13 @@ def trunk_length(points: np.ndarray) -> float:
     return max(along, np.linalg.norm(left - right), 1.6 * np.linalg.norm(left_hip - right_hip))
 
 
-def chosen(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of each landmark the place to take, [L, 2] in cells from the corner, and the share of its map there."""
+def chosen(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each landmark the place to take, [L, 2] in cells from the corner, the share of its map there, and the chance
+    that it is there."""
     offers = [peaks(m, OFFERS if i in CHOSEN else 1) for i, m in enumerate(maps)]
     out = np.array([o[0] for o in offers])
+    chance = out[:, 2].copy()
+    told = [o[:, 2].sum() for o in offers]
     trunk = trunk_length(out[:, :2])
 
     def stretch(a: np.ndarray, b: np.ndarray, longest: float) -> np.ndarray:
@@ -68,7 +71,7 @@ def chosen(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.log(np.maximum(o[:, 2], LEAST_SHARE))
 
     if trunk <= 0:
-        return out[:, :2], out[:, 2]
+        return out[:, :2], out[:, 2], chance
     for (root, middle, end), longest, tips in LIMBS:
         worth = []
         for side in SIDES:
@@ -79,9 +82,16 @@ def chosen(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         both = worth[0][:, :, None, None] + worth[1][None, None]
         both = both - np.maximum(crowding(*middles)[:, None, :, None], crowding(*ends)[None, :, None, :])
         at = np.unravel_index(both.argmax(), both.shape)
+        likelihood = np.exp(both - both.max())
+        likelihood /= likelihood.sum()
         for k, side in enumerate(SIDES):
-            out[INDEX[side + middle]], out[INDEX[side + end]] = middles[k][at[2 * k]], ends[k][at[2 * k + 1]]
+            for axis, name, places in ((2 * k, middle, middles), (2 * k + 1, end, ends)):
+                i = INDEX[side + name]
+                out[i] = places[k][at[axis]]
+                chance[i] = told[i] * likelihood.sum(tuple({0, 1, 2, 3} - {axis}))[at[axis]]
             for tip, far in tips:
-                o = offers[INDEX[side + tip]]
-                out[INDEX[side + tip]] = o[(likely(o) - stretch(out[INDEX[side + end]][None], o, far)[0]).argmax()]
-    return out[:, :2], out[:, 2]
+                i = INDEX[side + tip]
+                worth = likely(offers[i]) - stretch(out[INDEX[side + end]][None], offers[i], far)[0]
+                out[i] = offers[i][worth.argmax()]
+                chance[i] = told[i] / np.exp(worth - worth.max()).sum()
+    return out[:, :2], out[:, 2], chance

@@ -15,7 +15,7 @@ from photos import session, sigmoid
 @dataclass
 class Reading:
     points: np.ndarray  # [L, 2] pixel indices of the crop
-    confidence: np.ndarray  # [L] mass of the softmax about the peak
+    confidence: np.ndarray  # [L] 0..1, of the place
     visibility: np.ndarray  # [L] 0..1
     sigma: np.ndarray  # [L] crop sides, not yet scaled
     mask: np.ndarray  # [h, w] 0..1
@@ -26,9 +26,9 @@ class Reading:
 
 
 def places(maps: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where each map has its point, px, and the share of the softmax there (`limbs.chosen`)."""
-    at, mass = limbs.chosen(maps)
-    return at * (size / maps.shape[-1]), mass
+    """Where each map has its point, px, and how sure it is of it, 0..1, but for the spread (`limbs.chosen`)."""
+    at, share, chance = limbs.chosen(maps)
+    return at * (size / maps.shape[-1]), np.sqrt(share * chance)
 
 
 class Eyes:

@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+import floor
 import limbs
 import losses
 from data import HEADER, Item, Shard, View, facing_class, framed, upright_turn, view_sample
@@ -281,12 +282,37 @@ def test_two_legs_are_not_placed_as_one_where_the_maps_offer_another_place() -> 
     for name in up:
         maps[INDEX["right_" + name]] = hills((*up[name], 1.0))
         maps[INDEX["left_" + name]] = hills((*up[name], 0.55), (*down[name], 0.45))
-    at, share = limbs.chosen(maps)
+    at, share, chance = limbs.chosen(maps)
     for name in up:
         assert np.abs(at[INDEX["left_" + name]] - down[name]).max() < 0.2
         assert np.abs(at[INDEX["right_" + name]] - up[name]).max() < 0.2
-    assert 0.3 < share[INDEX["left_knee"]] < 0.5
+    assert 0.3 < share[INDEX["left_knee"]] < 0.5 < chance[INDEX["left_knee"]]
     # A faint second hill is no second leg.
     for name in up:
         maps[INDEX["left_" + name]] = hills((*up[name], 0.97), (*down[name], 0.03))
     assert np.abs(limbs.chosen(maps)[0][INDEX["left_knee"]] - up["knee"]).max() < 0.2
+
+
+def test_angles_on_the_floor_forgive_exchanged_limbs_and_nothing_else() -> None:
+    rng = np.random.default_rng(3)
+    true = rng.uniform(0, 190, (COUNT, 2))
+    sure = np.ones(COUNT, bool)
+    found = floor.limb_errors(true, true, sure)
+    assert {n: len(e) for n, e in found.items()} == dict.fromkeys(
+        ["knee", "thigh", "leg from level", "elbow", "arm"], 2
+    )
+    assert max(map(max, found.values())) < 1e-9
+    legs = [INDEX[s + j] for s in ("left_", "right_") for j in ("knee", "ankle")]
+    exchanged = true.copy()
+    exchanged[legs] = true[[MIRROR[i] for i in legs]]
+    assert max(map(max, floor.limb_errors(exchanged, true, sure).values())) < 1e-9
+    hip, knee, ankle = (INDEX["left_" + j] for j in ("hip", "knee", "ankle"))
+    for i, at in ((hip, (0, 0)), (knee, (0, 50)), (ankle, (0, 100))):
+        true[i] = at
+    off = true.copy()
+    off[ankle] = (50, 50)
+    assert abs(floor.limb_errors(off, true, sure)["knee"][0] - 90) < 1e-6
+    sure[ankle] = False
+    assert len(floor.limb_errors(off, true, sure)["knee"]) == 1, "what is not sure is not compared"
+    bent = floor.plank_errors(true, true, np.ones(COUNT, bool))
+    assert len(bent["bend at the hip"]) == 2 and max(bent["bend at the hip"]) < 1e-9

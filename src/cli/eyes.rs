@@ -248,8 +248,10 @@ fn look_up(choice: &ModelChoice) -> Result<Known, String> {
     let detector = store::find_detector(detectors, &model.body.path, options).map_err(said)?;
     let runtime = Runtime::choose(&options.runtime, options.threads)
         .map_err(|problem| said(estimate::EstimateError::NoRuntime { problem }))?;
+    let cards = [Some(&model.body.card), model.back.as_ref().map(|back| &back.card)];
     Ok(Known {
-        files: format!("{} {}", model.sha256(), detector.map(|d| d.sha256).unwrap_or_default()),
+        // A card that was edited makes another report of the same weights.
+        files: format!("{} {} {cards:?}", model.sha256(), detector.map(|d| d.sha256).unwrap_or_default()),
         model: model.name(),
         remark: model.trust().remark(),
         runtime: runtime.name(),

@@ -1,14 +1,14 @@
 //! formcheck's own network: heat maps with what it thinks of each point, a mask, directions, facing, presence.
 //!
 //! A point lies at the mean of the softmax over the 5×5 cells about the largest, a cell's value at its middle; of limbs
-//! about the largest that makes a limb with the others' ([`limbs`]). Its score is that window's share of the softmax (is
-//! there one place?); what the standard deviation makes of it comes after all looks ([`Reading::doubt`]). All outputs but the
-//! directions are logits.
+//! about the largest that makes a limb with the others' ([`limbs`]). Its score is the geometric mean of that window's share
+//! of the softmax (is there one place?) and the chance that it is this place, which of limbs the other maps help to tell; what
+//! the standard deviation makes of it comes after all looks ([`Reading::doubt`]). All outputs but the directions are logits.
 //!
 //! The network's visibilities have no part in the score. They tell hidden from seen, and on the floor half of the body is
 //! hidden behind the other half: with them (their geometric mean with the share) a quarter of the rightly placed limb points
-//! of the rendered clips on the floor, and of hips and shoulders of renders never trained on, were left out, wrong ones as
-//! seldom as without.
+//! of the rendered clips on the floor and of hips and shoulders of renders never trained on were left out, and hardly fewer
+//! wrong ones were in.
 
 use super::limbs::{self, OFFERS, Offers};
 use super::{Length, Reading, refill, sigmoid};
@@ -68,7 +68,7 @@ pub(super) fn read(card: &Card, outputs: &[Vec<f32>], crop: &Crop, mask: &mut Op
     for (n, landmark) in card.rows().iter().enumerate() {
         let Some(landmark) = landmark.map(|l| crop.landmark(l)) else { continue };
         let Some(peak) = peaks[landmark] else { continue };
-        let score = peak.share;
+        let score = (peak.share * peak.chance).sqrt();
         let sigma = card.sigma_scale.map_or(UNTOLD, |scale| sigma(outputs[LOG_SIGMA][n], scale));
         let score = if score.is_finite() { score.clamp(0.0, 1.0) } else { 0.0 };
         points[landmark] = Some(Keypoint { at: crop.image_from_input(peak.at), score });
@@ -103,6 +103,8 @@ pub(super) struct Peak {
     pub at: Point2<f64>,
     /// Of the softmax, within the window, 0..=1.
     pub share: f64,
+    /// That the point is here, 0..=1: the share, until other maps have been asked ([`limbs`]).
+    pub chance: f64,
 }
 
 /// The likeliest places of a map, `most` of them at most; none for a map without numbers.
@@ -167,7 +169,8 @@ fn mean_about(
         }
     }
     let unit = sum * side as f64;
-    (unit > 0.0).then(|| Peak { at: Point2::new(x / unit, y / unit), share: sum.min(1.0) })
+    let share = sum.min(1.0);
+    (unit > 0.0).then(|| Peak { at: Point2::new(x / unit, y / unit), share, chance: share })
 }
 
 /// Three directions (x right, y down in the crop, towards the head), each with the logarithm of its variance in rad².
