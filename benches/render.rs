@@ -1,6 +1,6 @@
 //! How fast pictures of the synthetic human are drawn, on one thread.
 //!
-//! `FORMCHECK_BODY=… cargo bench --bench render`. Without a body pack it says so and measures nothing. The floor beside each
+//! `FORMCHECK_BODY=… cargo bench --bench render`; as training has them drawn, with `RUSTFLAGS="-C target-cpu=x86-64-v3"`. Without a body pack it says so and measures nothing. The floor beside each
 //! figure: filling and JPEG-encoding an empty picture of the same size (`empty_jpeg`).
 
 use divan::{Bencher, black_box, counter::ItemsCount};
