@@ -1,7 +1,8 @@
 //! How fast pictures of the synthetic human are drawn, on one thread.
 //!
-//! `FORMCHECK_BODY=… cargo bench --bench render`; as training has them drawn, with `RUSTFLAGS="-C target-cpu=x86-64-v3"`. Without a body pack it says so and measures nothing. The floor beside each
-//! figure: filling and JPEG-encoding an empty picture of the same size (`empty_jpeg`).
+//! `FORMCHECK_BODY=… cargo bench --bench render`; for training build with `RUSTFLAGS="-C target-cpu=x86-64-v3"`. Without a body
+//! pack it says so and measures nothing. The floor beside each figure: filling and JPEG-encoding an empty picture of the
+//! same size (`empty_jpeg`).
 
 use divan::{Bencher, black_box, counter::ItemsCount};
 use formcheck::render::look::{Trainer, clip_outfit, clip_scene};

@@ -4,7 +4,7 @@
 #   docs/verdicts.sh [MODEL...]        without a name: formcheck blazepose_full
 #
 # The program is target/release/formcheck, or another one named by FORMCHECK. Some minutes per model; clips scored
-# before by the same program are kept (target/verdicts).
+# before with the same version, model and card are kept (target/verdicts): after a change of the code remove that folder.
 set -eu
 cd "$(dirname "$0")/.."
 formcheck=${FORMCHECK:-target/release/formcheck}

@@ -6,7 +6,7 @@ were exchanged are compared with each other's truth: the rules judge the limb th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -49,7 +49,7 @@ def limb_errors(points: np.ndarray, true: np.ndarray, sure: np.ndarray) -> Error
     """Degrees, of what is `sure` [L]."""
     true, out = untangled(points, true), Errors()
 
-    def compare(name: str, of: list[int], angle) -> None:  # noqa: ANN001
+    def compare(name: str, of: list[int], angle: Callable[..., float]) -> None:
         if sure[of].all():
             out.setdefault(name, []).append(between(angle(points, *of), angle(true, *of)))
 

@@ -714,6 +714,31 @@ mod tests {
     }
 
     #[test]
+    fn midline_points_of_a_bare_back_lie_on_the_outline_seen_from_the_side() {
+        use Landmark::*;
+        let Some(pack) = testing::pack() else { return };
+        let (mut renderer, mut picture) = (Renderer::new(), Picture::default());
+        for weight in [0.3, 0.5, 0.8] {
+            let person =
+                Person::new(pack, &Shape { weight, ..Shape::default() }, Outfit { top: None, ..clip_outfit(1, false) });
+            let pose = RigPose { mid_hip: v3(0.0, 0.0, person.body.hip_height()), ..RigPose::default() };
+            // From the body's left: it faces −y, to the left of the picture.
+            let camera = Camera::looking_at(v3(4.0, 0.0, 0.9), v3(0.0, 0.0, 0.9), 0.0, 0.6, 640, 640);
+            let scene = clip_scene(1, camera, V3::ZERO);
+            renderer.render(pack, &scene, &[Figure { person: &person, pose: &pose, until: None }], &mut picture);
+            let inside = |x: i32, y: i32| picture.mask[(y * 640 + x) as usize] > 127;
+            let rows: Vec<i32> = (0..640).filter(|&y| (0..640).any(|x| inside(x, y))).collect();
+            let size = (rows[rows.len() - 1] - rows[0]) as f32;
+            for l in [C7, T4, T8, L1, L3, S1, S2] {
+                let [x, y] = picture.truth.points[l].at;
+                let edge = (0..640).rfind(|&column| inside(column, y.round() as i32)).unwrap_or(0) as f32;
+                // Within 1 % of the body's size, and the half pixel by which a mask is known.
+                assert!((edge - x).abs() <= 0.01 * size + 0.5, "{weight} {l:?}: {} of {size} px", edge - x);
+            }
+        }
+    }
+
+    #[test]
     fn a_dowel_lies_behind_the_back() {
         let Some(pack) = testing::pack() else { return };
         let person = Person::new(pack, &Shape::default(), Outfit::default());
