@@ -1,7 +1,7 @@
 //! The one estimator: a pose network of any family, an optional person detector, and the athlete's lock between them.
 
 use super::athlete::{AthleteLock, Figure, Look, Verdict};
-use super::back::BackFinder;
+use super::back::{BackFinder, Edge};
 use super::card::Card;
 use super::crop::Crop;
 use super::decode::{Decoder, Reading};
@@ -16,7 +16,7 @@ use super::{EstimateError, Mode, Options, PoseEstimator};
 use crate::frame::{Frame, Mask};
 use crate::geometry::{ImagePoint, Region};
 use crate::pose::recording::ModelInfo;
-use crate::pose::{BackContour, DowelLine, Landmarks, Observation, Person};
+use crate::pose::{BackContour, DowelLine, Keypoint, Landmarks, Observation, Person};
 use crate::units::Timestamp;
 use nalgebra::Point3;
 
@@ -89,8 +89,9 @@ struct Estimator {
     mask_valid: bool,
     world: Option<Landmarks<Option<Point3<f64>>>>,
     found: Vec<Detection>,
-    /// For models whose mask ends where the body ends.
-    back: Option<BackFinder>,
+    back: BackFinder,
+    /// The model's mask ends where the body ends.
+    outlines: bool,
     /// While a dowel is wanted.
     dowel: Option<DowelFinder>,
 }
@@ -147,7 +148,8 @@ impl Estimator {
             mask_valid: false,
             world: None,
             found: Vec::with_capacity(MAX_PEOPLE),
-            back: card.outlines_backs().then(BackFinder::default),
+            back: BackFinder::default(),
+            outlines: card.outlines_backs(),
             dowel: None,
         })
     }
@@ -292,19 +294,28 @@ impl Estimator {
         Ok(None)
     }
 
-    /// The outline of the back, for models that give a mask; `dowel` is the one held along it.
-    fn find_back(&mut self, frame: &Frame, reading: &Reading, dowel: Option<&DowelLine>) -> Option<BackContour> {
+    /// The outline of the back: beside the dowel held along it, else where the mask ends.
+    fn find_back(
+        &mut self,
+        frame: &Frame,
+        points: &Landmarks<Option<Keypoint>>,
+        dowel: Option<&DowelLine>,
+    ) -> Option<BackContour> {
         let held = self.dowel.as_ref().is_some_and(DowelFinder::is_held);
         let dowel = self.dowel.as_ref().zip(dowel).and_then(|(finder, line)| finder.held(*line));
         if held && dowel.is_none() {
             // Somewhere before or behind the back there is a dowel and a hand, and nobody knows where.
             return None;
         }
-        self.back.as_mut()?.find(frame, self.mask.as_ref()?, &reading.points, self.framing.facing()?, dowel.as_ref())
+        let edge = match &dowel {
+            Some(dowel) => Edge::Dowel(dowel),
+            None => Edge::Mask(self.mask.as_ref().filter(|_| self.outlines)?),
+        };
+        self.back.find(frame, edge, points, self.framing.facing()?)
     }
 
-    fn find_dowel(&mut self, frame: &Frame, reading: &Reading) -> Option<DowelLine> {
-        self.dowel.as_mut()?.find(frame, &reading.points, self.framing.facing()?)
+    fn find_dowel(&mut self, frame: &Frame, points: &Landmarks<Option<Keypoint>>) -> Option<DowelLine> {
+        self.dowel.as_mut()?.find(frame, points, self.framing.facing()?)
     }
 
     fn read(&mut self, frame: &Frame, crop: &Crop) -> Result<Reading, EstimateError> {
@@ -331,7 +342,7 @@ impl PoseEstimator for Estimator {
                 self.follow(frame)?
             }
             Look::Search => {
-                self.back.iter_mut().for_each(BackFinder::forget);
+                self.back.forget();
                 self.dowel.iter_mut().for_each(DowelFinder::forget);
                 self.search(frame)?
             }
@@ -355,8 +366,9 @@ impl PoseEstimator for Estimator {
         self.mask_valid = reading.is_some();
         self.world = reading.and_then(|r| r.world);
         let person = reading.map(|r| {
-            let dowel = self.find_dowel(frame, &r);
-            let back = self.find_back(frame, &r, dowel.as_ref());
+            let believed = Landmarks(r.points.0.map(|k| k.filter(|k| k.score >= self.info.least_score)));
+            let dowel = self.find_dowel(frame, &believed);
+            let back = self.find_back(frame, &believed, dowel.as_ref());
             Person { points: r.points, axes: r.axes, back, dowel }
         });
         Ok(Observation { t: frame.t, person }.quantized())

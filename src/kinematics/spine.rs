@@ -20,6 +20,7 @@ use super::body::{Body, Plane};
 use super::{Baseline, Reading, Spine, Unseen};
 use crate::geometry::{ImagePoint, inclination_deg, wrap_deg};
 use crate::pose::{BackContour, Joint, Landmark, Landmarks, TrunkAxes};
+use crate::track::Pose;
 
 /// One way to read K: `upper` chord's direction less `lower` chord's.
 pub(super) struct Chords {
@@ -83,6 +84,12 @@ const HOLLOW_ALONE: f64 = 0.041;
 
 /// Offsets at the stations as shares of the chord, + outwards.
 pub(super) type Profile = [Option<f64>; BackContour::STATIONS];
+
+/// The outline that tells how the low back bends: not that beside a dowel, which is of the flesh before it (25 degrees of
+/// arch read as 11 on a rendered clip). There the gap tells.
+pub(super) fn outline(pose: &Pose) -> Option<&BackContour> {
+    pose.back.as_ref().filter(|_| pose.dowel.is_none())
+}
 
 /// `trunk` is the trunk's line from vertical, degrees.
 pub(super) fn spine(body: &Body, back: Option<&BackContour>, axes: Option<&TrunkAxes>, trunk: Reading) -> Spine {

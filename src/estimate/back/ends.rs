@@ -60,7 +60,7 @@ pub(super) fn rows(
 ) -> Option<(f64, f64)> {
     let point = |row: usize| axis.at(Axis::place(row) * axis.length, outline.out[row]);
     let level = |landmark: Landmark| {
-        let at = points[landmark].filter(|k| k.score >= super::LEAST_SCORE)?.at;
+        let at = points[landmark]?.at;
         let row = Axis::row((at - axis.hip).dot(&axis.up) / axis.length);
         (0.0..=(ROWS - 1) as f64).contains(&row).then_some(row)
     };
@@ -96,8 +96,7 @@ fn walk_down(point: &impl Fn(usize) -> ImagePoint, from: f64, mut px: f64) -> Op
 /// Cosine of the upper arms' elevation: 1 hanging down the trunk, 0 square to it, −1 stretched beyond the head.
 fn raised_cos(axis: &Axis, points: &Landmarks<Option<Keypoint>>) -> f64 {
     let arm = |side: Side| {
-        let at =
-            |joint: Joint| points[Landmark::of(joint, side)].filter(|k| k.score >= super::LEAST_SCORE).map(|k| k.at);
+        let at = |joint: Joint| points[Landmark::of(joint, side)].map(|k| k.at);
         let arm = at(Joint::Elbow)? - at(Joint::Shoulder)?;
         // Measured in full lengths where the arm lies in the picture; an arm towards the camera counts as square.
         Some((-arm.dot(&axis.up) / arm.norm().max(0.25 * axis.length)).clamp(-1.0, 1.0))

@@ -23,8 +23,6 @@ use nalgebra::Vector2;
 pub(super) use outline::{Axis, colour};
 use outline::{Outline, ROWS, Strip};
 
-/// Points scored below this are not believed.
-pub(super) const LEAST_SCORE: f64 = 0.5;
 /// A px of the picture is at most 4.5 mm when a trunk of 490 mm is this long, px. RULES.md 0.4, G3 asks for a mask px of
 /// 3 mm; the outline is found to 0.35 px at worst (tests), which at 4.5 mm is half of the 3 mm of noise meant there.
 const LEAST_TRUNK_PX: f64 = 109.0;
@@ -40,8 +38,19 @@ const STRAIGHT: f64 = 0.015;
 const DOWEL_SHARE: f64 = 0.6;
 const DOWEL_MM: std::ops::Range<f64> = 12.0..45.0;
 const PARALLEL_PX: f64 = 1.5;
+/// Rows that an end of the chord beside a dowel is moved by at most, a tenth of the trunk.
+const MOST_MOVED: usize = 4;
 /// Hips and shoulders further apart across the trunk than this, trunk lengths, are not seen from the side.
 const OPEN: f64 = 0.45;
+
+/// Along what the outline is sought.
+pub enum Edge<'a> {
+    Mask(&'a Mask),
+    /// Held along the back: the outline is that of the flesh before it. The upper hand's arm, nearer the camera, lies above
+    /// the back, the other one behind the dowel; models often put both on one place, so no arm is asked. Filmed from the
+    /// other side two rendered clips read as true.
+    Dowel(&'a Held),
+}
 
 /// Finds the back in one picture after the other, without allocating.
 #[derive(Default)]
@@ -56,32 +65,32 @@ impl BackFinder {
         self.own_length.forget();
     }
 
-    /// `mask` and `points` belong to `frame`. `facing`: which way the athlete faces, + to the right of a picture turned
-    /// so that the trunk is upright. `dowel`: the one held along the back.
+    /// `edge` and `points`, those believed alone, belong to `frame`. `facing`: which way the athlete faces, + to the right
+    /// of a picture turned so that the trunk is upright.
     pub fn find(
         &mut self,
         frame: &Frame,
-        mask: &Mask,
+        edge: Edge,
         points: &Landmarks<Option<Keypoint>>,
         facing: f64,
-        dowel: Option<&Held>,
     ) -> Option<BackContour> {
+        let beside = matches!(edge, Edge::Dowel(_));
         let at_ease = at_ease(points);
         let axis = axis(&at_ease, facing)?;
         let own_length = self.own_length.update(frame.t, axis.length / (1.0 + ends::risen(&axis, &at_ease)));
         if own_length < LEAST_TRUNK_PX {
             return None;
         }
-        let near = if facing > 0.0 { Side::Right } else { Side::Left };
-        // The far arm of somebody who holds a dowel is behind it, and behind the back.
-        let before = |side: Side| dowel.is_none() || side == near;
-        let arms = arms(points, own_length, before);
-        let hidden = |p| arms.iter().flatten().any(|arm| arm.covers(p));
-        let outline = match dowel {
-            Some(dowel) => self.strip.beside(frame, &axis, dowel, hidden),
-            None => self.strip.outline(frame, mask, &axis, hidden),
+        let outline = match edge {
+            Edge::Dowel(dowel) => self.strip.beside(frame, &axis, dowel),
+            Edge::Mask(mask) => {
+                let arms = arms(points, own_length);
+                self.strip.outline(frame, mask, &axis, |p| arms.iter().flatten().any(|arm| arm.covers(p)))
+            }
         }?;
         let (s2, t8) = ends::rows(&outline, &axis, &at_ease, own_length)?;
+        // A dowel's gap is as wide wherever the chord ends.
+        let (s2, t8) = if beside { within(&outline.seen, s2, t8)? } else { (s2, t8) };
         let back = s2 as usize..=(t8.ceil() as usize).min(ROWS - 1);
         let share = |of: &[bool]| of.iter().filter(|&&b| b).count() as f64 / of.len() as f64;
         if share(&outline.hidden[back.clone()]) > MOST_HIDDEN || share(&outline.edge[back.clone()]) < LEAST_SEEN {
@@ -90,8 +99,17 @@ impl BackFinder {
         let found = contour(&axis, &outline, point_at(&axis, &outline, s2)?, point_at(&axis, &outline, t8)?)?;
         let chord = (found.t8 - found.sacrum).norm();
         let straight = found.offsets.iter().flatten().all(|px| px.abs() <= STRAIGHT * chord);
-        (dowel.is_some() || !straight || !is_bar(&outline.second[back], own_length)).then_some(found)
+        (beside || !straight || !is_bar(&outline.second[back], own_length)).then_some(found)
     }
+}
+
+/// The chord's ends where they are seen, moved towards each other by a tenth of the trunk at most.
+fn within(seen: &[bool; ROWS], s2: f64, t8: f64) -> Option<(f64, f64)> {
+    let both = |row: f64| seen[row.floor() as usize] && seen[(row.ceil() as usize).min(ROWS - 1)];
+    let steps = || (0..=MOST_MOVED).map(|n| n as f64);
+    let low = steps().map(|n| s2 + n).find(|&row| both(row))?;
+    let high = steps().map(|n| t8 - n).find(|&row| both(row))?;
+    (high > low).then_some((low, high))
 }
 
 /// Does a second edge run along the outline as a bar's other side would? `second`: how far within it a second edge runs, px.
@@ -108,7 +126,7 @@ fn is_bar(second: &[f64], trunk: f64) -> bool {
 /// Without the shoulder of an arm held up beside one that hangs: the whole shoulder goes up with it, by a third of the
 /// trunk on the synthetic athlete.
 fn at_ease(points: &Landmarks<Option<Keypoint>>) -> Landmarks<Option<Keypoint>> {
-    let at = |joint: Joint, side: Side| points[Landmark::of(joint, side)].filter(|k| k.score >= LEAST_SCORE);
+    let at = |joint: Joint, side: Side| points[Landmark::of(joint, side)];
     let is_up = |side: Side| {
         let (hip, shoulder, elbow) =
             (at(Joint::Hip, side)?.at, at(Joint::Shoulder, side)?.at, at(Joint::Elbow, side)?.at);
@@ -127,8 +145,7 @@ fn at_ease(points: &Landmarks<Option<Keypoint>>) -> Landmarks<Option<Keypoint>> 
 
 /// The trunk seen from the side; `None` from elsewhere. `facing` as in [`BackFinder::find`].
 pub(super) fn axis(points: &Landmarks<Option<Keypoint>>, facing: f64) -> Option<Axis> {
-    let at =
-        |joint: Joint, side: Side| points[Landmark::of(joint, side)].filter(|k| k.score >= LEAST_SCORE).map(|k| k.at);
+    let at = |joint: Joint, side: Side| points[Landmark::of(joint, side)].map(|k| k.at);
     let middle = |joint: Joint| match (at(joint, Side::Left), at(joint, Side::Right)) {
         (Some(a), Some(b)) => Some(midpoint(a, b)),
         (one, other) => one.or(other),
@@ -161,11 +178,10 @@ impl Capsule {
 }
 
 /// Upper arms, and forearms with their hands.
-fn arms(points: &Landmarks<Option<Keypoint>>, trunk: f64, of: impl Fn(Side) -> bool) -> [Option<Capsule>; 4] {
-    let at =
-        |joint: Joint, side: Side| points[Landmark::of(joint, side)].filter(|k| k.score >= LEAST_SCORE).map(|k| k.at);
+fn arms(points: &Landmarks<Option<Keypoint>>, trunk: f64) -> [Option<Capsule>; 4] {
+    let at = |joint: Joint, side: Side| points[Landmark::of(joint, side)].map(|k| k.at);
     let limb = |n: usize| {
-        let side = Some(Side::BOTH[n % 2]).filter(|side| of(*side))?;
+        let side = Side::BOTH[n % 2];
         if n < 2 {
             return Some(Capsule { a: at(Joint::Shoulder, side)?, b: at(Joint::Elbow, side)?, radius: 0.1 * trunk });
         }

@@ -49,6 +49,10 @@ const EDGE_SAY: f32 = 2.0;
 const CLEAR_STEP: f32 = 30.0;
 /// What differs from flesh by less, grey levels, may be flesh in another light.
 const LEAST_BESIDE: f32 = 14.0;
+/// Flesh in its own shade is at darkest this share of what it is in the light, and is taken to differ by this share of what
+/// it is darker by.
+const DEEPEST_SHADE: f32 = 0.55;
+const SHADE_SAY: f32 = 0.3;
 /// Samples that the border may move from one row to the next, and what a step costs.
 const MOST_STEP: usize = 3;
 const STEP_COST: f32 = 0.35;
@@ -182,13 +186,7 @@ impl Strip {
 
     /// The outline beside a dowel: what lies between it and the flesh is no
     /// flesh, and flesh before it covers it.
-    pub fn beside(
-        &mut self,
-        frame: &Frame,
-        axis: &Axis,
-        dowel: &Held,
-        hidden: impl Fn(ImagePoint) -> bool,
-    ) -> Option<Outline> {
+    pub fn beside(&mut self, frame: &Frame, axis: &Axis, dowel: &Held) -> Option<Outline> {
         self.step = (BESIDE * axis.length / MIDDLE as f64).max(0.5);
         self.follow_dowel(axis, &dowel.line);
         if self.border.iter().filter(|b| b.is_finite()).count() < ROWS / 2 {
@@ -202,7 +200,7 @@ impl Strip {
             self.compare_beside(thick, &dowel.colour, pass > 0);
             self.trace(f64::INFINITY, EDGE_SAY);
         }
-        self.cross(axis, hidden);
+        self.cross();
         Some(self.smooth())
     }
 
@@ -239,9 +237,6 @@ impl Strip {
         let beyond = (MIDDLE + thick + 2)..ACROSS;
         for row in 0..ROWS {
             let rows = [row.saturating_sub(SHARED_ROWS), row, (row + SHARED_ROWS).min(ROWS - 1)];
-            let nearest = |of: &[[f32; 3]], to: &[f32; 3]| {
-                of.iter().map(|one| squared_apart(one, to)).fold(f32::INFINITY, f32::min)
-            };
             // Not their mean: a shirt ends where trousers begin.
             let flesh = rows.map(|r| {
                 let end = if near { self.path[r].saturating_sub(1).max(FLESH.end) } else { FLESH.end };
@@ -255,32 +250,32 @@ impl Strip {
                 let at = |n: usize| mean_colour(&samples[beyond.start + n * third..beyond.start + (n + 1) * third]);
                 let bar = mean_colour(&samples[MIDDLE + thick / 2..MIDDLE + thick.max(2)]);
                 let shown = alike(&bar, wood, SAME);
-                let behind = |n| Some(at(n)).filter(|rgb| shown || nearest(&flesh, rgb) > LEAST_BESIDE.powi(2));
+                let behind =
+                    |n| Some(at(n)).filter(|rgb| shown || nearest(&flesh, rgb, squared_apart) > LEAST_BESIDE.powi(2));
                 [Some(if shown { bar } else { *wood }), behind(0), behind(1), behind(2)]
             });
-            let without = |to: &[f32; 3]| {
-                others.as_flattened().iter().flatten().map(|one| squared_apart(one, to)).fold(f32::INFINITY, f32::min)
-            };
-            self.contrast[row] = flesh.iter().map(without).fold(f32::INFINITY, f32::min).sqrt();
+            let others = others.as_flattened().iter().flatten();
+            let contrast = others.clone().map(|one| nearest(&flesh, one, squared_apart)).fold(f32::INFINITY, f32::min);
+            self.contrast[row] = contrast.sqrt();
             self.least[row] = LEAST_BESIDE;
             for k in 0..ACROSS {
                 let sample = &self.rgb[row * ACROSS + k];
-                let within = nearest(&flesh, sample);
-                self.like[row * ACROSS + k] = within / (within + without(sample)).max(1e-3);
+                let within = nearest(&flesh, sample, shaded_apart);
+                let without = nearest(others.clone(), sample, squared_apart);
+                self.like[row * ACROSS + k] = within / (within + without).max(1e-3);
             }
         }
     }
 
     /// Where flesh ends beside a dowel: where a sample is as much like one as like the other.
-    fn cross(&mut self, axis: &Axis, hidden: impl Fn(ImagePoint) -> bool) {
+    fn cross(&mut self) {
         for row in 0..ROWS {
             let k = self.path[row];
             let like = &self.like[row * ACROSS..(row + 1) * ACROSS];
             let out_of = |k: f64| self.smooth_border[row] + (k - MIDDLE as f64) * self.step;
             (self.found[row], self.weight[row]) = (out_of(k as f64 - 0.5), 0.0);
-            self.hidden[row] = hidden(axis.at(Axis::place(row) * axis.length, self.found[row]));
-            self.second[row] = f64::NAN;
-            if k < 4 || k + 4 > ACROSS || !self.border[row].is_finite() || self.hidden[row] {
+            (self.hidden[row], self.second[row]) = (false, f64::NAN);
+            if k < 4 || k + 4 > ACROSS || !self.border[row].is_finite() {
                 continue;
             }
             let mean = |range: std::ops::Range<usize>| {
@@ -493,6 +488,25 @@ impl Strip {
 fn mean_colour(of: &[[f32; 3]]) -> [f32; 3] {
     let share = 1.0 / of.len().max(1) as f32;
     std::array::from_fn(|c| of.iter().map(|rgb| rgb[c]).sum::<f32>() * share)
+}
+
+/// The least of the distances of some colours from one.
+fn nearest<'a>(
+    of: impl IntoIterator<Item = &'a [f32; 3]>,
+    to: &[f32; 3],
+    apart: fn(&[f32; 3], &[f32; 3]) -> f32,
+) -> f32 {
+    of.into_iter().map(|one| apart(one, to)).fold(f32::INFINITY, f32::min)
+}
+
+/// How far a colour is from flesh in the light or in its own shade, squared: a shade that begins well within the outline,
+/// with a border of its own, is not what lies behind.
+fn shaded_apart(flesh: &[f32; 3], seen: &[f32; 3]) -> f32 {
+    let squared: f32 = flesh.iter().map(|v| v * v).sum();
+    let along: f32 = flesh.iter().zip(seen).map(|(a, b)| a * b).sum();
+    let light = (along / squared.max(1.0)).clamp(DEEPEST_SHADE, 1.0);
+    let shade = flesh.map(|v| v * light);
+    squared_apart(&shade, seen) + (SHADE_SAY * (1.0 - light)).powi(2) * squared
 }
 
 fn squared_apart(a: &[f32; 3], b: &[f32; 3]) -> f32 {

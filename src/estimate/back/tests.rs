@@ -104,7 +104,7 @@ impl Figure {
     }
 
     fn found(&self) -> Option<BackContour> {
-        BackFinder::default().find(&self.draw(), &self.mask(3.0), &self.points(), self.facing, None)
+        BackFinder::default().find(&self.draw(), Edge::Mask(&self.mask(3.0)), &self.points(), self.facing)
     }
 
     /// How far the contour's stations lie from the outline, px.
@@ -168,7 +168,7 @@ fn a_model_that_knows_the_ends_is_asked_for_them() {
     };
     put(Landmark::S2, 21.0);
     put(Landmark::T8, 139.0);
-    let found = BackFinder::default().find(&UPRIGHT.draw(), &UPRIGHT.mask(0.0), &points, 1.0, None).unwrap();
+    let found = BackFinder::default().find(&UPRIGHT.draw(), Edge::Mask(&UPRIGHT.mask(0.0)), &points, 1.0).unwrap();
     let ((s2, _), (t8, _)) = (UPRIGHT.of(found.sacrum), UPRIGHT.of(found.t8));
     assert!((s2 - 21.0).abs() < 0.1 && (t8 - 139.0).abs() < 0.1, "{s2} {t8}");
 }
@@ -179,13 +179,13 @@ fn wandering_hips_leave_the_chord_where_it_is() {
     let (frame, mask) = (UPRIGHT.draw(), UPRIGHT.mask(0.0));
     let mut finder = BackFinder::default();
     let mut points = UPRIGHT.points();
-    let before = finder.find(&frame, &mask, &points, 1.0, None).unwrap();
+    let before = finder.find(&frame, Edge::Mask(&mask), &points, 1.0).unwrap();
     for hip in [Landmark::LeftHip, Landmark::RightHip] {
         points[hip].as_mut().unwrap().at += UPRIGHT.up() * 25.0;
     }
     let mut later = frame;
     later.t = later.t + 1.0;
-    let after = finder.find(&later, &mask, &points, 1.0, None).unwrap();
+    let after = finder.find(&later, Edge::Mask(&mask), &points, 1.0).unwrap();
     // A minute's forgetting takes a sixtieth of the 25 px, 0.865 of it at the sacrum.
     assert!((after.t8 - before.t8).norm() < 0.5 && (after.sacrum - before.sacrum).norm() < 0.8);
 }
@@ -201,7 +201,7 @@ fn somebody_small_or_seen_from_the_front_has_no_back() {
     assert_eq!(Figure { length: 100.0, ..UPRIGHT }.found(), None);
     let mut points = UPRIGHT.points();
     points[Landmark::LeftShoulder].as_mut().unwrap().at.x += 110.0;
-    let found = BackFinder::default().find(&UPRIGHT.draw(), &UPRIGHT.mask(0.0), &points, 1.0, None);
+    let found = BackFinder::default().find(&UPRIGHT.draw(), Edge::Mask(&UPRIGHT.mask(0.0)), &points, 1.0);
     assert_eq!(found, None);
 }
 
@@ -211,7 +211,7 @@ fn an_arm_over_the_back_hides_it() {
     let mut put = |landmark: Landmark, at: ImagePoint| points[landmark] = Some(Keypoint { at, score: 0.9 });
     put(Landmark::RightElbow, UPRIGHT.at(60.0, 110.0));
     put(Landmark::RightWrist, UPRIGHT.at(60.0, 60.0));
-    assert_eq!(BackFinder::default().find(&UPRIGHT.draw(), &UPRIGHT.mask(0.0), &points, 1.0, None), None);
+    assert_eq!(BackFinder::default().find(&UPRIGHT.draw(), Edge::Mask(&UPRIGHT.mask(0.0)), &points, 1.0), None);
 }
 
 /// A straight back, with a bar of 10 px (25 mm) along it that the mask takes for the body.
@@ -219,7 +219,7 @@ fn an_arm_over_the_back_hides_it() {
 fn a_dowel_along_the_back_is_not_the_back() {
     let figure = Figure { swing: 0.0, ..UPRIGHT };
     let plain = figure.draw();
-    assert!(BackFinder::default().find(&plain, &figure.mask(0.0), &figure.points(), 1.0, None).is_some());
+    assert!(BackFinder::default().find(&plain, Edge::Mask(&figure.mask(0.0)), &figure.points(), 1.0).is_some());
     let mut frame = plain;
     let width = frame.width() as usize;
     for (i, pixel) in frame.rgb_mut().chunks_exact_mut(3).enumerate() {
@@ -228,7 +228,7 @@ fn a_dowel_along_the_back_is_not_the_back() {
             pixel.copy_from_slice(&[110, 70, 20]);
         }
     }
-    assert_eq!(BackFinder::default().find(&frame, &figure.mask(9.0), &figure.points(), 1.0, None), None);
+    assert_eq!(BackFinder::default().find(&frame, Edge::Mask(&figure.mask(9.0)), &figure.points(), 1.0), None);
 }
 
 /// A bar 9 px thick behind a hollow back: a gap below, and above it flesh covers a third of the bar.
@@ -248,11 +248,35 @@ fn behind_a_dowel_the_back_is_found_with_its_gap() {
         }
         let line = DowelLine { bottom: figure.at(-60.0, inner), top: figure.at(260.0, inner) };
         let held = Held { line, width_px: 9.0, colour: WOOD.map(f32::from) };
-        let found = BackFinder::default().find(&frame, &figure.mask(9.0), &figure.points(), figure.facing, Some(&held));
+        let found = BackFinder::default().find(&frame, Edge::Dowel(&held), &figure.points(), figure.facing);
         let errors = figure.errors(&found.expect("a back"));
         let worst = errors.iter().fold(0.0f64, |worst, e| worst.max(e.abs()));
         assert!(worst < 1.0, "{worst} at {} {}", figure.turn_deg, figure.facing);
     }
+}
+
+/// The light comes from the front: the back's own side is in shade, with an edge of its own well within the outline.
+#[test]
+fn the_shade_of_the_back_is_no_gap() {
+    const WOOD: [u8; 3] = [150, 115, 60];
+    let inner = 51.0;
+    let mut frame = UPRIGHT.draw();
+    let width = frame.width() as usize;
+    for (i, pixel) in frame.rgb_mut().chunks_exact_mut(3).enumerate() {
+        let p = ImagePoint::new((i % width) as f64, (i / width) as f64);
+        let (along, out) = UPRIGHT.of(p);
+        let within = -UPRIGHT.distance(p);
+        if (0.0..16.0).contains(&within) {
+            pixel.iter_mut().for_each(|c| *c = (f64::from(*c) * 0.65) as u8);
+        } else if within < 0.0 && (inner..inner + 9.0).contains(&out) && (-60.0..260.0).contains(&along) {
+            pixel.copy_from_slice(&WOOD);
+        }
+    }
+    let line = DowelLine { bottom: UPRIGHT.at(-60.0, inner), top: UPRIGHT.at(260.0, inner) };
+    let held = Held { line, width_px: 9.0, colour: WOOD.map(f32::from) };
+    let found = BackFinder::default().find(&frame, Edge::Dowel(&held), &UPRIGHT.points(), 1.0).expect("a back");
+    let worst = UPRIGHT.errors(&found).iter().fold(0.0f64, |worst, e| worst.max(e.abs()));
+    assert!(worst < 1.5, "{worst}");
 }
 
 /// Where the wall looks like the shirt, nobody can say whether there is a gap.
@@ -269,7 +293,7 @@ fn a_gap_that_does_not_show_is_not_closed() {
     }
     let line = DowelLine { bottom: figure.at(-60.0, 56.0), top: figure.at(260.0, 56.0) };
     let held = Held { line, width_px: 9.0, colour: [150.0, 115.0, 60.0] };
-    let found = BackFinder::default().find(&frame, &figure.mask(9.0), &figure.points(), 1.0, Some(&held));
+    let found = BackFinder::default().find(&frame, Edge::Dowel(&held), &figure.points(), 1.0);
     assert_eq!(found, None);
 }
 
@@ -283,7 +307,8 @@ fn a_hanging_arm_hides_nothing() {
             pixel.copy_from_slice(&[200, 150, 120]);
         }
     }
-    let found = BackFinder::default().find(&frame, &UPRIGHT.mask(0.0), &UPRIGHT.points(), 1.0, None).expect("a back");
+    let found =
+        BackFinder::default().find(&frame, Edge::Mask(&UPRIGHT.mask(0.0)), &UPRIGHT.points(), 1.0).expect("a back");
     assert!(UPRIGHT.errors(&found).iter().all(|e| e.abs() < 0.5));
 }
 
@@ -298,14 +323,14 @@ fn a_mask_full_of_holes_is_not_trusted() {
             *cell = 0.0;
         }
     }
-    assert_eq!(BackFinder::default().find(&UPRIGHT.draw(), &mask, &UPRIGHT.points(), 1.0, None), None);
+    assert_eq!(BackFinder::default().find(&UPRIGHT.draw(), Edge::Mask(&mask), &UPRIGHT.points(), 1.0), None);
 }
 
 #[test]
 fn pictures_and_masks_without_anything_are_survived() {
     let empty = Mask { width: 0, height: 0, probability: Vec::new(), ..UPRIGHT.mask(0.0) };
     let mut finder = BackFinder::default();
-    assert_eq!(finder.find(&Frame::new(0, 0), &UPRIGHT.mask(0.0), &UPRIGHT.points(), 1.0, None), None);
-    assert_eq!(finder.find(&UPRIGHT.draw(), &empty, &UPRIGHT.points(), 1.0, None), None);
-    assert_eq!(finder.find(&UPRIGHT.draw(), &UPRIGHT.mask(0.0), &Landmarks::default(), 1.0, None), None);
+    assert_eq!(finder.find(&Frame::new(0, 0), Edge::Mask(&UPRIGHT.mask(0.0)), &UPRIGHT.points(), 1.0), None);
+    assert_eq!(finder.find(&UPRIGHT.draw(), Edge::Mask(&empty), &UPRIGHT.points(), 1.0), None);
+    assert_eq!(finder.find(&UPRIGHT.draw(), Edge::Mask(&UPRIGHT.mask(0.0)), &Landmarks::default(), 1.0), None);
 }
