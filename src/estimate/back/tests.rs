@@ -255,27 +255,28 @@ fn behind_a_dowel_the_back_is_found_with_its_gap() {
     }
 }
 
-/// The light comes from the front: the back's own side is in shade, with an edge of its own well within the outline.
+/// The light comes from the front: the back's own side is in shade, as dark as the wall, with an edge of its own well within the outline.
 #[test]
 fn the_shade_of_the_back_is_no_gap() {
     const WOOD: [u8; 3] = [150, 115, 60];
     let inner = 51.0;
-    let mut frame = UPRIGHT.draw();
+    let figure = Figure { wall: [40.0, 40.0, 40.0], ..UPRIGHT };
+    let mut frame = figure.draw();
     let width = frame.width() as usize;
     for (i, pixel) in frame.rgb_mut().chunks_exact_mut(3).enumerate() {
         let p = ImagePoint::new((i % width) as f64, (i / width) as f64);
-        let (along, out) = UPRIGHT.of(p);
-        let within = -UPRIGHT.distance(p);
+        let (along, out) = figure.of(p);
+        let within = -figure.distance(p);
         if (0.0..16.0).contains(&within) {
-            pixel.iter_mut().for_each(|c| *c = (f64::from(*c) * 0.65) as u8);
+            pixel.iter_mut().for_each(|c| *c = (f64::from(*c) * 0.6) as u8);
         } else if within < 0.0 && (inner..inner + 9.0).contains(&out) && (-60.0..260.0).contains(&along) {
             pixel.copy_from_slice(&WOOD);
         }
     }
-    let line = DowelLine { bottom: UPRIGHT.at(-60.0, inner), top: UPRIGHT.at(260.0, inner) };
+    let line = DowelLine { bottom: figure.at(-60.0, inner), top: figure.at(260.0, inner) };
     let held = Held { line, width_px: 9.0, colour: WOOD.map(f32::from) };
-    let found = BackFinder::default().find(&frame, Edge::Dowel(&held), &UPRIGHT.points(), 1.0).expect("a back");
-    let worst = UPRIGHT.errors(&found).iter().fold(0.0f64, |worst, e| worst.max(e.abs()));
+    let found = BackFinder::default().find(&frame, Edge::Dowel(&held), &figure.points(), 1.0).expect("a back");
+    let worst = figure.errors(&found).iter().fold(0.0f64, |worst, e| worst.max(e.abs()));
     assert!(worst < 1.5, "{worst}");
 }
 
