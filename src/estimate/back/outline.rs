@@ -53,6 +53,8 @@ const LEAST_BESIDE: f32 = 14.0;
 /// it is darker by.
 const DEEPEST_SHADE: f32 = 0.55;
 const SHADE_SAY: f32 = 0.3;
+/// Samples that the border may move by it and be believed: 8 mm.
+const SHADE_OR_WALL: usize = 2;
 /// Samples that the border may move from one row to the next, and what a step costs.
 const MOST_STEP: usize = 3;
 const STEP_COST: f32 = 0.35;
@@ -195,13 +197,20 @@ impl Strip {
         self.fill_gaps();
         self.read(frame, axis);
         let thick = ((dowel.width_px / self.step).round() as usize).clamp(1, MIDDLE / 2);
+        let shaded = self.border_beside(thick, dowel, shaded_apart);
+        self.border_beside(thick, dowel, squared_apart);
+        self.cross(&shaded);
+        Some(self.smooth())
+    }
+
+    /// Where flesh ends beside a dowel, if colours are as far `apart` from its own as that says.
+    fn border_beside(&mut self, thick: usize, dowel: &Held, apart: Apart) -> [usize; ROWS] {
         self.path = [FLESH.end + 3; ROWS];
-        for pass in 0..2 {
-            self.compare_beside(thick, &dowel.colour, pass > 0);
+        for near in [false, true] {
+            self.compare_beside(thick, &dowel.colour, near, apart);
             self.trace(f64::INFINITY, EDGE_SAY);
         }
-        self.cross();
-        Some(self.smooth())
+        self.path
     }
 
     fn smooth(&mut self) -> Outline {
@@ -233,7 +242,7 @@ impl Strip {
 
     /// How much each sample is unlike flesh: like what lies beyond the dowel, or the dowel, rather than what lies within.
     /// Flesh is learnt well within the dowel, then (`near`) just within the border found.
-    fn compare_beside(&mut self, thick: usize, wood: &[f32; 3], near: bool) {
+    fn compare_beside(&mut self, thick: usize, wood: &[f32; 3], near: bool, apart: Apart) {
         let beyond = (MIDDLE + thick + 2)..ACROSS;
         for row in 0..ROWS {
             let rows = [row.saturating_sub(SHARED_ROWS), row, (row + SHARED_ROWS).min(ROWS - 1)];
@@ -260,22 +269,24 @@ impl Strip {
             self.least[row] = LEAST_BESIDE;
             for k in 0..ACROSS {
                 let sample = &self.rgb[row * ACROSS + k];
-                let within = nearest(&flesh, sample, shaded_apart);
+                let within = nearest(&flesh, sample, apart);
                 let without = nearest(others.clone(), sample, squared_apart);
                 self.like[row * ACROSS + k] = within / (within + without).max(1e-3);
             }
         }
     }
 
-    /// Where flesh ends beside a dowel: where a sample is as much like one as like the other.
-    fn cross(&mut self) {
+    /// Where flesh ends beside a dowel: where a sample is as much like one as like the other. Where a border of flesh that may
+    /// be in `shaded` places runs elsewhere, nobody can tell its shade from what lies behind.
+    fn cross(&mut self, shaded: &[usize; ROWS]) {
         for row in 0..ROWS {
             let k = self.path[row];
             let like = &self.like[row * ACROSS..(row + 1) * ACROSS];
             let out_of = |k: f64| self.smooth_border[row] + (k - MIDDLE as f64) * self.step;
             (self.found[row], self.weight[row]) = (out_of(k as f64 - 0.5), 0.0);
             (self.hidden[row], self.second[row]) = (false, f64::NAN);
-            if k < 4 || k + 4 > ACROSS || !self.border[row].is_finite() {
+            let doubtful = k.abs_diff(shaded[row]) > SHADE_OR_WALL;
+            if doubtful || k < 4 || k + 4 > ACROSS || !self.border[row].is_finite() {
                 continue;
             }
             let mean = |range: std::ops::Range<usize>| {
@@ -490,12 +501,11 @@ fn mean_colour(of: &[[f32; 3]]) -> [f32; 3] {
     std::array::from_fn(|c| of.iter().map(|rgb| rgb[c]).sum::<f32>() * share)
 }
 
+/// How far a colour is from flesh, squared.
+type Apart = fn(&[f32; 3], &[f32; 3]) -> f32;
+
 /// The least of the distances of some colours from one.
-fn nearest<'a>(
-    of: impl IntoIterator<Item = &'a [f32; 3]>,
-    to: &[f32; 3],
-    apart: fn(&[f32; 3], &[f32; 3]) -> f32,
-) -> f32 {
+fn nearest<'a>(of: impl IntoIterator<Item = &'a [f32; 3]>, to: &[f32; 3], apart: Apart) -> f32 {
     of.into_iter().map(|one| apart(one, to)).fold(f32::INFINITY, f32::min)
 }
 

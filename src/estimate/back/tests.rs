@@ -255,12 +255,13 @@ fn behind_a_dowel_the_back_is_found_with_its_gap() {
     }
 }
 
-/// The light comes from the front: the back's own side is in shade, as dark as the wall, with an edge of its own well within the outline.
+/// The light comes from the front: the back's own side is in shade, hardly told from a dark wall, with an edge of its own 16
+/// px within the outline. Taken for the wall it would be a gap.
 #[test]
-fn the_shade_of_the_back_is_no_gap() {
+fn what_may_be_the_back_s_shade_or_the_wall_is_not_told() {
     const WOOD: [u8; 3] = [150, 115, 60];
     let inner = 51.0;
-    let figure = Figure { wall: [40.0, 40.0, 40.0], ..UPRIGHT };
+    let figure = Figure { wall: [55.0, 55.0, 55.0], ..UPRIGHT };
     let mut frame = figure.draw();
     let width = frame.width() as usize;
     for (i, pixel) in frame.rgb_mut().chunks_exact_mut(3).enumerate() {
@@ -275,9 +276,8 @@ fn the_shade_of_the_back_is_no_gap() {
     }
     let line = DowelLine { bottom: figure.at(-60.0, inner), top: figure.at(260.0, inner) };
     let held = Held { line, width_px: 9.0, colour: WOOD.map(f32::from) };
-    let found = BackFinder::default().find(&frame, Edge::Dowel(&held), &figure.points(), 1.0).expect("a back");
-    let worst = figure.errors(&found).iter().fold(0.0f64, |worst, e| worst.max(e.abs()));
-    assert!(worst < 1.5, "{worst}");
+    let found = BackFinder::default().find(&frame, Edge::Dowel(&held), &figure.points(), 1.0);
+    assert_eq!(found, None);
 }
 
 /// Where the wall looks like the shirt, nobody can say whether there is a gap.

@@ -3,8 +3,9 @@
 use super::truth::{BackLine, TruthHeader, TruthLine};
 use crate::geometry::ImagePoint;
 use crate::kinematics::{Baseline, Kinematics, Knows, Lengths, Posture, Sample, Unseen};
+use crate::pose::recording::ModelInfo;
 use crate::pose::{BackContour, Landmark, Landmarks, Observation};
-use crate::track::{Filter, Tracker};
+use crate::track::{Filter, Gate, Tracker};
 use nalgebra::Vector2;
 
 /// The baseline is taken from so long before the first movement, s.
@@ -45,7 +46,7 @@ pub struct Flexion {
 }
 
 /// Gathers pairs of a picture's observation and its truth.
-pub(super) fn agreement(header: &TruthHeader, knows: Knows, pairs: &[(Observation, &TruthLine)]) -> BackAgreement {
+pub(super) fn agreement(header: &TruthHeader, model: &ModelInfo, pairs: &[(Observation, &TruthLine)]) -> BackAgreement {
     let mm_per_px = pairs.first().map_or(f64::NAN, |(_, line)| STATURE_MM / person_px(header, line));
     let (mut of, mut found) = (0, 0);
     let mut outside = Vec::new();
@@ -62,7 +63,7 @@ pub(super) fn agreement(header: &TruthHeader, knows: Knows, pairs: &[(Observatio
         let last = outside.len().saturating_sub(1);
         outside.get((last as f64 * share).round() as usize).copied().unwrap_or(f64::NAN)
     };
-    let (flexion, unseen) = match flexion(header, knows, pairs) {
+    let (flexion, unseen) = match flexion(header, model, pairs) {
         Ok(flexion) => (Some(flexion), None),
         Err(unseen) => (None, Some(unseen)),
     };
@@ -117,11 +118,11 @@ fn distances(found: &BackContour, truth: &BackLine, belly: ImagePoint) -> Vec<f6
     found.offsets.iter().enumerate().filter_map(station).collect()
 }
 
-fn flexion(header: &TruthHeader, knows: Knows, pairs: &[(Observation, &TruthLine)]) -> Result<Flexion, Unseen> {
+fn flexion(header: &TruthHeader, model: &ModelInfo, pairs: &[(Observation, &TruthLine)]) -> Result<Flexion, Unseen> {
     let at = header.angles.iter().position(|name| name == "lumbar_flexion").ok_or(Unseen::NoSpine)?;
     let mut seen: Vec<(f64, f64)> = Vec::new();
     let mut why = Unseen::NoBaseline;
-    for (sample, line) in measured(knows, pairs)? {
+    for (sample, line) in measured(model, pairs)? {
         match sample.spine.by_contour {
             Ok(degrees) => seen.push((line.angles[at], degrees)),
             Err(unseen) => why = unseen,
@@ -149,13 +150,13 @@ fn flexion(header: &TruthHeader, knows: Knows, pairs: &[(Observation, &TruthLine
 
 /// What is measured in every picture from the first movement on, against the quiet time before it.
 pub(super) fn measured<'a>(
-    knows: Knows,
+    model: &ModelInfo,
     pairs: &[(Observation, &'a TruthLine)],
 ) -> Result<Vec<(Sample, &'a TruthLine)>, Unseen> {
-    let mut tracker = Tracker::new(Filter::Live);
+    let mut tracker = Tracker::with_gate(Filter::Live, Gate::at(model.least_score));
     let mut poses = Vec::with_capacity(pairs.len());
     pairs.iter().for_each(|(observation, _)| tracker.push(observation, &mut |pose| poses.push(pose)));
-    let mut kinematics = Kinematics::new(knows, Posture::Standing);
+    let mut kinematics = Kinematics::new(Knows::of(&model.landmarks), Posture::Standing);
     let mut baseline: Option<Baseline> = None;
     let mut samples = Vec::with_capacity(pairs.len());
     for (pose, &(_, line)) in poses.iter().zip(pairs) {
@@ -168,11 +169,6 @@ pub(super) fn measured<'a>(
         }
     }
     Ok(samples)
-}
-
-/// The landmarks a recording's model knows.
-pub(super) fn knows(landmarks: &[Landmark]) -> Knows {
-    Knows::of(landmarks)
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub fn compare(poses: &Path, truth: &Path) -> Result<Agreement, SynthError> {
     let file = File::open(poses).map_err(|error| SynthError::Read { path: poses.into(), error })?;
     let broken = |error| SynthError::Recording { path: poses.into(), error };
     let mut reader = RecordingReader::new(BufReader::new(file)).map_err(broken)?;
-    let knows = back::knows(&reader.header().model.landmarks);
+    let model = reader.header().model.clone();
     let mut found = Found::default();
     let mut pairs = Vec::new();
     while let Some(observation) = reader.read().map_err(broken)? {
@@ -58,8 +58,8 @@ pub fn compare(poses: &Path, truth: &Path) -> Result<Agreement, SynthError> {
         return Err(SynthError::NothingShared { poses: poses.into(), truth: truth.into() });
     }
     let seen_from_the_side = pairs.iter().any(|(_, line)| line.back.is_some());
-    let back = seen_from_the_side.then(|| back::agreement(&header, knows, &pairs));
-    let dowel = Some(dowel::agreement(&header, knows, &pairs)).filter(|d| d.there + d.alarms > 0);
+    let back = seen_from_the_side.then(|| back::agreement(&header, &model, &pairs));
+    let dowel = Some(dowel::agreement(&header, &model, &pairs)).filter(|d| d.there + d.alarms > 0);
     Ok(Agreement { back, dowel, ..found.agreement() })
 }
 

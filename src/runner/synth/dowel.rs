@@ -4,7 +4,8 @@ use super::back;
 use super::compare::quantile;
 use super::truth::{TruthHeader, TruthLine};
 use crate::geometry::ImagePoint;
-use crate::kinematics::{Knows, Reading};
+use crate::kinematics::Reading;
+use crate::pose::recording::ModelInfo;
 use crate::pose::{DowelLine, Observation};
 use nalgebra::Vector2;
 
@@ -38,8 +39,12 @@ const LENGTH_MM: f64 = 900.0;
 /// A trunk's, mm (RULES.md).
 const TRUNK_MM: f64 = 490.0;
 
-pub(super) fn agreement(header: &TruthHeader, knows: Knows, pairs: &[(Observation, &TruthLine)]) -> DowelAgreement {
-    let (gap_mm, contacts_mm, gap_read) = gaps(header, knows, pairs);
+pub(super) fn agreement(
+    header: &TruthHeader,
+    model: &ModelInfo,
+    pairs: &[(Observation, &TruthLine)],
+) -> DowelAgreement {
+    let (gap_mm, contacts_mm, gap_read) = gaps(header, model, pairs);
     let (mut there, mut absent, mut alarms) = (0, 0, 0);
     let (mut px, mut mm, mut deg) = (Vec::new(), Vec::new(), Vec::new());
     for (observation, line) in pairs {
@@ -72,8 +77,8 @@ pub(super) fn agreement(header: &TruthHeader, knows: Knows, pairs: &[(Observatio
     }
 }
 
-fn gaps(header: &TruthHeader, knows: Knows, pairs: &[(Observation, &TruthLine)]) -> ([f64; 3], [f64; 2], f64) {
-    let samples = back::measured(knows, pairs).unwrap_or_default();
+fn gaps(header: &TruthHeader, model: &ModelInfo, pairs: &[(Observation, &TruthLine)]) -> ([f64; 3], [f64; 2], f64) {
+    let samples = back::measured(model, pairs).unwrap_or_default();
     let truth = header.angles.iter().position(|name| name == "gap_mm");
     let (mut off, mut upper, mut sacrum) = (Vec::new(), Vec::new(), Vec::new());
     for (sample, line) in &samples {
