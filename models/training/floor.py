@@ -14,8 +14,10 @@ import limbs
 from angles import bend, lean, turned
 from skeleton import INDEX, MIRROR
 
-# As in src/estimate: estimator.rs, athlete.rs, card.rs.
+# As in src/estimate: estimator.rs, athlete.rs, card.rs; decode/own.rs.
 NEAR, TRUNK, LEAST_SCORE = 0.05, 0.288, 0.1
+JOINT_SCORE = 0.8
+JOINTS = [INDEX[side + name] for (_, *chosen), _, _ in limbs.LIMBS for name in chosen for side in limbs.SIDES]
 SIDE_ON = {"dead_bug", "bird_dog", "half_kneel", "leg_raise", "plank"}
 SIDE_VIEW, FRONT_VIEW = 25.0, 60.0  # degrees off the side: at most, at least
 
@@ -24,7 +26,9 @@ Errors = dict[str, list[float]]
 
 def scores(points: np.ndarray, confidence: np.ndarray, sigma_px: np.ndarray) -> np.ndarray:
     stature = limbs.trunk_length(points) / TRUNK
-    return confidence * np.sqrt(1 - np.exp(-0.5 * (NEAR * stature / sigma_px) ** 2))
+    doubted = confidence * np.sqrt(1 - np.exp(-0.5 * (NEAR * stature / sigma_px) ** 2))
+    doubted[JOINTS] = JOINT_SCORE * confidence[JOINTS]
+    return doubted
 
 
 def untangled(points: np.ndarray, true: np.ndarray) -> np.ndarray:

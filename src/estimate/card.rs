@@ -382,7 +382,7 @@ impl Card {
     /// A point scored below this is not measured with. Where the card does not say: 0.5, which is what visibilities in
     /// 0..=1 mean by themselves. Of formcheck's own, whose scores are shares of a heat map, 0.1: there limb points of renders
     /// never trained on and of photographs begin to be right (within 6 % of the height) more often than wrong. From 0.1 on
-    /// 76 and 75 % of them are right, and 91 and 86 % of the right ones are in; of the rendered clips on the floor 85 and 93 %.
+    /// 72 and 71 % of them are right, and 98 and 94 % of the right ones are in; of the rendered clips on the floor 82 and 98 %.
     pub fn least_score(&self) -> f64 {
         self.presence.measure.unwrap_or(if self.family == Family::Formcheck { 0.1 } else { 0.5 })
     }

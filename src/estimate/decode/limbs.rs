@@ -74,6 +74,13 @@ pub(super) fn is_chosen(landmark: Landmark) -> bool {
     })
 }
 
+/// Whether it is one of the joints that are chosen together.
+pub(super) fn is_joint(landmark: Landmark) -> bool {
+    LIMBS.iter().any(|limb| {
+        Side::BOTH.into_iter().any(|side| limb.joints[1..].iter().any(|&joint| Landmark::of(joint, side) == landmark))
+    })
+}
+
 /// Of each landmark the place to take; coordinates of any square, as long as they are the same in all maps.
 pub(super) fn chosen(offers: &Landmarks<Offers>) -> Landmarks<Option<Peak>> {
     let mut out = Landmarks(offers.0.map(|offers| offers[0]));

@@ -3,7 +3,7 @@
 //! A point lies at the mean of the softmax over the 5×5 cells about the largest, a cell's value at its middle; of limbs
 //! about the largest that makes a limb with the others' ([`limbs`]). Its score is the geometric mean of that window's share
 //! of the softmax (is there one place?) and the chance that it is this place, which of limbs the other maps help to tell; what
-//! the standard deviation makes of it comes after all looks ([`Reading::doubt`]). All outputs but the directions are logits.
+//! the standard deviation makes of it, of all but limbs' joints, comes after all looks ([`Reading::doubt`]). All outputs but the directions are logits.
 //!
 //! The network's visibilities have no part in the score. They tell hidden from seen, and on the floor half of the body is
 //! hidden behind the other half: with them (their geometric mean with the share) a quarter of the rightly placed limb points
@@ -37,6 +37,9 @@ const NOTHING: f32 = 16.0;
 /// Taken for the standard deviation, in sides of the crop, while nobody knows how true the network's own are: no reason to
 /// doubt a point, and a closer look weighs as much more as it is larger.
 const UNTOLD: f64 = 0.01;
+/// Of a limb's joint, whose standard deviation has no say, the score is this share of the mean: a dead bug's lowered knee lies
+/// on a second hill, rightly, and the network's deviation still tells that there were two.
+const JOINT_SCORE: f64 = 0.8;
 /// Standard deviations are held to this range of crop sides, whatever the network says.
 const SIGMAS: (f64, f64) = (1e-3, 1.0);
 
@@ -71,8 +74,10 @@ pub(super) fn read(card: &Card, outputs: &[Vec<f32>], crop: &Crop, mask: &mut Op
         let score = (peak.share * peak.chance).sqrt();
         let sigma = card.sigma_scale.map_or(UNTOLD, |scale| sigma(outputs[LOG_SIGMA][n], scale));
         let score = if score.is_finite() { score.clamp(0.0, 1.0) } else { 0.0 };
+        let joint = limbs::is_joint(landmark);
+        let score = if joint { JOINT_SCORE * score } else { score };
         points[landmark] = Some(Keypoint { at: crop.image_from_input(peak.at), score });
-        sigma_px[landmark] = Some(sigma * crop.region.width());
+        sigma_px[landmark] = (!joint).then(|| sigma * crop.region.width());
     }
     refill(mask, &outputs[MASK], side(outputs[MASK].len()), crop);
     let person = f64::from(sigmoid(outputs[PERSON][0]));
