@@ -244,7 +244,8 @@ mod tests {
             let (x, y) = (20.0 + 10.0 * (3.0 + 0.2 * n as f64), 10.0 * (11.4 - 0.1 * n as f64));
             let k = reading.points[l].unwrap();
             assert!((k.at - ImagePoint::new(x, y)).norm() < 0.2, "{l:?}: {} instead of {x}, {y}", k.at);
-            assert!(k.score > 0.97 && k.score <= 1.0, "{}", k.score);
+            let most = if limbs::is_joint(l) { JOINT_SCORE } else { 1.0 };
+            assert!(k.score > 0.97 * most && k.score <= most, "{l:?} {}", k.score);
         }
         assert!((reading.confidence - 0.9526).abs() < 1e-3);
     }
@@ -270,19 +271,20 @@ mod tests {
         let mirrored = read(&card, &outputs, &crop(0.0, true), &mut None);
         assert!((at(&mirrored, Landmark::Nose) - ImagePoint::new(140.0, 40.0)).norm() < 0.2);
         let score = |l: Landmark| mirrored.points[l].unwrap().score;
-        assert!(score(Landmark::RightKnee) < 0.2 && score(Landmark::LeftKnee) > 0.9, "left in the mirror is right");
+        assert!(score(Landmark::RightKnee) < 0.2 && score(Landmark::LeftKnee) > 0.75, "left in the mirror is right");
         assert!(near(mirrored.axes.unwrap().thoraco_lumbar.deg, -45.0));
     }
 
     #[test]
     fn what_is_spread_out_or_uncertain_scores_low() {
-        let score = |card: &Card, change: fn(&mut Vec<Vec<f32>>)| {
+        let doubted = |card: &Card, change: fn(&mut Vec<Vec<f32>>)| {
             let mut outputs = outputs(|_| (8.0, 8.0));
             change(&mut outputs);
             let mut reading = read(card, &outputs, &crop(0.0, false), &mut None);
             reading.doubt(0.04 * 160.0);
-            reading.points[Landmark::Nose].unwrap().score
+            reading.points
         };
+        let score = |card: &Card, change: fn(&mut Vec<Vec<f32>>)| doubted(card, change)[Landmark::Nose].unwrap().score;
         let card = own_card("").unwrap();
         assert!(score(&card, |o| o[HEATMAPS][..SIDE * SIDE].fill(1.0)) < 0.11, "25 cells of 256");
         // Two places as likely as each other.
@@ -291,6 +293,9 @@ mod tests {
         let calibrated = own_card("sigma_scale = 1.5").unwrap();
         assert!(score(&calibrated, |o| o[LOG_SIGMA][0] = 0.0) < 0.05);
         assert!(score(&calibrated, |o| o[LOG_SIGMA][0] = -4.8) > 0.9);
+        let uncertain = doubted(&calibrated, |o| o[LOG_SIGMA].fill(0.0));
+        let knee = uncertain[Landmark::LeftKnee].unwrap().score;
+        assert!(knee > 0.75, "{knee}: of a knee it counts places that the limb has ruled out");
     }
 
     #[test]
