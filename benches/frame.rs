@@ -4,7 +4,7 @@
 
 use divan::{Bencher, black_box, counter::ItemsCount};
 use formcheck::estimate::card::{Dtype, InputSpec, Layout};
-use formcheck::estimate::{self, BackForBench, CropForBench, store};
+use formcheck::estimate::{self, BackForBench, CropForBench, EdgeForBench, store};
 use formcheck::exercises;
 use formcheck::form::{Session, SessionOptions, Step};
 use formcheck::frame::{Frame, Mask};
@@ -131,8 +131,8 @@ fn back_of_256(bencher: Bencher) {
         }
     }
     let mut finder = BackForBench::default();
-    assert!(finder.find(&frame, &mask, &points, 1.0, None).is_some(), "a back to be found");
-    bencher.bench_local(|| finder.find(black_box(&frame), black_box(&mask), &points, 1.0, None));
+    assert!(finder.find(&frame, EdgeForBench::Mask(&mask), &points, 1.0).is_some(), "a back to be found");
+    bencher.bench_local(|| finder.find(black_box(&frame), EdgeForBench::Mask(black_box(&mask)), &points, 1.0));
 }
 
 /// Models on this machine, formcheck's own first; FORMCHECK_MODELS names folders with more.

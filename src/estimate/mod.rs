@@ -54,7 +54,7 @@ pub use estimator::{open, open_with};
 /// Finds the back in one picture after the other, for measuring what that costs.
 #[cfg(feature = "model")]
 #[doc(hidden)]
-pub use back::BackFinder as BackForBench;
+pub use back::{BackFinder as BackForBench, Edge as EdgeForBench};
 
 /// Cuts one region after the other as the estimator does, for measuring what that costs.
 #[cfg(feature = "model")]

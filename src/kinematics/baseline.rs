@@ -323,7 +323,7 @@ fn median_lengths(frames: &[Landmarks<Option<ImagePoint>>]) -> Lengths {
 }
 
 fn median_profile(poses: &[&Pose]) -> Option<Profile> {
-    let profiles: Vec<Profile> = poses.iter().filter_map(|p| spine::profile(spine::outline(p)?)).collect();
+    let profiles: Vec<Profile> = poses.iter().filter_map(|p| spine::profile(p.back.as_ref()?)).collect();
     if 2 * profiles.len() < poses.len() {
         return None;
     }

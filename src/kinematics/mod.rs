@@ -541,7 +541,7 @@ impl Kinematics {
 fn measure(pose: &Pose, recent: &VecDeque<Pose>, body: &Body) -> Sample {
     let (left, right) = (limbs::limbs(body, Side::Left), limbs::limbs(body, Side::Right));
     let trunk = limbs::trunk(body);
-    let spine = spine::spine(body, spine::outline(pose), pose.axes.as_ref(), trunk);
+    let spine = spine::spine(body, pose, trunk);
     Sample {
         t: pose.t,
         view: body.sight.view,

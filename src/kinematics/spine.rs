@@ -85,15 +85,13 @@ const HOLLOW_ALONE: f64 = 0.041;
 /// Offsets at the stations as shares of the chord, + outwards.
 pub(super) type Profile = [Option<f64>; BackContour::STATIONS];
 
-/// The outline that tells how the low back bends: not that beside a dowel, which is of the flesh before it (25 degrees of
-/// arch read as 11 on a rendered clip). There the gap tells.
-pub(super) fn outline(pose: &Pose) -> Option<&BackContour> {
-    pose.back.as_ref().filter(|_| pose.dowel.is_none())
-}
-
 /// `trunk` is the trunk's line from vertical, degrees.
-pub(super) fn spine(body: &Body, back: Option<&BackContour>, axes: Option<&TrunkAxes>, trunk: Reading) -> Spine {
+pub(super) fn spine(body: &Body, pose: &Pose, trunk: Reading) -> Spine {
+    let axes = pose.axes.as_ref();
     let directions = body.baseline.and_then(|baseline| baseline.axes_deg);
+    // Beside a dowel the outline is that of the flesh before it (25 degrees of arch read as 11 on a rendered clip): the
+    // directions tell more.
+    let back = pose.back.as_ref().filter(|_| pose.dowel.is_none() || directions.is_none());
     let (by_landmarks, landmark_sd) = match directions {
         Some(rest) => (by_directions(body, axes, rest), DIRECTIONS_SD_DEG),
         None => {

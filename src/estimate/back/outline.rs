@@ -279,13 +279,13 @@ impl Strip {
     /// Where flesh ends beside a dowel: where a sample is as much like one as like the other. Where a border of flesh that may
     /// be in `shaded` places runs elsewhere, nobody can tell its shade from what lies behind.
     fn cross(&mut self, shaded: &[usize; ROWS]) {
-        for row in 0..ROWS {
+        for (row, shaded) in shaded.iter().enumerate() {
             let k = self.path[row];
             let like = &self.like[row * ACROSS..(row + 1) * ACROSS];
             let out_of = |k: f64| self.smooth_border[row] + (k - MIDDLE as f64) * self.step;
             (self.found[row], self.weight[row]) = (out_of(k as f64 - 0.5), 0.0);
             (self.hidden[row], self.second[row]) = (false, f64::NAN);
-            let doubtful = k.abs_diff(shaded[row]) > SHADE_OR_WALL;
+            let doubtful = k.abs_diff(*shaded) > SHADE_OR_WALL;
             if doubtful || k < 4 || k + 4 > ACROSS || !self.border[row].is_finite() {
                 continue;
             }

@@ -35,16 +35,22 @@ pub(super) struct Reading {
     pub side_on: Option<f64>,
 }
 
+/// What is left of the score of a limb's joint, where other points' scores are lowered by their standard deviations.
+const JOINT_SCORE: f64 = 0.8;
+
 impl Reading {
     /// Lowers each point's score by what its standard deviation makes of it: the root of the chance that it lies within
     /// `near_px` of where it was put (both errors normal and alike in both directions). The root tells right from wrong best
-    /// over renders, photographs and clips together.
+    /// over renders, photographs and clips together. A limb's joint has none to say: a dead bug's lowered knee lies on a second
+    /// hill, rightly, and its deviation would still tell that there were two. Its score is lowered to [`JOINT_SCORE`] of it.
     pub fn doubt(&mut self, near_px: f64) {
         let Some(sigmas) = &self.sigma_px else { return };
         for (point, sigma) in self.points.0.iter_mut().zip(sigmas.0) {
-            if let (Some(point), Some(sigma)) = (point, sigma.filter(|s| *s > 0.0)) {
-                point.score *= (1.0 - (-0.5 * (near_px / sigma).powi(2)).exp()).sqrt();
-            }
+            let Some(point) = point else { continue };
+            point.score *= match sigma.filter(|s| *s > 0.0) {
+                Some(sigma) => (1.0 - (-0.5 * (near_px / sigma).powi(2)).exp()).sqrt(),
+                None => JOINT_SCORE,
+            };
         }
     }
 }
