@@ -14,7 +14,7 @@ import limbs
 from angles import bend, lean, turned
 from skeleton import INDEX, MIRROR
 
-# As in src/estimate: estimator.rs, athlete.rs, card.rs; decode/own.rs.
+# As in src/estimate: estimator.rs, athlete.rs, card.rs; decode/mod.rs.
 NEAR, TRUNK, LEAST_SCORE = 0.05, 0.288, 0.1
 JOINT_SCORE = 0.8
 JOINTS = [INDEX[side + name] for (_, *chosen), _, _ in limbs.LIMBS for name in chosen for side in limbs.SIDES]

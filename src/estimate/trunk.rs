@@ -230,5 +230,11 @@ mod tests {
         assert!((score(Landmark::L1) - 0.4 * 0.5 / 0.3).abs() < 1e-9);
         assert_eq!((score(Landmark::S4), score(Landmark::LeftHip)), (1.0, 0.9));
         assert_eq!(body.points[Landmark::C7], None);
+        // Of what the body's model sees nobody knows a deviation.
+        body.points[Landmark::LeftKnee] = Some(Keypoint { at: ImagePoint::new(10.0, 90.0), score: 0.9 });
+        body.doubt(5.0);
+        let score = |l: Landmark| body.points[l].unwrap().score;
+        assert_eq!((score(Landmark::LeftHip), score(Landmark::LeftKnee)), (0.9, 0.9));
+        assert!(score(Landmark::L1) < 0.6);
     }
 }

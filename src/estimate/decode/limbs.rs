@@ -66,12 +66,8 @@ fn small_toe(side: Side) -> Landmark {
 
 /// Whether more than a map's likeliest place is of use.
 pub(super) fn is_chosen(landmark: Landmark) -> bool {
-    LIMBS.iter().any(|limb| {
-        Side::BOTH.into_iter().any(|side| {
-            limb.joints[1..].iter().any(|&joint| Landmark::of(joint, side) == landmark)
-                || limb.tips.iter().any(|(tip, _)| tip(side) == landmark)
-        })
-    })
+    let mut tips = LIMBS.iter().flat_map(|limb| limb.tips);
+    is_joint(landmark) || tips.any(|(tip, _)| Side::BOTH.into_iter().any(|side| tip(side) == landmark))
 }
 
 /// Whether it is one of the joints that are chosen together.

@@ -14,7 +14,7 @@ use super::card::{Card, Family};
 use super::crop::Crop;
 use crate::frame::Mask;
 use crate::geometry::ImagePoint;
-use crate::pose::{Keypoint, Landmarks, TrunkAxes};
+use crate::pose::{Keypoint, Landmark, Landmarks, TrunkAxes};
 use nalgebra::{Point2, Point3};
 
 /// What a network saw in one crop.
@@ -29,27 +29,31 @@ pub(super) struct Reading {
     pub world: Option<Landmarks<Option<Point3<f64>>>>,
     /// formcheck's own: standard deviation of each point's error as the network sees it, picture px.
     pub sigma_px: Option<Landmarks<Option<f64>>>,
+    /// formcheck's own: limbs' joints were chosen together, each among several places.
+    pub joints_chosen: bool,
     /// formcheck's own: where the parts of the trunk point.
     pub axes: Option<TrunkAxes>,
     /// formcheck's own: how likely the athlete is seen from a side, 0..=1.
     pub side_on: Option<f64>,
 }
 
-/// What is left of the score of a limb's joint, where other points' scores are lowered by their standard deviations.
+/// What is left of the score of a chosen joint, where other points' scores are lowered by their standard deviations.
 const JOINT_SCORE: f64 = 0.8;
 
 impl Reading {
     /// Lowers each point's score by what its standard deviation makes of it: the root of the chance that it lies within
     /// `near_px` of where it was put (both errors normal and alike in both directions). The root tells right from wrong best
-    /// over renders, photographs and clips together. A limb's joint has none to say: a dead bug's lowered knee lies on a second
-    /// hill, rightly, and its deviation would still tell that there were two. Its score is lowered to [`JOINT_SCORE`] of it.
+    /// over renders, photographs and clips together. A chosen joint has none to say: a dead bug's lowered knee lies on a second
+    /// hill, rightly, and its deviation would still tell that there were two. [`JOINT_SCORE`] of its score is left. Points of
+    /// models that tell no deviations are not doubted.
     pub fn doubt(&mut self, near_px: f64) {
         let Some(sigmas) = &self.sigma_px else { return };
-        for (point, sigma) in self.points.0.iter_mut().zip(sigmas.0) {
-            let Some(point) = point else { continue };
-            point.score *= match sigma.filter(|s| *s > 0.0) {
+        for &l in Landmark::ALL {
+            let Some(point) = &mut self.points[l] else { continue };
+            point.score *= match sigmas[l].filter(|s| *s > 0.0) {
                 Some(sigma) => (1.0 - (-0.5 * (near_px / sigma).powi(2)).exp()).sqrt(),
-                None => JOINT_SCORE,
+                None if self.joints_chosen && limbs::is_joint(l) => JOINT_SCORE,
+                None => 1.0,
             };
         }
     }

@@ -80,6 +80,7 @@ pub(super) fn read(card: &Card, outputs: &[Vec<f32>], crop: &Crop, mask: &mut Op
         points,
         confidence: if person.is_finite() { person } else { 0.0 },
         sigma_px: Some(sigma_px),
+        joints_chosen: true,
         axes: axes(&outputs[AXES], crop),
         side_on: side_on(&outputs[FACING]),
         ..Reading::default()
