@@ -24,6 +24,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from net import OUTPUTS, BothWays, Net
+from rules import OF_THE_BACK
 from skeleton import LANDMARKS
 
 VERSION = "1"
@@ -38,7 +39,15 @@ MARGINS = """\
 "heel rise" = {{ any = 9.6 }}
 # With a dowel the arm at the neck hides the back of the head: where it touches read up to 0.27 trunks off in 27 clips.
 "gap at the head" = {{ any = 0.27 }}
+{rules}"""
+RULE_MARGINS = """\
+# Readings of whole repetitions and holds, of exercises drawn for this (models/training/rules.py): 95 % are within.
+{body}
+[margins.back]
+{back}
 """
+# Of fewer readings nobody can tell what 95 % are within.
+LEAST_READINGS = 20
 ON_THE_FLOOR = ["knee", "elbow", "thigh", "arm", "leg from level", "bend at the hip"]
 LOST = 180.0
 OPSET = 17
@@ -182,7 +191,7 @@ person = "person"
 # back on rendered clips that begin on the feet, and on the floor.
 [gates]
 {gates}
-{MARGINS.format(floor=floor_margins(figures))}"""
+{MARGINS.format(floor=floor_margins(figures), rules=rule_margins(figures))}"""
 
 
 def floor_margins(figures: dict) -> str:
@@ -190,6 +199,16 @@ def floor_margins(figures: dict) -> str:
     measured = figures.get("renders", {}).get("floor", {})
     margins = {name: measured[name]["within_95"] if name in measured else LOST for name in ON_THE_FLOOR}
     return "\n".join(f'"{name}" = {{ floor = {math.ceil(margin):.1f} }}' for name, margin in margins.items())
+
+
+def rule_margins(figures: dict) -> str:
+    lines = {"side": [], "side landmarks": []}
+    for rule, f in figures.get("rules", {}).items():
+        if f["n"] >= LEAST_READINGS:
+            seen_by = "side landmarks" if rule.split(".")[1] in OF_THE_BACK else "side"
+            lines[seen_by].append(f'"{rule}" = {{ "{seen_by}" = {math.ceil(100 * f["within_95"]) / 100} }}')
+    body, back = ("\n".join(of) for of in lines.values())
+    return RULE_MARGINS.format(body=body, back=back) if body or back else ""
 
 
 def keep(run: Path, out: Path) -> None:

@@ -117,6 +117,17 @@ def tables(f: dict) -> str:
         "in the program. From the side, planks from the front.", "",
         table(["angle", "n", "mean error", "95 %"], rows), "",
     ]  # fmt: skip
+    if "rules" in f:
+        rows = [
+            [k, v["n"], cell(v["bias"], 2), cell(v["mean"], 2), cell(v["within_95"], 2)] for k, v in f["rules"].items()
+        ]
+        out += [
+            "### What rules read on the floor: exercises drawn for this", "",
+            "Readings of whole repetitions and holds against those of the exact joints, in each rule's unit (degrees, % or shares of "
+            "the trunk), from the side. Of 20 or more the last figure is the rule's margin in the program; it takes the place of "
+            "those above.", "",
+            table(["rule", "n", "bias", "mean error", "95 %"], rows), "",
+        ]  # fmt: skip
     c = renders["calibration"]
     rows = [
         [cell(100 * b["sigma"], 2), cell(100 * b["median_error"], 2), cell(100 * b["rms_per_axis"], 2)]

@@ -11,9 +11,11 @@ import pytest
 import torch
 from PIL import Image
 
+import export
 import floor
 import limbs
 import losses
+import rules
 from data import HEADER, Item, Shard, View, facing_class, framed, upright_turn, view_sample
 from net import OUTPUTS, BothWays, Net
 from reader import places
@@ -316,3 +318,24 @@ def test_angles_on_the_floor_forgive_exchanged_limbs_and_nothing_else() -> None:
     assert len(floor.limb_errors(off, true, sure)["knee"]) == 1, "what is not sure is not compared"
     bent = floor.plank_errors(true, true, np.ones(COUNT, bool))
     assert len(bent["bend at the hip"]) == 2 and max(bent["bend at the hip"]) < 1e-9
+
+
+def test_a_reading_is_held_to_the_repetition_it_overlaps_and_only_of_its_kind() -> None:
+    def bout(start: float, end: float, **of: tuple[float | None, str]) -> dict:
+        verdicts = [{"rule": f"x.{name}", "measured": value, "unit": unit} for name, (value, unit) in of.items()]
+        return {"start_s": start, "end_s": end, "verdicts": verdicts}
+
+    exact = [bout(0, 2, knee=(90.0, "deg"), taps=(1.0, "count")), bout(3, 5, knee=(80.0, "deg"), taps=(1.0, "count"))]
+    read = [
+        bout(2.9, 4.5, knee=(84.0, "deg"), taps=(2.0, "count")),
+        bout(0.5, 1.5, knee=(None, "deg")),
+        bout(0.5, 1.5, knee=(30.0, "%")),
+        bout(8, 9, knee=(20.0, "deg")),
+    ]
+    assert list(rules.readings(read, exact)) == [("x.knee", 84.0, 80.0)]
+    measured = rules.figures({"x.knee": [(84.0, 80.0), (78.0, 80.0)], "bird_dog.sags": [(-9.0, -17.0)] * 20})
+    assert measured["x.knee"] == {"n": 2, "bias": 1.0, "mean": 3.0, "within_95": 3.9}
+    card = export.rule_margins({"rules": measured})
+    assert '[margins.back]\n"bird_dog.sags" = { "side landmarks" = 8.0 }' in card
+    assert "x.knee" not in card, "two readings tell nothing"
+    assert export.rule_margins({}) == ""

@@ -639,7 +639,7 @@ pub(super) mod tests {
         assert_eq!(parts(body), [Back]);
         let lumbar = |more: &str| {
             let trust = own_card(more).unwrap().trust();
-            trust.margin("late gain of lumbar flexion", &["side", "landmarks", "standing"])
+            trust.margin("", "late gain of lumbar flexion", &["side", "landmarks", "standing"])
         };
         let near = |margin: Option<f64>, wanted: f64| assert!((margin.unwrap() - wanted).abs() < 0.1, "{margin:?}");
         // RULES.md 0.3 has 13-14 for the best landmarks.
@@ -651,28 +651,28 @@ pub(super) mod tests {
         let floor =
             own_card("gates = { lumbar_change_slope = 0.9, lumbar_floor_mae_deg = 8, lumbar_floor_slope = 0.5 }");
         let floor = floor.unwrap().trust();
-        near(floor.margin("sag of the low back", &["side", "landmarks", "floor"]), 180.0);
-        assert_eq!(floor.margin("lumbar flexion", &["side", "contour", "standing"]), None);
-        let trunk = own_card(body).unwrap().trust().margin("trunk lean at the bottom", &["side", ""]);
+        near(floor.margin("", "sag of the low back", &["side", "landmarks", "floor"]), 180.0);
+        assert_eq!(floor.margin("", "lumbar flexion", &["side", "contour", "standing"]), None);
+        let trunk = own_card(body).unwrap().trust().margin("", "trunk lean at the bottom", &["side", ""]);
         near(trunk, 8.7);
         let table = "margins = { body = { \"trunk lean\" = { side = 20 } } }";
-        near(own_card(&format!("{body}\n{table}")).unwrap().trust().margin("trunk lean", &["side"]), 20.0);
+        near(own_card(&format!("{body}\n{table}")).unwrap().trust().margin("", "trunk lean", &["side"]), 20.0);
         near(
-            own_card(&format!("{body}\n{table}")).unwrap().trust().margin("trunk lean", &["front"]).or(Some(0.0)),
+            own_card(&format!("{body}\n{table}")).unwrap().trust().margin("", "trunk lean", &["front"]).or(Some(0.0)),
             0.0,
         );
         let back = "gates = { lumbar_change_mae_deg = 5, lumbar_change_slope = 0.9, outline_ratio = 1.4 }";
         assert_eq!(parts(back), [Body]);
         // Models of others are judged by the rule book's margins, but for what was measured of any outline.
         for trust in built_in().iter().filter(|c| c.family != Family::Formcheck).map(Card::trust) {
-            assert!(trust.experimental().is_empty() && trust.margin("trunk lean", &["side"]).is_none());
-            assert_eq!(trust.margin("arch of the low back", &["side"]), Some(4.0));
+            assert!(trust.experimental().is_empty() && trust.margin("", "trunk lean", &["side"]).is_none());
+            assert_eq!(trust.margin("", "arch of the low back", &["side"]), Some(4.0));
         }
         assert!(built_in().iter().filter(|c| c.family != Family::Formcheck).all(Card::outlines_backs));
         let outlines = |figure: &str| own_card(&format!("gates = {{ {figure} }}")).unwrap().outlines_backs();
         assert!(outlines("contour_mae_deg = 5") && !outlines("contour_mae_deg = 9") && !outlines("trunk_deg = 3"));
         let margin = own_card("margins = { back = { \"lumbar flexion\" = { side = 20 } } }").unwrap().trust();
-        assert_eq!(margin.margin("late gain of lumbar flexion", &["side", "landmarks"]), Some(20.0));
+        assert_eq!(margin.margin("", "late gain of lumbar flexion", &["side", "landmarks"]), Some(20.0));
         let wrong = own_card("margins = { body = { knee = { sideways = 20 } } }").unwrap_err().to_string();
         assert!(wrong.starts_with("own.toml: ") && wrong.contains("'sideways'"), "{wrong}");
         assert!(own_card("sigma_scale = 0").is_err());

@@ -76,14 +76,14 @@ pub static BIRD_DOG: Exercise = Exercise {
             checks: &[
                 Check {
                     what: "arm as a table leg",
-                    measure: |hold| middle(hold, Window::Before, |s| s.floor.limbs(s.near).arm_support),
+                    measure: |hold| on_all_fours(hold, |s| s.floor.limbs(s.near).arm_support),
                     limits: Limits::between(Band::new(-10.0, -15.0, -25.0), Band::new(10.0, 15.0, 25.0)),
                     margin: 5.0,
                     ..DEGREES
                 },
                 Check {
                     what: "thigh as a table leg",
-                    measure: |hold| middle(hold, Window::Before, |s| s.near_limbs().thigh),
+                    measure: |hold| on_all_fours(hold, |s| s.near_limbs().thigh),
                     limits: Limits::between(Band::new(-8.0, -18.0, -28.0), Band::new(8.0, 18.0, 28.0)),
                     margin: 11.0,
                     ..DEGREES
@@ -486,8 +486,10 @@ fn low_back(hold: &Bout) -> Result<Extent, Unseen> {
     hold.by_best_eye(|hold, lumbar| hold.extent(Window::Hold, lumbar))
 }
 
-fn middle(hold: &Bout, window: Window, measure: fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
-    let middle = hold.median(window, measure)?;
+/// Before the reach. Of a hold whose limbs nobody knows the reach may have been under way when it was first seen.
+fn on_all_fours(hold: &Bout, measure: fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
+    leg(hold)?;
+    let middle = hold.median(Window::Before, measure)?;
     Ok(Extent::at(middle.value, middle.at))
 }
 

@@ -71,7 +71,7 @@ fn judge_checks(
     for check in checks {
         match (check.measure)(bout).and_then(|extent| {
             let assumed = check.margin * widened(check.limits, limits_in_use(check, &extent));
-            let margin = assumed.max(measured_margin(check, &extent, bout).unwrap_or(0.0));
+            let margin = assumed.max(measured_margin(rule, check, &extent, bout).unwrap_or(0.0));
             assess(rule, check, extent, margin * quality.margin, quality.limits, own_best)
         }) {
             Ok(finding) => worst = Some(worse(worst, finding)),
@@ -173,11 +173,11 @@ fn limits_in_use(check: &Check, extent: &Extent) -> Limits {
 }
 
 /// The margin that was measured of the model for what this check measures, from this view.
-fn measured_margin(check: &Check, extent: &Extent, bout: &Bout) -> Option<f64> {
+fn measured_margin(rule: &Rule, check: &Check, extent: &Extent, bout: &Bout) -> Option<f64> {
     let eye = if extent.by_landmarks { "landmarks" } else { "contour" };
     // Only checks of the back are seen by either.
     let eye = check.limits_by_landmarks.map_or("", |_| eye);
-    bout.trust.margin(check.what, &[bout.view.name(), eye, bout.posture.name()])
+    bout.trust.margin(rule.name, check.what, &[bout.view.name(), eye, bout.posture.name()])
 }
 
 /// How much wider the margin is where other limits hold: they stand the same share of it beyond good (RULES.md 0.2), so

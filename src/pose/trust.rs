@@ -35,7 +35,8 @@ pub enum Part {
 /// Measured margins of error (smallest detectable change, 95 %): quantity → circumstances → margin in the quantity's unit.
 ///
 /// A quantity is part of what a rule's check says it measures: "lumbar flexion" stands for "late gain of lumbar flexion"
-/// and "lumbar flexion at the bottom". Circumstances are words of [`Margins::WORDS`] apart by spaces; all must hold.
+/// and "lumbar flexion at the bottom"; or it is the name of one rule, "bird_dog.sags", whose readings of whole repetitions
+/// were held to the truth. Circumstances are words of [`Margins::WORDS`] apart by spaces; all must hold.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Margins(pub BTreeMap<String, BTreeMap<String, f64>>);
@@ -49,16 +50,21 @@ impl Margins {
     /// Nobody knows what the athlete wears: the worse counts.
     const UNKNOWN: [&str; 3] = ["any", "tight", "loose"];
 
-    /// The widest margin measured for what a check measures, in these circumstances; `None` where nothing was measured.
-    pub fn of(&self, what: &str, circumstances: &[&str]) -> Option<f64> {
+    /// The margin measured of a rule itself, in these circumstances, else the widest of what its check measures; `None` where
+    /// nothing was measured. A rule goes by medians and extremes of many pictures, in which a mistake of one is lost: what
+    /// single pictures are off by says little of it, so that its own margin takes their place.
+    pub fn of(&self, rule: &str, what: &str, circumstances: &[&str]) -> Option<f64> {
         let holds = |word: &str| circumstances.contains(&word) || Margins::UNKNOWN.contains(&word);
-        self.0
-            .iter()
-            .filter(|(quantity, _)| what.contains(quantity.as_str()))
-            .flat_map(|(_, measured)| measured)
-            .filter(|(when, _)| when.split_whitespace().all(holds))
-            .map(|(_, margin)| *margin)
-            .reduce(f64::max)
+        let widest = |is_meant: &dyn Fn(&str) -> bool| {
+            self.0
+                .iter()
+                .filter(|(quantity, _)| is_meant(quantity))
+                .flat_map(|(_, measured)| measured)
+                .filter(|(when, _)| when.split_whitespace().all(holds))
+                .map(|(_, margin)| *margin)
+                .reduce(f64::max)
+        };
+        widest(&|quantity| quantity == rule).or_else(|| widest(&|quantity| what.contains(quantity)))
     }
 
     /// Puts in a quantity with its circumstances and margins, unless something was measured of that quantity.
@@ -99,9 +105,9 @@ impl Trust {
     }
 
     /// The widest margin measured of either part; see [`Margins::of`].
-    pub fn margin(&self, what: &str, circumstances: &[&str]) -> Option<f64> {
+    pub fn margin(&self, rule: &str, what: &str, circumstances: &[&str]) -> Option<f64> {
         let parts = [&self.body, &self.back];
-        parts.into_iter().filter_map(|standing| standing.margins.of(what, circumstances)).reduce(f64::max)
+        parts.into_iter().filter_map(|standing| standing.margins.of(rule, what, circumstances)).reduce(f64::max)
     }
 
     /// A few words to stand beside the picture, if there is something to be wary of.
@@ -134,12 +140,27 @@ mod tests {
              \"lumbar flexion\" = { \"side landmarks tight\" = 14.0, \"side landmarks loose\" = 30.0, contour = 9.0 }",
         );
         assert_eq!(m.problem(), None);
-        assert_eq!(m.of("trunk lean at the bottom", &["side"]), Some(8.0));
-        assert_eq!(m.of("trunk lean at the bottom", &["oblique"]), Some(12.0));
-        assert_eq!(m.of("trunk lean at the bottom", &["front"]), None);
-        assert_eq!(m.of("late gain of lumbar flexion", &["side", "landmarks"]), Some(30.0), "clothes are unknown");
-        assert_eq!(m.of("late gain of lumbar flexion", &["side", "contour"]), Some(9.0));
-        assert_eq!(m.of("share of the hip", &["side"]), None);
+        assert_eq!(m.of("squat.some_rule", "trunk lean at the bottom", &["side"]), Some(8.0));
+        assert_eq!(m.of("squat.some_rule", "trunk lean at the bottom", &["oblique"]), Some(12.0));
+        assert_eq!(m.of("squat.some_rule", "trunk lean at the bottom", &["front"]), None);
+        assert_eq!(
+            m.of("squat.some_rule", "late gain of lumbar flexion", &["side", "landmarks"]),
+            Some(30.0),
+            "clothes are unknown"
+        );
+        assert_eq!(m.of("squat.some_rule", "late gain of lumbar flexion", &["side", "contour"]), Some(9.0));
+        assert_eq!(m.of("squat.some_rule", "share of the hip", &["side"]), None);
+    }
+
+    #[test]
+    fn what_was_measured_of_a_rule_takes_the_place_of_what_was_measured_of_pictures() {
+        let m = margins(
+            "\"low back\" = { floor = 180.0 }\n\"bird_dog.sags\" = { \"side landmarks\" = 11.0 }\nknee = { floor = 34.0 }",
+        );
+        assert_eq!(m.of("bird_dog.sags", "sag of the low back", &["side", "landmarks", "floor"]), Some(11.0));
+        assert_eq!(m.of("bird_dog.sags", "sag of the low back", &["side", "contour", "floor"]), Some(180.0));
+        assert_eq!(m.of("bird_dog.rounds", "rounding of the low back", &["side", "landmarks", "floor"]), Some(180.0));
+        assert_eq!(m.of("bird_dog.limb_bends", "knee of the raised leg", &["side", "floor"]), Some(34.0));
     }
 
     #[test]
@@ -157,7 +178,7 @@ mod tests {
         let back =
             Trust { body: standing(true, "knee = { any = 40.0 }"), back: standing(false, "lumbar = { any = 9.0 }") };
         let pair = Trust::shared(&body, &back);
-        assert_eq!((pair.margin("knee", &[]), pair.margin("lumbar", &[])), (Some(5.0), Some(9.0)));
+        assert_eq!((pair.margin("", "knee", &[]), pair.margin("", "lumbar", &[])), (Some(5.0), Some(9.0)));
         assert_eq!((pair.experimental(), pair.remark()), (vec![], None));
         assert_eq!(Trust::shared(&back, &body).experimental(), [Part::Body, Part::Back]);
     }

@@ -41,6 +41,11 @@ pub(super) struct Reading {
 const JOINT_SCORE: f64 = 0.8;
 
 impl Reading {
+    /// What is left of a point's score for being a limb's joint, chosen among several places.
+    pub fn joint_share(&self, l: Landmark) -> f64 {
+        if self.joints_chosen && limbs::is_joint(l) { JOINT_SCORE } else { 1.0 }
+    }
+
     /// Lowers each point's score by what its standard deviation makes of it: the root of the chance that it lies within
     /// `near_px` of where it was put (both errors normal and alike in both directions). The root tells right from wrong best
     /// over renders, photographs and clips together. A chosen joint has none to say: a dead bug's lowered knee lies on a second
@@ -49,11 +54,11 @@ impl Reading {
     pub fn doubt(&mut self, near_px: f64) {
         let Some(sigmas) = &self.sigma_px else { return };
         for &l in Landmark::ALL {
+            let joint_share = self.joint_share(l);
             let Some(point) = &mut self.points[l] else { continue };
             point.score *= match sigmas[l].filter(|s| *s > 0.0) {
                 Some(sigma) => (1.0 - (-0.5 * (near_px / sigma).powi(2)).exp()).sqrt(),
-                None if self.joints_chosen && limbs::is_joint(l) => JOINT_SCORE,
-                None => 1.0,
+                None => joint_share,
             };
         }
     }
