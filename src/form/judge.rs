@@ -5,7 +5,8 @@
 //! rules of the spine are then not judged. From an oblique camera limb measures are noisier by 1.4.
 //!
 //! A margin that was measured of the model in use ([`crate::pose::trust::Margins`]) takes the place of the assumed one where
-//! it is the wider; one that swallows the distance from good to fault judges nothing.
+//! it is the wider, and warnings stand as far beyond good as it reaches; one that swallows the distance from good to fault
+//! judges nothing.
 
 use super::bout::{Bout, Extent, LEAST_FPS};
 use super::score::median;
@@ -35,6 +36,14 @@ const ONE_SIDED: f64 = 0.84;
 struct Quality {
     margin: f64,
     limits: f64,
+}
+
+/// What is read may be off by this much either way, in the check's unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Margin {
+    width: f64,
+    /// It was measured of the model in use, and is wider than the one that the limits were made for.
+    is_measured: bool,
 }
 
 /// Judges one rule on one repetition or hold. `own_best` is the best value so far in this set, for checks that look at
@@ -71,8 +80,10 @@ fn judge_checks(
     for check in checks {
         match (check.measure)(bout).and_then(|extent| {
             let assumed = check.margin * widened(check.limits, limits_in_use(check, &extent));
-            let margin = assumed.max(measured_margin(rule, check, &extent, bout).unwrap_or(0.0));
-            assess(rule, check, extent, margin * quality.margin, quality.limits, own_best)
+            let measured = measured_margin(rule, check, &extent, bout).filter(|measured| *measured > assumed);
+            let margin =
+                Margin { is_measured: measured.is_some(), width: measured.unwrap_or(assumed) * quality.margin };
+            assess(rule, check, extent, margin, quality.limits, own_best)
         }) {
             Ok(finding) => worst = Some(worse(worst, finding)),
             Err(Unseen::NotAsked) => {}
@@ -132,7 +143,7 @@ fn assess(
     rule: &'static Rule,
     check: &Check,
     extent: Extent,
-    margin: f64,
+    margin: Margin,
     stretch: f64,
     own_best: Option<f64>,
 ) -> Result<Finding, Unseen> {
@@ -143,7 +154,7 @@ fn assess(
             outcome,
             measured: Some(moment.value),
             limit: Some(limit),
-            margin: Some(margin),
+            margin: Some(margin.width),
             unit: check.unit,
             at: Some(moment.at),
             reason: None,
@@ -196,16 +207,19 @@ fn sides(limits: Limits) -> impl Iterator<Item = (f64, Band)> {
 }
 
 /// Outcome, severity and the limit that was passed (or would be passed next), on one side of the good range.
-fn one_side(sign: f64, value: f64, band: Band, stretch: f64, margin: f64) -> Result<(Outcome, f64, f64), Unseen> {
+fn one_side(sign: f64, value: f64, band: Band, stretch: f64, margin: Margin) -> Result<(Outcome, f64, f64), Unseen> {
     // Everything below is in distance beyond good.
     let far = |limit: f64| sign * (limit - band.good) * stretch;
     let (warn, fault) = (far(band.warn), band.fault.map(far));
     let full = fault.unwrap_or(2.0 * warn);
-    if margin * ONE_SIDED > full {
+    let good_reads_to = ONE_SIDED * margin.width;
+    if good_reads_to > full {
         return Err(Unseen::MarginTooWide);
     }
+    // The limits stand beyond what good form reads with the margin they were made for; with a wider one good form reads further.
+    let warn = if margin.is_measured { warn.max(good_reads_to) } else { warn };
     let beyond = sign * (value - band.good);
-    let severity = ((beyond - 0.5 * margin) / full).clamp(0.0, 1.0);
+    let severity = ((beyond - 0.5 * margin.width) / full).clamp(0.0, 1.0);
     let as_limit = |distance: f64| band.good + sign * distance;
     Ok(match fault {
         Some(fault) if beyond >= fault => (Outcome::Fault, severity, as_limit(fault)),
@@ -234,35 +248,48 @@ mod tests {
 
     const BAND: Band = Band::new(45.0, 53.0, 62.0);
 
+    fn assumed(width: f64) -> Margin {
+        Margin { width, is_measured: false }
+    }
+
+    #[test]
+    fn a_warning_stands_beyond_what_good_form_reads_with_the_measured_margin() {
+        let measured = Margin { width: 15.0, is_measured: true };
+        let at = |value| one_side(1.0, value, BAND, 1.0, measured).unwrap();
+        assert_eq!((at(57.5).0, at(57.7).0, at(62.0).0), (Outcome::Good, Outcome::Warn, Outcome::Fault));
+        assert!((at(57.5).2 - 57.6).abs() < 1e-9, "{}", at(57.5).2);
+        assert_eq!(one_side(1.0, 53.0, BAND, 1.0, assumed(9.5)).unwrap().0, Outcome::Warn);
+    }
+
     #[test]
     fn limits_are_passed_when_reached() {
-        let at = |value| one_side(1.0, value, BAND, 1.0, 9.0).unwrap();
+        let at = |value| one_side(1.0, value, BAND, 1.0, assumed(9.0)).unwrap();
         assert_eq!(
             (at(52.9).0, at(53.0).0, at(61.9).0, at(62.0).0),
             (Outcome::Good, Outcome::Warn, Outcome::Warn, Outcome::Fault)
         );
         assert_eq!(at(53.0).2, 53.0);
         assert_eq!(at(70.0).2, 62.0);
-        let low = |value| one_side(-1.0, value, Band::new(0.92, 0.80, 0.70), 1.0, 0.12).unwrap();
+        let low = |value| one_side(-1.0, value, Band::new(0.92, 0.80, 0.70), 1.0, assumed(0.12)).unwrap();
         assert_eq!((low(0.81).0, low(0.80).0, low(0.69).0), (Outcome::Good, Outcome::Warn, Outcome::Fault));
     }
 
     #[test]
     fn severity_is_the_rule_book_s_worked_example() {
-        let wink = one_side(1.0, 20.0, Band::new(8.0, 15.0, 25.0), 1.0, 10.0).unwrap();
+        let wink = one_side(1.0, 20.0, Band::new(8.0, 15.0, 25.0), 1.0, assumed(10.0)).unwrap();
         assert!((wink.1 - 0.41).abs() < 0.005, "{}", wink.1);
-        let knees = one_side(-1.0, 0.78, Band::new(0.92, 0.80, 0.70), 1.0, 0.12).unwrap();
+        let knees = one_side(-1.0, 0.78, Band::new(0.92, 0.80, 0.70), 1.0, assumed(0.12)).unwrap();
         assert!((knees.1 - 0.36).abs() < 0.005, "{}", knees.1);
     }
 
     #[test]
     fn a_small_person_has_wider_limits() {
-        assert_eq!(one_side(1.0, 53.0, BAND, Q2_LIMITS, 18.0).unwrap().0, Outcome::Good);
-        assert_eq!(one_side(1.0, 57.0, BAND, Q2_LIMITS, 18.0).unwrap().0, Outcome::Warn);
+        assert_eq!(one_side(1.0, 53.0, BAND, Q2_LIMITS, assumed(18.0)).unwrap().0, Outcome::Good);
+        assert_eq!(one_side(1.0, 57.0, BAND, Q2_LIMITS, assumed(18.0)).unwrap().0, Outcome::Warn);
     }
 
     #[test]
     fn a_margin_wider_than_the_limit_judges_nothing() {
-        assert_eq!(one_side(1.0, 99.0, BAND, 1.0, 21.0), Err(Unseen::MarginTooWide));
+        assert_eq!(one_side(1.0, 99.0, BAND, 1.0, assumed(21.0)), Err(Unseen::MarginTooWide));
     }
 }
