@@ -477,8 +477,6 @@ def measure(args: argparse.Namespace) -> dict:
         }
         small.unlink()
     out["latency"] = times
-    if args.rules:
-        out["rules"] = json.loads(args.rules.read_text())
     return rounded(out)
 
 
@@ -489,7 +487,6 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--models", type=Path, help="folder of the peers' ONNX files")
     parser.add_argument("--clips", type=Path, help="rendered clips with truth: fixtures/clips")
-    parser.add_argument("--rules", type=Path, help="what rules read, measured by rules.py: rules.json")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--readme", type=Path, help="model card whose tables are filled in")
     parser.add_argument("--sheets", type=Path, help="folder for contact sheets of predictions")

@@ -1,12 +1,13 @@
 """How far what the rules read of people on the floor is from what they read of the exact joints: margins of the card.
 
-    python rules.py --formcheck formcheck --model ../formcheck.onnx --out DIR
+    python rules.py --formcheck formcheck --model DIR/formcheck.onnx --out DIR --figures DIR/evaluation.json
 
-Needs a body pack (FORMCHECK_BODY). Draws exercises that no figure of the model was chosen by (other bodies, rooms and
-clothes than fixtures/clips), has the program score them through the model without any margins, and holds every reading
-of a repetition or hold to that of the same motion's exact joints. A margin of single pictures (floor.py) says little of
-a rule: it goes by medians and extremes of many pictures, in which the mistakes of one are lost. Clips already drawn are
-kept; writes DIR/rules.json.
+Needs a body pack (FORMCHECK_BODY) and a card that tells its `sigma_scale`, by which points are doubted. Draws exercises
+that no figure of the model was chosen by (other bodies, rooms and clothes than fixtures/clips), has the program score
+them through the model without any margins, and holds every reading of a repetition or hold to that of the same motion's
+exact joints. A margin of single pictures (floor.py) says little of a rule: it goes by medians and extremes of many
+pictures, in which the mistakes of one are lost. Clips already drawn are kept; what was measured is added to the figures
+of evaluate.py and, with --readme, to the model card's tables.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+
+from report import fill
 
 FPS = 15
 # Two reaches, three taps.
@@ -78,12 +81,12 @@ def figures(found: Readings) -> dict[str, dict]:
     """Of each rule: how many readings, their mean error, and what 95 % are within."""
     out = {}
     for rule, pairs in sorted(found.items()):
-        off = np.diff(np.array(pairs), axis=1)
+        off = np.subtract(*np.array(pairs).T)
         out[rule] = {
             "n": len(pairs),
-            "bias": float(-off.mean()),
-            "mean": float(np.abs(off).mean()),
-            "within_95": float(np.percentile(np.abs(off), 95)),
+            "bias": round(float(off.mean()), 3),
+            "mean": round(float(np.abs(off).mean()), 3),
+            "within_95": round(float(np.percentile(np.abs(off), 95)), 3),
         }
     return out
 
@@ -128,6 +131,8 @@ def main() -> None:
     parser.add_argument("--formcheck", type=Path, required=True)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--figures", type=Path, required=True)
+    parser.add_argument("--readme", type=Path)
     args = parser.parse_args()
     model = without_margins(args.model, args.out / "blank")
     found: Readings = {}
@@ -137,7 +142,10 @@ def main() -> None:
             for rule, pairs in of_one.items():
                 found.setdefault(rule, []).extend(pairs)
     measured = figures(found)
-    (args.out / "rules.json").write_text(json.dumps(measured, indent=1) + "\n")
+    every = json.loads(args.figures.read_text()) | {"rules": measured}
+    args.figures.write_text(json.dumps(every, indent=1) + "\n")
+    if args.readme:
+        fill(args.readme, every)
     for rule, f in measured.items():
         print(f"{rule}: {f['n']}, bias {f['bias']:.1f}, mean {f['mean']:.1f}, 95 % {f['within_95']:.1f}")
 

@@ -34,3 +34,7 @@ nice -n 19 "$python" "$here/train.py" --shards "$work/shards" --photos "$work/ph
 "$python" "$here/evaluate.py" --model "$work/candidate/formcheck.onnx" --shards "$work/held-out" --photos "$work/photos_eval.npz" \
     --models "$models" --clips "$here/../../fixtures/clips" --out "$work/candidate/evaluation.json" --readme "$here/../README.md" --sheets "$work/sheets" --int8
 "$python" "$here/export.py" --again "$work/candidate" --figures "$work/candidate/evaluation.json" --out "$work/export"
+# The margins of rules need a card that tells how points are doubted, which was measured just now.
+"$python" "$here/rules.py" --formcheck "$formcheck" --model "$work/export/formcheck.onnx" --out "$work/rules" \
+    --figures "$work/candidate/evaluation.json" --readme "$here/../README.md"
+"$python" "$here/export.py" --again "$work/export" --figures "$work/candidate/evaluation.json" --out "$work/export"

@@ -238,8 +238,8 @@ impl Framing {
     }
 
     /// The box of the believed points about `origin`, in the axes of a region turned by `rotation_deg`, px. Limbs' joints are
-    /// believed less here as they are measured with: a crop that follows a doubtful limb loses the rest. The closer look at the
-    /// trunk goes by its knees as they are: with less, one real back was seen to round by half.
+    /// believed as little as when something is measured with them: a crop that follows a doubtful limb loses the rest. The
+    /// closer look at the trunk goes by its knees as they are: with less, a real back was seen to round by half of what it did.
     fn extent(&self, reading: &Reading, origin: ImagePoint, rotation_deg: f64) -> Option<(Point2<f64>, Point2<f64>)> {
         let mut bounds: Option<(Point2<f64>, Point2<f64>)> = None;
         for (l, keypoint) in reading.points.iter() {
@@ -322,6 +322,30 @@ mod tests {
             assert!(!near_enough(&held, &moved), "{moved:?}");
         }
         assert!(!near_enough(&held, &Crop { mirrored: true, ..held }));
+    }
+
+    #[test]
+    fn a_crop_does_not_follow_a_limb_that_is_doubtful() {
+        use crate::estimate::card::tests::own_card;
+        let card = own_card("").unwrap();
+        let crop = |score: f64, joints_chosen: bool| {
+            let mut reading = Reading { joints_chosen, ..Reading::default() };
+            for (l, x, y) in [
+                (Landmark::LeftShoulder, 100.0, 60.0),
+                (Landmark::RightShoulder, 100.0, 60.0),
+                (Landmark::LeftHip, 100.0, 110.0),
+                (Landmark::RightHip, 100.0, 110.0),
+            ] {
+                reading.points[l] = Some(Keypoint { at: ImagePoint::new(x, y), score: 0.9 });
+            }
+            let figure = Figure::of(&reading.points, card.presence.point).unwrap();
+            reading.points[Landmark::LeftAnkle] = Some(Keypoint { at: ImagePoint::new(220.0, 110.0), score });
+            Framing::new(&card).start(&reading, &figure, None).unwrap().region.center.x
+        };
+        let just_believed = 1.1 * card.presence.point;
+        assert_eq!(crop(just_believed, true), 100.0);
+        assert!(crop(just_believed, false) > 150.0, "of other models a point is worth what they say");
+        assert!(crop(1.4 * card.presence.point, true) > 150.0);
     }
 
     #[test]
