@@ -6,7 +6,7 @@ mod common;
 use common::*;
 use formcheck::form::*;
 use formcheck::kinematics::{Position, View};
-use formcheck::pose::{Landmark, Observation};
+use formcheck::pose::{Joint, Landmark, Observation};
 use formcheck::synth::observe::Eye;
 use formcheck::synth::timeline::{Phase as Moves, Timeline};
 use formcheck::synth::{Body, Clip, Options, by_id};
@@ -229,6 +229,35 @@ fn a_bird_dog_is_held_until_the_first_limb_comes_down() {
     assert!((end - 8.1).abs() < 0.3, "{end}");
     let [(Some(Right), end)] = held(0.0)[..] else { panic!("one hold of the right leg: {:?}", held(0.0)) };
     assert!((end - 10.2).abs() < 0.4, "{end}");
+}
+
+/// A model takes near limbs for far ones for a while, and for a while sees both legs where one is: the hold goes on, and the
+/// limbs that are up are judged whichever they are said to be.
+#[test]
+fn a_bird_dog_is_held_through_exchanged_limbs() {
+    let mut observations = watched(&clip("BD-ok"));
+    let limbs = [Joint::Knee, Joint::Ankle, Joint::Heel, Joint::BigToe, Joint::Elbow, Joint::Wrist];
+    for observation in &mut observations {
+        let (t, Some(person)) = (observation.t.secs(), &mut observation.person) else { continue };
+        for [left, right] in limbs.map(|joint| Side::BOTH.map(|side| Landmark::of(joint, side))) {
+            // The first hold is from 3 to 8 s, of the right leg.
+            if (4.0..5.5).contains(&t) {
+                person.points.0.swap(left as usize, right as usize);
+            } else if (6.5..7.0).contains(&t) {
+                person.points[left] = person.points[right];
+            }
+        }
+    }
+    let report = judge(exercise("bird_dog"), Eye::OWN, &observations);
+    assert!(report.attempts.is_empty(), "{:?}", report.attempts);
+    let hold = &report.holds[0];
+    assert_eq!((report.holds.len(), hold.side), (6, Some(Right)), "by what most of the hold shows");
+    let held = (hold.start.secs(), hold.end.secs());
+    assert!((held.0 - 3.0).abs() < 0.2 && (held.1 - 8.0).abs() < 0.3, "{held:?}");
+    for rule in ["bird_dog.leg_height", "bird_dog.arm_height", "bird_dog.limb_bends"] {
+        let finding = hold.findings.iter().find(|f| f.rule.name == rule).expect("a finding");
+        assert_eq!(finding.outcome, Outcome::Good, "{rule}: {:?}", finding.measured);
+    }
 }
 
 /// Two seconds unseen in a hold: it goes on, and they are not credited. Five: it ends, and another begins.

@@ -10,7 +10,7 @@
 
 use crate::form::*;
 use crate::kinematics::View::{Front, Oblique, Rear, Side as SideOn};
-use crate::kinematics::{Position, Reading, Sample, Unseen};
+use crate::kinematics::{Limbs, Position, Reading, Sample, Unseen};
 use crate::units::Side::{self, Left, Right};
 
 pub static BIRD_DOG: Exercise = Exercise {
@@ -41,8 +41,11 @@ pub static BIRD_DOG: Exercise = Exercise {
         // By the leg alone, where it is seen: which arm went with it is for `same_side` to say, and a leg raised without
         // the arm is a faulty hold rather than none. A leg that stays on the floor is none: a cat-camel.
         signals: &[
-            Signal { works: Works::One(Left), measure: |s| reach(s, Left), ..LEG },
-            Signal { works: Works::One(Right), measure: |s| reach(s, Right), ..LEG },
+            // From the side a model takes one leg for the other, or both to be where one is: that a leg is out is known even
+            // then, which one is told by what most of the hold shows.
+            Signal { works: Works::Seen(leg_out), measure: further_leg, ..LEG },
+            Signal { works: Works::One(Left), measure: |s| s.floor.left.leg_out, ..LEG_FROM_BEHIND },
+            Signal { works: Works::One(Right), measure: |s| s.floor.right.leg_out, ..LEG_FROM_BEHIND },
             Signal { works: Works::One(Left), measure: |s| s.floor.right.arm_out, ..ARM },
             Signal { works: Works::One(Right), measure: |s| s.floor.left.arm_out, ..ARM },
         ],
@@ -53,9 +56,9 @@ pub static BIRD_DOG: Exercise = Exercise {
         leave: 0.22,
         // A line of 4.6° margin that moves no more than that in half a second is not known to move: legs creep up.
         still: 4.6 / 0.5 / 45.0,
-        // RULES.md A5: both are out. An arm that was never seen up is for `same_side` to say.
-        // From behind, the body hides arms.
-        along: Some(|s, leg| if s.view == Rear { Err(Unseen::NotAsked) } else { raised(s, leg.other()) }),
+        // RULES.md A5: both are out. An arm that was never seen up is for `same_side` to say. From behind, the body hides
+        // arms; from ahead they are the signal.
+        along: Some(|s| if matches!(s.view, Rear | Front) { Err(Unseen::NotAsked) } else { further_arm(s) }),
         grace_secs: 0.5,
         least_secs: 1.0,
         words: PhaseWords { rest: "tabletop", out: "reach", hold: "hold", back: "return" },
@@ -163,10 +166,7 @@ pub static BIRD_DOG: Exercise = Exercise {
             limits_because: "4.6° can be told; a hip extends by 10-20°, and what goes higher comes from the low back.",
             checks: &[Check {
                 what: "leg from level",
-                measure: |hold| {
-                    let side = leg(hold)?;
-                    hold.extent(Window::Hold, |s| s.limbs(side).leg_line)
-                },
+                measure: |hold| hold.extent(Window::Hold, |s| s.limbs(leg_up(s)?).leg_line),
                 limits: Limits::between(Band::new(-15.0, -22.0, -35.0), Band::new(8.0, 13.0, 20.0)),
                 margin: 4.6,
                 ..DEGREES
@@ -185,10 +185,7 @@ pub static BIRD_DOG: Exercise = Exercise {
             limits_because: "5° can be told.",
             checks: &[Check {
                 what: "arm from level",
-                measure: |hold| {
-                    let arm = raised_arm(hold)?;
-                    hold.extent(Window::Hold, |s| s.limbs(arm).arm_line)
-                },
+                measure: |hold| of_raised_arm(hold, |limbs| limbs.arm_line),
                 limits: Limits::below(-20.0, -28.0, -40.0),
                 margin: 5.0,
                 ..DEGREES
@@ -208,20 +205,14 @@ pub static BIRD_DOG: Exercise = Exercise {
             checks: &[
                 Check {
                     what: "knee of the raised leg",
-                    measure: |hold| {
-                        let side = leg(hold)?;
-                        hold.extent(Window::Hold, |s| s.limbs(side).knee)
-                    },
+                    measure: |hold| hold.extent(Window::Hold, |s| s.limbs(leg_up(s)?).knee),
                     limits: STRAIGHT,
                     margin: 10.0,
                     ..DEGREES
                 },
                 Check {
                     what: "elbow of the raised arm",
-                    measure: |hold| {
-                        let arm = raised_arm(hold)?;
-                        hold.extent(Window::Hold, |s| s.limbs(arm).elbow)
-                    },
+                    measure: |hold| of_raised_arm(hold, |limbs| limbs.elbow),
                     limits: STRAIGHT,
                     margin: 10.0,
                     ..DEGREES
@@ -371,7 +362,7 @@ pub static BIRD_DOG: Exercise = Exercise {
 };
 
 const LEG: Signal = Signal {
-    views: &[SideOn, Oblique, Rear],
+    views: &[SideOn, Oblique],
     variants: &[],
     works: Works::Together,
     what: "leg raised",
@@ -379,6 +370,7 @@ const LEG: Signal = Signal {
     rest: 0.0,
     target: 1.0,
 };
+const LEG_FROM_BEHIND: Signal = Signal { views: &[Rear], ..LEG };
 /// From ahead the head and the arms hide the legs: the arm tells, and the side is its leg's.
 const ARM: Signal = Signal { views: &[Front], what: "arm raised", ..LEG };
 
@@ -411,8 +403,8 @@ const DEGREES: Check = Check {
 
 const STRAIGHT: Limits = Limits::above(15.0, 27.0, 40.0);
 
-/// Halfway between the floor and level.
-const ARM_RAISED: f64 = 0.5;
+/// Between the floor and level.
+const HALFWAY: f64 = 0.5;
 /// A limb whose line is less than this below level is not on the floor, degrees: a kneeling leg's lies at −45.
 const ON_FLOOR_DEG: f64 = -30.0;
 
@@ -433,19 +425,63 @@ fn tabletop(s: &Sample) -> Result<(), Hint> {
     if Side::BOTH.into_iter().any(reaching) { Err(Hint::Take(WORDS)) } else { Ok(()) }
 }
 
-/// How far the leg is out. The far foot often leaves the picture, or hides behind the near leg: then the arm that goes
-/// with it tells.
+/// How far the leg is out. Its foot often leaves the picture: then the thigh tells. The far one hides behind the near one:
+/// then the arm that goes with it does.
 fn reach(s: &Sample, leg: Side) -> Reading {
     match s.floor.limbs(leg).leg_out {
-        Err(Unseen::Hidden(_)) if leg != s.near => raised(s, leg.other()),
+        Err(Unseen::Hidden(_)) => {
+            let thigh = s.limbs(leg).thigh.map(|back| on_leg_s_scale(back / 90.0));
+            if leg == s.near { thigh } else { thigh.or(raised(s, leg.other())) }
+        }
         out => out,
     }
 }
 
-/// An arm on the scale of the leg. It comes up by 90° where the leg's line does by 45: held from 33° below level on, left
-/// at 46.
+/// How far out the leg is that is further out.
+fn further_leg(s: &Sample) -> Reading {
+    further(|side| reach(s, side)).map(|(_, out)| out)
+}
+
+/// Of the arms; where one is hidden, the one on the floor says nothing.
+fn further_arm(s: &Sample) -> Reading {
+    match Side::BOTH.map(|arm| raised(s, arm)) {
+        [Ok(left), Ok(right)] => Ok(left.max(right)),
+        [Ok(seen), hidden] | [hidden, Ok(seen)] => {
+            if seen > 0.0 {
+                Ok(seen)
+            } else {
+                hidden
+            }
+        }
+        [hidden, _] => hidden,
+    }
+}
+
+/// The side whose limb is further out; the one that is seen, where only one is.
+fn further(out: impl Fn(Side) -> Reading) -> Result<(Side, f64), Unseen> {
+    match (out(Left), out(Right)) {
+        (Ok(left), Ok(right)) => Ok(if left > right { (Left, left) } else { (Right, right) }),
+        (left, right) => left.map(|out| (Left, out)).or(right.map(|out| (Right, out))),
+    }
+}
+
+/// The leg that is out while the other one is not.
+fn leg_out(s: &Sample) -> Option<Side> {
+    let out = |leg| reach(s, leg).is_ok_and(|out| out > HALFWAY);
+    match (out(Left), out(Right)) {
+        (true, false) => Some(Left),
+        (false, true) => Some(Right),
+        _ => None,
+    }
+}
+
 fn raised(s: &Sample, arm: Side) -> Reading {
-    s.floor.limbs(arm).arm_out.map(|out| 1.5 * out - 0.5)
+    s.floor.limbs(arm).arm_out.map(on_leg_s_scale)
+}
+
+/// Arm and thigh come up by 90° where the leg's line does by 45: held from 33° below level on, left at 46.
+fn on_leg_s_scale(share: f64) -> f64 {
+    1.5 * share - 0.5
 }
 
 /// The side of the raised leg. Both legs at once are no bird dog.
@@ -454,16 +490,28 @@ fn leg(hold: &Bout) -> Result<Side, Unseen> {
 }
 
 fn is_raised(hold: &Bout, arm: Side) -> Result<bool, Unseen> {
-    Ok(hold.median(Window::Hold, |s| s.floor.limbs(arm).arm_out)?.value > ARM_RAISED)
+    Ok(hold.median(Window::Hold, |s| s.floor.limbs(arm).arm_out)?.value > HALFWAY)
 }
 
-/// The opposite arm, or the other one where that was raised instead.
-fn raised_arm(hold: &Bout) -> Result<Side, Unseen> {
-    let leg = leg(hold)?;
-    if is_raised(hold, leg.other())? {
-        Ok(leg.other())
-    } else if is_raised(hold, leg)? {
-        Ok(leg)
+/// The leg that is up in this picture, whichever it is said to be.
+fn leg_up(s: &Sample) -> Result<Side, Unseen> {
+    up(|side| s.floor.limbs(side).leg_out)
+}
+
+fn arm_up(s: &Sample) -> Result<Side, Unseen> {
+    up(|side| s.floor.limbs(side).arm_out)
+}
+
+/// Where the raised limb is hidden, the one on the floor does not stand for it.
+fn up(out: impl Fn(Side) -> Reading) -> Result<Side, Unseen> {
+    let (side, out) = further(out)?;
+    if out > BACK { Ok(side) } else { Err(Unseen::NotReached) }
+}
+
+/// One that was not raised at all is for `same_side` to say.
+fn of_raised_arm(hold: &Bout, measure: fn(&Limbs) -> Reading) -> Result<Extent, Unseen> {
+    if hold.median(Window::Hold, |s| s.floor.limbs(arm_up(s)?).arm_out)?.value > HALFWAY {
+        hold.extent(Window::Hold, |s| measure(s.limbs(arm_up(s)?)))
     } else {
         Err(Unseen::NotReached)
     }
@@ -486,9 +534,8 @@ fn low_back(hold: &Bout) -> Result<Extent, Unseen> {
     hold.by_best_eye(|hold, lumbar| hold.extent(Window::Hold, lumbar))
 }
 
-/// Before the reach. Of a hold whose limbs nobody knows the reach may have been under way when it was first seen.
+/// Before the reach.
 fn on_all_fours(hold: &Bout, measure: fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
-    leg(hold)?;
     let middle = hold.median(Window::Before, measure)?;
     Ok(Extent::at(middle.value, middle.at))
 }

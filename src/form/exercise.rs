@@ -71,9 +71,8 @@ pub struct HoldSpec {
     pub leave: f64,
     /// Progress a second below which the person has arrived: 5° a second over the degrees from rest to target.
     pub still: f64,
-    /// What goes with the signal of this side, as progress: once it has been in the position as well, its leaving it is
-    /// leaving, too.
-    pub along: Option<fn(&Sample, Side) -> Reading>,
+    /// What goes with the signal, as progress: once it has been in the position as well, its leaving it is leaving, too.
+    pub along: Option<fn(&Sample) -> Reading>,
     /// A position left for no longer than this pauses the timer; longer, and the hold has ended, seconds.
     pub grace_secs: f64,
     /// Shorter is an attempt, seconds.

@@ -1,6 +1,6 @@
 //! One counting signal with its machine: an exercise has one lane, or one for each side.
 
-use super::exercise::{Counting, Signal, Works};
+use super::exercise::{Counting, Signal};
 use super::hold::HoldMachine;
 use super::machine::{Event, FULL, Machine, Movement, Phase};
 use crate::kinematics::Sample;
@@ -55,7 +55,7 @@ impl Lane {
     /// Notes the next sample's progress.
     pub fn observe(&mut self, own: Option<&OwnSignal>, sample: &Sample) {
         let progress = own.and_then(|own| own.progress(sample));
-        let along = own.and_then(|own| self.with(own, sample, progress));
+        let along = if own.is_some() { self.with(sample, progress) } else { None };
         self.progress.push(match (progress, along) {
             (Some(progress), Some(along)) => Some(progress.min(along)),
             (progress, along) => progress.or(along),
@@ -63,10 +63,10 @@ impl Lane {
     }
 
     /// Where what goes along is, from when it was in the position until the signal itself is back.
-    fn with(&mut self, own: &OwnSignal, sample: &Sample, progress: Option<f64>) -> Option<f64> {
-        let (Counter::Holds(machine), Works::One(side)) = (&self.counter, own.signal.works) else { return None };
+    fn with(&mut self, sample: &Sample, progress: Option<f64>) -> Option<f64> {
+        let Counter::Holds(machine) = &self.counter else { return None };
         let spec = machine.spec();
-        let now = (spec.along?)(sample, side).ok();
+        let now = (spec.along?)(sample).ok();
         if machine.current().is_some() {
             self.along |= now.is_some_and(|now| now >= spec.enter);
         } else if progress.is_none_or(|progress| progress <= spec.leave) {
