@@ -128,8 +128,7 @@ pub static DEAD_BUG: Exercise = Exercise {
                 what: "bend of the moving knee",
                 measure: |rep| {
                     rep.only(&MARCH)?;
-                    let side = moving(rep);
-                    rep.extent(Window::Descent, |s| s.limbs(side).knee)
+                    rep.extent(Window::Descent, |s| s.limbs(lowered(rep, s)).knee)
                 },
                 limits: Limits::between(Band::new(70.0, 60.0, 45.0), Band::new(110.0, 120.0, 135.0)),
                 margin: 13.0,
@@ -151,8 +150,7 @@ pub static DEAD_BUG: Exercise = Exercise {
                     what: "height of the foot",
                     measure: |rep| {
                         rep.only(&MARCH)?;
-                        let side = moving(rep);
-                        rep.at_bottom(|s| s.floor.limbs(side).foot_height.map(percent))
+                        rep.at_bottom(|s| s.floor.limbs(lowered(rep, s)).foot_height.map(percent))
                     },
                     limits: Limits { low: None, high: Some(Band::warn_only(3.0, 8.0)) },
                     margin: 6.0,
@@ -181,8 +179,10 @@ pub static DEAD_BUG: Exercise = Exercise {
             checks: &[Check {
                 what: "thigh of the resting leg",
                 measure: |rep| {
-                    let side = rep.side.ok_or(Unseen::NotReached)?.other();
-                    rep.change(Window::Bottom, |s| s.floor.limbs(side).thigh_lowered)
+                    let resting = rep.side.ok_or(Unseen::NotReached)?.other();
+                    let rest = rep.neutral.floor.limbs(resting).thigh_lowered?;
+                    let thigh = |s: &Sample| s.floor.limbs(lowered(rep, s).other()).thigh_lowered;
+                    Ok(rep.extent(Window::Bottom, thigh)?.less(rest))
                 },
                 limits: Limits::between(Band::new(-12.0, -18.0, -30.0), Band::new(12.0, 18.0, 30.0)),
                 margin: 7.0,
@@ -291,8 +291,7 @@ pub static DEAD_BUG: Exercise = Exercise {
                     what: "knee of the long leg",
                     measure: |rep| {
                         rep.only(&HOVERING)?;
-                        let side = moving(rep);
-                        rep.at_bottom(|s| s.limbs(side).knee)
+                        rep.at_bottom(|s| s.limbs(lowered(rep, s)).knee)
                     },
                     limits: Limits { low: None, high: Some(Band::warn_only(20.0, 31.0)) },
                     margin: 13.0,
@@ -302,8 +301,7 @@ pub static DEAD_BUG: Exercise = Exercise {
                     what: "height of the foot",
                     measure: |rep| {
                         rep.only(&HOVERING)?;
-                        let side = moving(rep);
-                        rep.at_bottom(|s| s.floor.limbs(side).foot_height.map(percent))
+                        rep.at_bottom(|s| s.floor.limbs(lowered(rep, s)).foot_height.map(percent))
                     },
                     limits: Limits::between(Band::warn_only(6.0, 1.0), Band::warn_only(30.0, 35.0)),
                     margin: 6.0,
@@ -392,6 +390,20 @@ fn table(s: &Sample) -> Result<(), Hint> {
 /// The leg that moves; the near one of both.
 fn moving(rep: &Bout) -> Side {
     rep.side.unwrap_or(rep.samples[rep.turn].near)
+}
+
+/// The leg that is down in this picture: a model takes one for the other. Where one is hidden, the one that moves.
+fn lowered(rep: &Bout, s: &Sample) -> Side {
+    match Side::BOTH.map(|side| s.floor.limbs(side).thigh_lowered) {
+        [Ok(left), Ok(right)] => {
+            if left > right {
+                Side::Left
+            } else {
+                Side::Right
+            }
+        }
+        _ => moving(rep),
+    }
 }
 
 fn percent(share: f64) -> f64 {

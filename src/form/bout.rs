@@ -66,7 +66,7 @@ impl Extent {
     }
 
     /// Measured from another zero.
-    fn less(self, zero: f64) -> Extent {
+    pub fn less(self, zero: f64) -> Extent {
         let less = |m: Moment| Moment { value: m.value - zero, ..m };
         Extent { low: less(self.low), high: less(self.high), ..self }
     }

@@ -15,6 +15,7 @@ mod dowel;
 mod floor;
 mod front;
 mod kneel;
+mod legs;
 mod lengths;
 mod limbs;
 mod plank;
@@ -497,10 +498,13 @@ impl Kinematics {
             Posture::Floor => 0.0,
         };
         let roll_deg = baseline.map_or(running_roll, |b| b.roll_deg);
-        let points = upright::turned(&pose.points, roll_deg);
+        let mut points = upright::turned(&pose.points, roll_deg);
         let running = self.lengths.update(pose.t, &Lengths::seen(&points));
         let lengths = baseline.map_or(running, |b| b.lengths.or(running));
         let sight = self.watch.update(pose.t, &points, lengths.trunk, self.posture);
+        if (self.posture, sight.view) == (Posture::Floor, View::Side) {
+            legs::sort(&mut points, lengths.shank);
+        }
         let mut body = Body {
             points,
             knows: &self.knows,
