@@ -20,7 +20,8 @@ pub(super) fn kneel(body: &Body, limbs: [&Limbs; 2], spine: &Spine) -> Kneel {
 }
 
 fn angles(body: &Body, side: Side, rear: &Limbs, spine: &Spine) -> KneelAngles {
-    let thigh_change = || Ok(rear.thigh? - body.baseline()?.rest.limbs(side).thigh?);
+    // Against whichever knee was down at the start: a model takes one leg for the other.
+    let thigh_change = || Ok(rear.thigh? - body.baseline()?.rest.kneel.angles.thigh?);
     KneelAngles {
         thigh: rear.thigh,
         thigh_change: thigh_change(),

@@ -100,8 +100,21 @@ pub(super) fn askew_deg(points: &Landmarks<Option<ImagePoint>>, down: Side) -> O
 /// At the hip, of shoulder–hip–`end`, + hip below the line.
 fn bend(body: &Body, end: Joint) -> Reading {
     let hip = centre(body, Joint::Hip)?;
-    let (above, below) = (hip - centre(body, Joint::Shoulder)?, centre(body, end)? - hip);
+    let (above, below) = (hip - centre(body, Joint::Shoulder)?, centre_of_legs(body, end)? - hip);
     Ok(feet_are(body)? * -turn_deg(above, below))
+}
+
+/// The middle of both knees or ankles. Where one is hidden under the other, that one tells: it lies off the middle as its hip
+/// does.
+fn centre_of_legs(body: &Body, joint: Joint) -> Result<ImagePoint, Unseen> {
+    let [left_hip, right_hip] = body.need(Plane::Frontal, both(Joint::Hip))?;
+    let off = 0.5 * (left_hip - right_hip);
+    match both(joint).map(|end| body.need(Plane::Frontal, [end]).map(|[at]| at)) {
+        [Ok(left), Ok(right)] => Ok(midpoint(left, right)),
+        [Ok(left), Err(_)] => Ok(left - off),
+        [Err(_), Ok(right)] => Ok(right + off),
+        [Err(why), Err(_)] => Err(why),
+    }
 }
 
 /// From one direction to the next, degrees, + clockwise on screen.

@@ -45,6 +45,8 @@ const SHANK_LEVEL: f64 = 0.5;
 const HANDS_LEVEL: f64 = 0.5;
 /// A knee this far below the other one is a kneeling one, shank lengths: a half-kneeling body has one shank between.
 const KNEE_BELOW: f64 = 0.4;
+/// An ankle this far before the hip is no kneeling leg's, shank lengths: half-kneeling it is one.
+const FOOT_BEFORE: f64 = 0.5;
 /// An ankle this far above the other one is raised, leg lengths (RULES.md A2: a quarter) …
 const ANKLE_UP: f64 = 0.22;
 /// … if that knee is bent less than this, degrees: a step or a march bends it more.
@@ -161,18 +163,30 @@ fn ankle_up(body: &Body, side: Side) -> Option<f64> {
 }
 
 /// The side whose knee is on the floor while the other foot stands: that knee lies well below the other one, and its
-/// ankle not below it.
+/// ankle not below it. From the side the other knee may not be made out: then its foot stands before the hip.
 pub(super) fn kneeling_side(body: &Body) -> Result<Side, Unseen> {
     let joints = |joint| Side::BOTH.map(|side| Landmark::of(joint, side));
-    let knees = body.need(Plane::Any, joints(Joint::Knee))?;
+    let knees = joints(Joint::Knee).map(|knee| body.need(Plane::Any, [knee]).map(|[at]| at));
     let ankles = body.need(Plane::Any, joints(Joint::Ankle))?;
     let hips = body.need(Plane::Any, joints(Joint::Hip))?;
     let shank = body.length(body.lengths.shank, Joint::Ankle, body.sight.near)?;
-    let side = if knees[0].y > knees[1].y { Side::Left } else { Side::Right };
-    let (down, up) = (side as usize, side.other() as usize);
-    let below = (knees[down].y - knees[up].y) / shank;
-    let on_floor = (ankles[down].y - knees[down].y) <= SHANK_LEVEL * shank;
-    let under_hip = knees[down].y - hips[down].y >= THIGH_DOWN * shank;
-    let foot_down = ankles[up].y - knees[up].y >= SHANK_LEVEL * shank;
-    if below >= KNEE_BELOW && on_floor && under_hip && foot_down { Ok(side) } else { Err(Unseen::NotReached) }
+    let kneels = |side: Side, knee: ImagePoint| {
+        let (down, up) = (side as usize, side.other() as usize);
+        let on_floor = (ankles[down].y - knee.y) <= SHANK_LEVEL * shank;
+        let under_hip = knee.y - hips[down].y >= THIGH_DOWN * shank;
+        let foot_stands = match knees[up] {
+            Ok(other) => knee.y - other.y >= KNEE_BELOW * shank && ankles[up].y - other.y >= SHANK_LEVEL * shank,
+            Err(_) => {
+                let before = body.sight.facing * (ankles[up].x - hips[up].x) >= FOOT_BEFORE * shank;
+                body.sight.view == View::Side && before && (ankles[up].y - knee.y).abs() <= SHANK_LEVEL * shank
+            }
+        };
+        on_floor && under_hip && foot_stands
+    };
+    let side = Side::BOTH.into_iter().find(|&side| knees[side as usize].is_ok_and(|knee| kneels(side, knee)));
+    match (side, knees) {
+        (Some(side), _) => Ok(side),
+        (None, [Ok(_), Ok(_)]) => Err(Unseen::NotReached),
+        (None, [Err(why), _] | [_, Err(why)]) => Err(why),
+    }
 }

@@ -19,6 +19,9 @@ const FOOT_UP: f64 = 0.2;
 /// picture as well (0.17 leg lengths at a stance of 40 cm, 2.5 m away; more from higher up), on a straight leg.
 const LEG_BENT_DEG: f64 = 30.0;
 
+/// A shank seen from the side is no shorter than this, of its length.
+const WHOLE_SHANK: f64 = 0.75;
+
 /// Up for this long is up, seconds: a misplaced ankle comes back sooner.
 const UP_SECS: f64 = 0.2;
 
@@ -63,7 +66,7 @@ fn standing_now(body: &Body, both_were_down: bool) -> Result<Side, Unseen> {
     let left_up_at_rest = if from_down { (body.rest(ankles[1])?.y - body.rest(ankles[0])?.y) / leg } else { 0.0 };
     let up = left_up - left_up_at_rest;
     let lifted = if up > 0.0 { Side::Left } else { Side::Right };
-    let is_up = up.abs() >= FOOT_UP && (from_down || is_bent(body, lifted));
+    let is_up = up.abs() >= FOOT_UP && (from_down || is_bent(body, lifted)) && is_whole(body, lifted);
     if is_up { Ok(lifted.other()) } else { Err(Unseen::NotReached) }
 }
 
@@ -77,6 +80,16 @@ fn is_bent(body: &Body, side: Side) -> bool {
             let bent = flexion_deg(hip, knee, ankle).is_some_and(|deg| deg >= LEG_BENT_DEG);
             bent || inclination_deg(ankle, hip, 1.0).is_some_and(|deg| deg.abs() >= LEG_BENT_DEG)
         }
+    }
+}
+
+/// Whether the shank reaches from knee to ankle: an ankle put on something else seldom lies as far off. Not from the side a
+/// lifted foot may point away.
+fn is_whole(body: &Body, side: Side) -> bool {
+    let ends = [Joint::Knee, Joint::Ankle].map(|joint| Landmark::of(joint, side));
+    match (body.need(Plane::StrictlySagittal, ends), body.length(body.lengths.shank, Joint::Ankle, side)) {
+        (Ok([knee, ankle]), Ok(shank)) => (knee - ankle).norm() >= WHOLE_SHANK * shank,
+        _ => true,
     }
 }
 

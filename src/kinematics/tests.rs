@@ -213,6 +213,25 @@ fn lifted_heels_are_measured_from_rest() {
 }
 
 #[test]
+fn a_heel_put_up_the_shank_is_no_lifted_one() {
+    let rest = SideOn { heel_up: 4.0, ..STANDING }.points();
+    let near_side = after(rest, rest).near;
+    let [toe, heel, ankle, knee] =
+        [Joint::BigToe, Joint::Heel, Joint::Ankle, Joint::Knee].map(|joint| Landmark::of(joint, near_side));
+    let towards = |points: &mut Points, from: Landmark, to: Landmark, share: f64| {
+        let (start, end) = (points[from].unwrap(), points[to].unwrap());
+        points[from] = Some(start + share * (end - start));
+    };
+    let mut points = SideOn { heel_up: 19.0, ..SQUATTING }.points();
+    towards(&mut points, heel, toe, 0.4);
+    let short_foot = after(rest, points).near_limbs().heel_rise;
+    assert_eq!(short_foot, Err(Unseen::Hidden(heel)), "a foot has a length");
+    let mut points = SideOn { heel_up: 19.0, ..SQUATTING }.points();
+    towards(&mut points, ankle, knee, 0.3);
+    assert_eq!(after(rest, points).near_limbs().heel_rise, Err(Unseen::Hidden(heel)), "a shank has one");
+}
+
+#[test]
 fn whoever_faces_screen_right_shows_the_right_side() {
     // Screen right is east and the camera looks north: facing east, the right hand is to the south, at the camera.
     let right = after(STANDING.points(), SQUATTING.points());
