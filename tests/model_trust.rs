@@ -12,12 +12,16 @@ use formcheck::track::Filter;
 
 /// Three squats that wink by 28 degrees, seen by a model of this trust.
 fn judged(trust: &Trust) -> SessionReport {
+    judged_by(Eye::OWN, trust)
+}
+
+fn judged_by(eye: Eye, trust: &Trust) -> SessionReport {
     let clip = by_id("SQ-wink28").expect("a clip of this id");
     let squat = exercises::by_name("squat").expect("an exercise that exists");
     let options = SessionOptions { trust: trust.clone(), ..SessionOptions::new(Filter::Recorded) };
     let mut session = Session::new(squat, &options);
     for frame in clip.frames(&Body::average(), &clip.camera, 30.0, &Options::default()) {
-        session.push(&Eye::OWN.sees(&frame, &clip.camera).quantized(), &mut |_| {});
+        session.push(&eye.sees(&frame, &clip.camera).quantized(), &mut |_| {});
     }
     session.finish(&mut |_| {})
 }
@@ -68,6 +72,30 @@ fn a_margin_of_the_landmarks_says_nothing_of_the_outline() {
     assert_eq!(finding(&landmarks, wink).margin, finding(&plain, wink).margin);
     let contour = judged(&trusting("\"lumbar flexion\" = { \"side contour\" = 60.0 }"));
     assert_eq!(finding(&contour, wink).reason, Some(Unseen::MarginTooWide));
+}
+
+#[test]
+fn landmarks_proven_truer_than_assumed_are_held_to_limits_nearer_to_the_outline_s() {
+    let eye = Eye { contour: false, ..Eye::OWN };
+    let back = |experimental, margins: &str| Trust {
+        back: Standing { experimental, margins: toml::from_str(margins).expect("a table") },
+        body: Standing::default(),
+    };
+    let of = |trust: &Trust| {
+        let set = judged_by(eye, trust);
+        let wink = finding(&set, "squat.butt_wink");
+        (wink.margin.expect("a margin"), wink.limit.expect("a limit"))
+    };
+    let assumed = of(&Trust::default());
+    assert_eq!(assumed, (20.0, 30.0));
+    // For the outline: 14 degrees, and a fault at 25, good being 8.
+    let (margin, limit) = of(&back(false, "\"squat.butt_wink\" = { \"side landmarks\" = 16.0 }"));
+    assert!((margin - 16.0).abs() < 1e-9 && (limit - (8.0 + 17.0 * 16.0 / 14.0)).abs() < 1e-9, "{margin} {limit}");
+    let (margin, limit) = of(&back(false, "\"squat.butt_wink\" = { \"side landmarks\" = 9.0 }"));
+    assert_eq!((margin, limit), (14.0, 25.0), "never nearer than the outline's");
+    assert_eq!(of(&back(true, "\"squat.butt_wink\" = { \"side landmarks\" = 16.0 }")), assumed, "gates not passed");
+    let worse_known = "\"squat.butt_wink\" = { \"side landmarks\" = 16.0 }\n\"lumbar flexion\" = { standing = 21.0 }";
+    assert_eq!(of(&back(false, worse_known)), assumed);
 }
 
 #[test]

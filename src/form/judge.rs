@@ -6,7 +6,8 @@
 //!
 //! A margin that was measured of the model in use ([`crate::pose::trust::Margins`]) takes the place of the assumed one where
 //! it is the wider, and warnings stand as far beyond good as it reaches; one that swallows the distance from good to fault
-//! judges nothing.
+//! judges nothing. What a rule reads of the back by landmarks may turn out truer than assumed: where the model has passed its
+//! gates the limits then come as near to those for the outline as the measured margin allows.
 
 use super::bout::{Bout, Extent, LEAST_FPS};
 use super::score::median;
@@ -38,12 +39,45 @@ struct Quality {
     limits: f64,
 }
 
+/// What a reading is held to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Scale {
+    limits: Limits,
+    /// Factor on the distance of warning and fault from good.
+    stretch: f64,
+    margin: Margin,
+}
+
 /// What is read may be off by this much either way, in the check's unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Margin {
     width: f64,
     /// It was measured of the model in use, and is wider than the one that the limits were made for.
     is_measured: bool,
+}
+
+impl Scale {
+    fn of(rule: &Rule, check: &Check, extent: &Extent, bout: &Bout, quality: Quality) -> Scale {
+        let by_landmarks = check.limits_by_landmarks.filter(|_| extent.by_landmarks);
+        let limits = by_landmarks.unwrap_or(check.limits);
+        let assumed = check.margin * widened(check.limits, limits);
+        let margin = |width: f64, is_measured| Margin { width: width * quality.margin, is_measured };
+        let seen = circumstances(check, extent, bout);
+        // What was measured of the rule is in the unit of its first check.
+        let name = if rule.checks.first().is_some_and(|first| first.unit == check.unit) { rule.name } else { "" };
+        match bout.trust.margin(name, check.what, &seen) {
+            Some(width) if width > assumed => Scale { limits, stretch: quality.limits, margin: margin(width, true) },
+            // They stand the same share of the margin beyond good (RULES.md 0.2).
+            Some(width) if by_landmarks.is_some() && bout.trust.back_is_proven(name, check.what, assumed, &seen) => {
+                Scale {
+                    limits: check.limits,
+                    stretch: quality.limits * (width / check.margin).max(1.0),
+                    margin: margin(width.max(check.margin), false),
+                }
+            }
+            _ => Scale { limits, stretch: quality.limits, margin: margin(assumed, false) },
+        }
+    }
 }
 
 /// Judges one rule on one repetition or hold. `own_best` is the best value so far in this set, for checks that look at
@@ -79,11 +113,8 @@ fn judge_checks(
     let mut unseen = None;
     for check in checks {
         match (check.measure)(bout).and_then(|extent| {
-            let assumed = check.margin * widened(check.limits, limits_in_use(check, &extent));
-            let measured = measured_margin(rule, check, &extent, bout).filter(|measured| *measured > assumed);
-            let margin =
-                Margin { is_measured: measured.is_some(), width: measured.unwrap_or(assumed) * quality.margin };
-            assess(rule, check, extent, margin, quality.limits, own_best)
+            let scale = Scale::of(rule, check, &extent, bout, quality);
+            assess(rule, check, extent, scale, own_best)
         }) {
             Ok(finding) => worst = Some(worse(worst, finding)),
             Err(Unseen::NotAsked) => {}
@@ -143,11 +174,10 @@ fn assess(
     rule: &'static Rule,
     check: &Check,
     extent: Extent,
-    margin: Margin,
-    stretch: f64,
+    Scale { limits, stretch, margin }: Scale,
     own_best: Option<f64>,
 ) -> Result<Finding, Unseen> {
-    let sides = sides(limits_in_use(check, &extent)).map(|(sign, band)| {
+    let sides = sides(limits).map(|(sign, band)| {
         let moment = if sign > 0.0 { extent.high } else { extent.low };
         one_side(sign, moment.value, band, stretch, margin).map(|(outcome, severity, limit)| Finding {
             rule,
@@ -167,7 +197,7 @@ fn assess(
     }
     let mut finding = worst.ok_or(Unseen::NotReached)?;
     if rule.weight == Weight::Information {
-        let mark = limits_in_use(check, &extent).low.map(|band| band.good);
+        let mark = limits.low.map(|band| band.good);
         return Ok(Finding { outcome: Outcome::Good, limit: mark, severity: 0.0, ..finding });
     }
     if let (Some(drop), Some(best), Some(measured)) = (check.below_own_best, own_best, finding.measured)
@@ -179,16 +209,12 @@ fn assess(
     Ok(finding)
 }
 
-fn limits_in_use(check: &Check, extent: &Extent) -> Limits {
-    check.limits_by_landmarks.filter(|_| extent.by_landmarks).unwrap_or(check.limits)
-}
-
-/// The margin that was measured of the model for what this check measures, from this view.
-fn measured_margin(rule: &Rule, check: &Check, extent: &Extent, bout: &Bout) -> Option<f64> {
+/// From where, by which eye and in what posture it was seen; see [`crate::pose::trust::Margins`].
+fn circumstances(check: &Check, extent: &Extent, bout: &Bout) -> [&'static str; 3] {
     let eye = if extent.by_landmarks { "landmarks" } else { "contour" };
     // Only checks of the back are seen by either.
     let eye = check.limits_by_landmarks.map_or("", |_| eye);
-    bout.trust.margin(rule.name, check.what, &[bout.view.name(), eye, bout.posture.name()])
+    [bout.view.name(), eye, bout.posture.name()]
 }
 
 /// How much wider the margin is where other limits hold: they stand the same share of it beyond good (RULES.md 0.2), so

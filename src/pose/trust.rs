@@ -110,6 +110,15 @@ impl Trust {
         parts.into_iter().filter_map(|standing| standing.margins.of(rule, what, circumstances)).reduce(f64::max)
     }
 
+    /// Whether the model of the back has passed its checks, this very rule's readings were held to the truth in these
+    /// circumstances, and single pictures (`what`) are not known to be off by more than `most`.
+    pub fn back_is_proven(&self, rule: &str, what: &str, most: f64, circumstances: &[&str]) -> bool {
+        let margins = &self.back.margins;
+        let of_rule = margins.of(rule, "", circumstances);
+        let of_pictures = margins.of("", what, circumstances);
+        !self.back.experimental && of_rule.is_some() && of_pictures.is_none_or(|margin| margin <= most)
+    }
+
     /// A few words to stand beside the picture, if there is something to be wary of.
     pub fn remark(&self) -> Option<&'static str> {
         match (self.body.experimental, self.back.experimental) {
