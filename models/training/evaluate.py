@@ -496,9 +496,9 @@ def main() -> None:
     figures = measure(args)
     args.out.write_text(json.dumps(figures, indent=1) + "\n")
     if args.readme:
-        from report import fill
+        from report import FIGURES, fill, tables
 
-        fill(args.readme, figures)
+        fill(args.readme, FIGURES, tables(figures))
     print(json.dumps({"gates": figures["gates"], "sigma_scale": figures["sigma_scale"], "passes": figures["passes"]}))
 
 

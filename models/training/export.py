@@ -1,7 +1,8 @@
 """Writes the averaged weights as `formcheck.onnx` with its card: half-precision storage, float arithmetic.
 
     python export.py --run DIR --out DIR [--size 128]
-    python export.py --again DIR --figures DIR/evaluation.json --out DIR       the same network, its figures in the card
+    python export.py --again DIR [--figures evaluation.json] [--rules rules.json] --out DIR
+        the same network, what was measured of it in the card; what is not given stays as DIR's card has it
 
 Checked against PyTorch in ONNX Runtime before the files are renamed into place; the greatest difference is printed.
 """
@@ -15,6 +16,8 @@ import json
 import math
 import os
 import tempfile
+import tomllib
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -146,13 +149,47 @@ def greatest_difference(model: onnx.ModelProto, net: nn.Module, size: int, count
     return worst
 
 
-def card(digest: str, size: int, passes: int, figures: dict) -> str:
+@dataclass
+class Measured:
+    """What is known of a network. Nothing measured is nothing passed: the program then calls the model experimental."""
+
+    sigma_scale: float | None = None
+    gates: dict[str, float] = field(default_factory=dict)
+    # Angle on the floor to margin, degrees.
+    floor: dict[str, float] = field(default_factory=dict)
+    # Part ("body", "back"), rule, circumstances, margin.
+    rules: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+
+    @staticmethod
+    def of_card(text: str) -> Measured:
+        card = tomllib.loads(text)
+        margins = card.get("margins", {})
+        floor = {name: m["floor"] for name, m in margins.get("body", {}).items() if name in ON_THE_FLOOR}
+        rules = {part: {rule: m for rule, m in of.items() if "." in rule} for part, of in margins.items()}
+        return Measured(card.get("sigma_scale"), card.get("gates", {}), floor, rules)
+
+    def take_figures(self, figures: dict) -> None:
+        """Of evaluate.py."""
+        self.sigma_scale = figures.get("sigma_scale")
+        self.gates = {k: v for k, v in figures.get("gates", {}).items() if v is not None}
+        self.floor = {k: math.ceil(v["within_95"]) for k, v in figures.get("renders", {}).get("floor", {}).items()}
+
+    def take_rules(self, rules: dict[str, dict[str, dict]]) -> None:
+        """Of rules.py."""
+        self.rules = {"body": {}, "back": {}}
+        for rule, views in rules.items():
+            part, eye = ("back", " landmarks") if rule in OF_THE_BACK else ("body", "")
+            enough = {v + eye: f["within_95"] for v, f in views.items() if f["n"] >= LEAST_READINGS}
+            margins = {seen: math.ceil(100 * margin) / 100 for seen, margin in enough.items() if margin > 0}
+            if margins:
+                self.rules[part][rule] = margins
+
+
+def card(digest: str, size: int, passes: int, measured: Measured) -> str:
     """The model card the program reads."""
     names = ", ".join(f'"{n}"' for n in LANDMARKS)
-    measured = {k: v for k, v in figures.get("gates", {}).items() if v is not None}
-    gates = "".join(f"{k} = {json.dumps(v)}\n" for k, v in measured.items())
-    # Nothing measured is nothing passed: the program then calls the model experimental.
-    scale = f"sigma_scale = {figures['sigma_scale']}\n" if "sigma_scale" in figures else ""
+    gates = "".join(f"{k} = {json.dumps(v)}\n" for k, v in measured.gates.items())
+    scale = f"sigma_scale = {measured.sigma_scale}\n" if measured.sigma_scale is not None else ""
     return f"""# formcheck's own network: 42 points with the spine, mask, trunk directions. Made by models/training.
 
 name = "formcheck"
@@ -191,23 +228,20 @@ person = "person"
 # back on rendered clips that begin on the feet, and on the floor.
 [gates]
 {gates}
-{MARGINS.format(floor=floor_margins(figures), rules=rule_margins(figures))}"""
+{MARGINS.format(floor=floor_margins(measured.floor), rules=rule_margins(measured.rules))}"""
 
 
-def floor_margins(figures: dict) -> str:
+def floor_margins(measured: dict[str, float]) -> str:
     """What was not measured is not to be believed."""
-    measured = figures.get("renders", {}).get("floor", {})
-    margins = {name: measured[name]["within_95"] if name in measured else LOST for name in ON_THE_FLOOR}
-    return "\n".join(f'"{name}" = {{ floor = {math.ceil(margin):.1f} }}' for name, margin in margins.items())
+    return "\n".join(f'"{name}" = {{ floor = {float(measured.get(name, LOST))} }}' for name in ON_THE_FLOOR)
 
 
-def rule_margins(figures: dict) -> str:
-    lines = {"side": [], "side landmarks": []}
-    for rule, f in figures.get("rules", {}).items():
-        if f["n"] >= LEAST_READINGS:
-            seen_by = "side landmarks" if rule.split(".")[1] in OF_THE_BACK else "side"
-            lines[seen_by].append(f'"{rule}" = {{ "{seen_by}" = {math.ceil(100 * f["within_95"]) / 100} }}')
-    body, back = ("\n".join(of) for of in lines.values())
+def rule_margins(measured: dict[str, dict[str, dict[str, float]]]) -> str:
+    def line(rule: str, margins: dict[str, float]) -> str:
+        seen = ", ".join(f'"{circumstances}" = {margin}' for circumstances, margin in margins.items())
+        return f'"{rule}" = {{ {seen} }}'
+
+    body, back = ("\n".join(line(*of) for of in measured.get(part, {}).items()) for part in ("body", "back"))
     return RULE_MARGINS.format(body=body, back=back) if body or back else ""
 
 
@@ -248,10 +282,12 @@ def main() -> None:
         "--looks", type=int, choices=[1, 2], default=1, help="2: also at the mirror image, for twice the time"
     )
     parser.add_argument("--figures", type=Path, help="of evaluate.py, for the card")
+    parser.add_argument("--rules", type=Path, help="of rules.py, for the card")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    figures = json.loads(args.figures.read_text()) if args.figures else {}
+    measured = Measured()
     if args.again:
+        measured = Measured.of_card((args.again / "formcheck.toml").read_text())
         data = (args.again / "formcheck.onnx").read_bytes()
         model = onnx.load_from_string(data)
         passes = int(next(p.value for p in model.metadata_props if p.key == "formcheck.passes"))
@@ -270,9 +306,18 @@ def main() -> None:
         keep(args.run, args.out / "checkpoint.pt")
         if max(differences.values()) > 0.05:
             raise SystemExit("the exported network differs from the trained one")
-    if figures and (figures["passes"], figures["size"]) != (passes, size):
-        raise SystemExit("these figures were measured of another network")
-    write(data, card(hashlib.sha256(data).hexdigest(), size, passes, figures), args.out)
+    digest = hashlib.sha256(data).hexdigest()
+    if args.figures:
+        figures = json.loads(args.figures.read_text())
+        if (figures["passes"], figures["size"]) != (passes, size):
+            raise SystemExit("these figures were measured of another network")
+        measured.take_figures(figures)
+    if args.rules:
+        readings = json.loads(args.rules.read_text())
+        if readings["sha256"] != digest:
+            raise SystemExit("these readings are another network's")
+        measured.take_rules(readings["rules"])
+    write(data, card(digest, size, passes, measured), args.out)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""Fills the tables of the model card between its markers from the figures of evaluate.py."""
+"""Fills the tables of the model card between their markers from the figures of evaluate.py and rules.py."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-BEGIN, END = "<!-- figures: written by models/training/evaluate.py -->", "<!-- end of figures -->"
+FIGURES = "<!-- figures: written by models/training/evaluate.py -->", "<!-- end of figures -->"
+READINGS = "<!-- readings: written by models/training/rules.py -->", "<!-- end of readings -->"
 
 
 def cell(value: object, digits: int = 1) -> str:
@@ -117,17 +118,6 @@ def tables(f: dict) -> str:
         "in the program. From the side, planks from the front.", "",
         table(["angle", "n", "mean error", "95 %"], rows), "",
     ]  # fmt: skip
-    if "rules" in f:
-        rows = [
-            [k, v["n"], cell(v["bias"], 2), cell(v["mean"], 2), cell(v["within_95"], 2)] for k, v in f["rules"].items()
-        ]
-        out += [
-            "### What rules read on the floor: exercises drawn for this", "",
-            "Readings of whole repetitions and holds against those of the exact joints, in each rule's unit (degrees, % or shares of "
-            "the trunk), from the side. Of 20 or more the last figure is the rule's margin in the program; it takes the place of "
-            "those above.", "",
-            table(["rule", "n", "bias", "mean error", "95 %"], rows), "",
-        ]  # fmt: skip
     c = renders["calibration"]
     rows = [
         [cell(100 * b["sigma"], 2), cell(100 * b["median_error"], 2), cell(100 * b["rms_per_axis"], 2)]
@@ -155,8 +145,18 @@ def tables(f: dict) -> str:
     return "\n".join(out)
 
 
-def fill(path: Path, figures: dict) -> None:
+def readings(rules: dict) -> str:
+    rows = [
+        [rule, view, f["n"], cell(f["bias"], 2), cell(f["mean"], 2), cell(f["within_95"], 2)]
+        for rule, views in rules.items()
+        for view, f in views.items()
+    ]
+    return table(["rule", "seen from", "n", "bias", "mean error", "95 %"], rows)
+
+
+def fill(path: Path, markers: tuple[str, str], filling: str) -> None:
+    begin, end = markers
     text = path.read_text()
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    path.write_text(f"{before}{BEGIN}\n\n{tables(figures)}\n{END}{after}")
+    before, rest = text.split(begin)
+    after = rest.split(end)[1]
+    path.write_text(f"{before}{begin}\n\n{filling}\n{end}{after}")

@@ -321,21 +321,42 @@ def test_angles_on_the_floor_forgive_exchanged_limbs_and_nothing_else() -> None:
 
 
 def test_a_reading_is_held_to_the_repetition_it_overlaps_and_only_of_its_kind() -> None:
-    def bout(start: float, end: float, **of: tuple[float | None, str]) -> dict:
+    def bout(start: float, end: float, side: str = "left", **of: tuple[float | None, str]) -> dict:
         verdicts = [{"rule": f"x.{name}", "measured": value, "unit": unit} for name, (value, unit) in of.items()]
-        return {"start_s": start, "end_s": end, "verdicts": verdicts}
+        return {"start_s": start, "end_s": end, "side": side, "view": "side", "verdicts": verdicts}
 
-    exact = [bout(0, 2, knee=(90.0, "deg"), taps=(1.0, "count")), bout(3, 5, knee=(80.0, "deg"), taps=(1.0, "count"))]
+    exact = [
+        bout(0, 2, knee=(90.0, "deg"), secs=(1.0, "s")),
+        bout(3, 5, "right", knee=(80.0, "deg"), secs=(1.0, "s")),
+    ]
     read = [
-        bout(2.9, 4.5, knee=(84.0, "deg"), taps=(2.0, "count")),
+        bout(2.9, 4.5, knee=(84.0, "deg"), secs=(2.0, "s")),
         bout(0.5, 1.5, knee=(None, "deg")),
         bout(0.5, 1.5, knee=(30.0, "%")),
         bout(8, 9, knee=(20.0, "deg")),
     ]
-    assert list(rules.readings(read, exact)) == [("x.knee", 84.0, 80.0)]
-    measured = rules.figures({"x.knee": [(84.0, 80.0), (78.0, 80.0)], "bird_dog.sags": [(-9.0, -17.0)] * 20})
-    assert measured["x.knee"] == {"n": 2, "bias": 1.0, "mean": 3.0, "within_95": 3.9}
-    card = export.rule_margins({"rules": measured})
-    assert '[margins.back]\n"bird_dog.sags" = { "side landmarks" = 8.0 }' in card
-    assert "x.knee" not in card, "two readings tell nothing"
+    assert list(rules.readings(read, exact, "x")) == [(("x.knee", "side"), 84.0, 80.0)]
+    again = list(rules.readings(read[1::-1], exact, "dead_bug"))
+    assert again[-1] == (("dead_bug.same_leg_again", "side"), 1.0, 0.0), "one leg was taken for the other"
+
+
+def test_the_margin_of_a_rule_comes_from_enough_readings() -> None:
+    sags = {("bird_dog.sags", "side"): [(-9.0, -17.0)] * 20}
+    measured = rules.figures(
+        {("x.knee", "side"): [(84.0, 80.0), (78.0, 80.0)], ("x.hip", "front"): [(1.0, 1.0)] * 20} | sags
+    )
+    assert measured["x.knee"]["side"] == {"n": 2, "bias": 1.0, "mean": 3.0, "within_95": 3.9}
+    known = export.Measured()
+    known.take_rules(measured)
+    assert known.rules == {"body": {}, "back": {"bird_dog.sags": {"side landmarks": 8.0}}}, "two readings tell nothing"
     assert export.rule_margins({}) == ""
+
+
+def test_a_card_is_written_again_with_what_was_not_measured_anew() -> None:
+    known = export.Measured(1.3, {"knee_deg": 7.8}, {"knee": 34.0}, {"body": {"x.hip": {"front": 2.0}}, "back": {}})
+    text = export.card("0" * 64, 192, 1000, known)
+    again = export.Measured.of_card(text)
+    assert again.floor.pop("elbow") == export.LOST, "never measured"
+    again.floor = {"knee": again.floor["knee"]}
+    assert again == known
+    assert export.card("0" * 64, 192, 1000, export.Measured.of_card(text)) == text

@@ -35,6 +35,5 @@ nice -n 19 "$python" "$here/train.py" --shards "$work/shards" --photos "$work/ph
     --models "$models" --clips "$here/../../fixtures/clips" --out "$work/candidate/evaluation.json" --readme "$here/../README.md" --sheets "$work/sheets" --int8
 "$python" "$here/export.py" --again "$work/candidate" --figures "$work/candidate/evaluation.json" --out "$work/export"
 # The margins of rules need a card that tells how points are doubted, which was measured just now.
-"$python" "$here/rules.py" --formcheck "$formcheck" --model "$work/export/formcheck.onnx" --out "$work/rules" \
-    --figures "$work/candidate/evaluation.json" --readme "$here/../README.md"
-"$python" "$here/export.py" --again "$work/export" --figures "$work/candidate/evaluation.json" --out "$work/export"
+"$python" "$here/rules.py" --formcheck "$formcheck" --model "$work/export/formcheck.onnx" --out "$work/rules" --readme "$here/../README.md"
+"$python" "$here/export.py" --again "$work/export" --rules "$work/rules/rules.json" --out "$work/export"
