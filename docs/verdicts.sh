@@ -25,9 +25,12 @@ Made by `docs/verdicts.sh`; do not edit. Every clip of [fixtures/clips](../fixtu
 model, and every answer to a rule in every repetition or hold held against what is true of the clip (`case.toml`).
 
 - `fault there`: answers where a warning or a fault is due; `found`: one of the two was given; `missed`: it was called good.
+  `in the grey band`: of those missed, how many lie no further beyond the warning than a reading may be off (RULES.md G), so that
+  nobody could be sure; they are left out of `found of the others judged`.
 - `not there`: neither is due; `false alarm`: one was given.
-- `not judged` stands by itself: it is no error, and no help either. `of judged` leaves it out. In a hanging shirt the line
-  of the back is not to be judged, though a fault is there.
+- `not judged` stands by itself: it is no error, and no help either. `of judged` leaves it out; what was not even asked, of
+  another variant than the one done, counts as not judged.
+- A hold is as long as the exact joints of the same motion make it, by the same rule.
 - `rightly not judged`: where nobody could tell from that side, or without what is missing: how often nothing was said.
 - A rule seen in more than one way has a line for each: from where, and in what clothes.
 - Clips were rendered; people differ from them in more ways than these tables can show.
