@@ -408,7 +408,7 @@ const HALFWAY: f64 = 0.5;
 /// A limb whose line is less than this below level is not on the floor, degrees: a kneeling leg's lies at −45.
 const ON_FLOOR_DEG: f64 = -30.0;
 
-/// A limb this far out is not back: from behind and ahead only the baseline tells.
+/// A limb this far out is not back, nor on the floor; from behind and ahead only the baseline tells.
 const BACK: f64 = 0.25;
 
 /// On hands and knees, all four on the floor: where an ankle or wrist is not seen it is taken to be.
@@ -430,7 +430,7 @@ fn tabletop(s: &Sample) -> Result<(), Hint> {
 fn reach(s: &Sample, leg: Side) -> Reading {
     match s.floor.limbs(leg).leg_out {
         Err(Unseen::Hidden(_)) => {
-            let thigh = s.limbs(leg).thigh.map(|back| on_leg_s_scale(back / 90.0));
+            let thigh = s.limbs(leg).thigh.map(|back| as_legs_count(back / 90.0));
             if leg == s.near { thigh } else { thigh.or(raised(s, leg.other())) }
         }
         out => out,
@@ -476,11 +476,11 @@ fn leg_out(s: &Sample) -> Option<Side> {
 }
 
 fn raised(s: &Sample, arm: Side) -> Reading {
-    s.floor.limbs(arm).arm_out.map(on_leg_s_scale)
+    s.floor.limbs(arm).arm_out.map(as_legs_count)
 }
 
 /// Arm and thigh come up by 90° where the leg's line does by 45: held from 33° below level on, left at 46.
-fn on_leg_s_scale(share: f64) -> f64 {
+fn as_legs_count(share: f64) -> f64 {
     1.5 * share - 0.5
 }
 
