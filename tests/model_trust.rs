@@ -126,6 +126,15 @@ fn every_measured_quantity_of_a_built_in_card_is_what_some_rule_measures() {
     let is_rule = |quantity: &str| rules.iter().any(|r| r.name == quantity);
     for card in formcheck::estimate::card::built_in() {
         let Trust { body, back } = card.trust();
+        for rule in &rules {
+            // A margin that says by which eye it was measured would never apply to a rule that knows of one eye only.
+            let seen =
+                [&body, &back].into_iter().filter_map(|part| part.margins.0.get(rule.name)).flat_map(|m| m.keys());
+            let two_eyes = rule.checks[0].limits_by_landmarks.is_some();
+            for when in seen {
+                assert_eq!(when.contains("landmarks"), two_eyes, "{}: {} \"{when}\"", card.name, rule.name);
+            }
+        }
         for quantity in body.margins.0.keys().chain(back.margins.0.keys()) {
             assert!(
                 is_rule(quantity) || measured.iter().any(|what| what.contains(quantity.as_str())),

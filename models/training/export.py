@@ -27,7 +27,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from net import OUTPUTS, BothWays, Net
-from rules import OF_THE_BACK
+from rules import OF_SIDES, OF_THE_BACK
 from skeleton import LANDMARKS
 
 VERSION = "1"
@@ -181,6 +181,8 @@ class Measured:
             part, eye = ("back", " landmarks") if rule in OF_THE_BACK else ("body", "")
             enough = {v + eye: f["within_95"] for v, f in views.items() if f["n"] >= LEAST_READINGS}
             margins = {seen: math.ceil(100 * margin) / 100 for seen, margin in enough.items() if margin > 0}
+            if rule in OF_SIDES and "side" in margins:
+                margins["oblique"] = margins["side"]
             if margins:
                 self.rules[part][rule] = margins
 

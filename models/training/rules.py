@@ -112,6 +112,8 @@ OF_THE_BACK = {
 # How long holds are is a matter of the count, which has a table of its own.
 OF_TIME = ("hold_short", "rest_off")
 
+# Rest on which of two limbs it is: who takes them for each other from the side does so at an angle too.
+OF_SIDES = {"bird_dog.same_side", "bird_dog.same_leg_again", "dead_bug.same_leg_again"}
 # One side, then the other one.
 ALTERNATE = {"dead_bug", "bird_dog"}
 

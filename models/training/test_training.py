@@ -341,14 +341,15 @@ def test_a_reading_is_held_to_the_repetition_it_overlaps_and_only_of_its_kind() 
 
 
 def test_the_margin_of_a_rule_comes_from_enough_readings() -> None:
-    sags = {("bird_dog.sags", "side"): [(-9.0, -17.0)] * 20}
+    sags = {("bird_dog.sags", "side"): [(-9.0, -17.0)] * 20, ("bird_dog.same_side", "side"): [(2.0, 0.0)] * 20}
     measured = rules.figures(
         {("x.knee", "side"): [(84.0, 80.0), (78.0, 80.0)], ("x.hip", "front"): [(1.0, 1.0)] * 20} | sags
     )
     assert measured["x.knee"]["side"] == {"n": 2, "bias": 1.0, "mean": 3.0, "within_95": 3.9}
     known = export.Measured()
     known.take_rules(measured)
-    assert known.rules == {"body": {}, "back": {"bird_dog.sags": {"side landmarks": 8.0}}}, "two readings tell nothing"
+    assert known.rules["body"] == {"bird_dog.same_side": {"side": 2.0, "oblique": 2.0}}, "two readings tell nothing"
+    assert known.rules["back"] == {"bird_dog.sags": {"side landmarks": 8.0}}
     assert export.rule_margins({}) == ""
 
 

@@ -30,7 +30,7 @@ const FURTHEST_SIDE_YAW_DEG: f64 = 25.0;
 /// one hold in fifteen that lay straight was refused.
 const FURTHEST_ASKEW_DEG: f64 = 38.0;
 /// One-sided 95 % as a part of the two-sided smallest detectable change.
-const ONE_SIDED: f64 = 0.84;
+pub const ONE_SIDED: f64 = 0.84;
 
 /// How well this repetition could be seen: factors on margins and on the distance of limits from good.
 #[derive(Clone, Copy, Debug, PartialEq)]

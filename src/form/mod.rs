@@ -31,6 +31,7 @@ pub use exercise::{
 };
 pub use gate::{Gate, Hint};
 pub use heard::{Ear, Heard, summary};
+pub use judge::ONE_SIDED;
 pub use machine::Phase;
 pub use notice::Notice;
 pub use recognise::Recogniser;

@@ -7,7 +7,7 @@ use super::SynthError;
 use super::case::{CASE, Case, Span};
 use super::compare::quantile;
 use crate::exercises;
-use crate::form::{Scope, Session, SessionOptions};
+use crate::form::{ONE_SIDED, Scope, Session, SessionOptions};
 use crate::pose::recording::{ModelInfo, SourceInfo};
 use crate::report::{Bout, Hold, Report, Value, Verdict};
 use crate::synth::observe::Eye;
@@ -18,9 +18,6 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// One-sided 95 % as a part of a margin.
-const ONE_SIDED: f64 = 0.84;
 
 /// What all reports said.
 #[derive(Debug, Default)]
