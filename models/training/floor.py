@@ -16,8 +16,12 @@ from skeleton import INDEX, MIRROR
 
 # As in src/estimate: estimator.rs, athlete.rs, card.rs; decode/mod.rs.
 NEAR, TRUNK, LEAST_SCORE = 0.05, 0.288, 0.1
-JOINT_SCORE = 0.8
-JOINTS = [INDEX[side + name] for (_, *chosen), _, _ in limbs.LIMBS for name in chosen for side in limbs.SIDES]
+BELIEVED = {
+    INDEX[side + name]: share
+    for limb in limbs.LIMBS
+    for name, share in zip(limb.joints[1:], limb.believed, strict=True)
+    for side in limbs.SIDES
+}
 SIDE_ON = {"dead_bug", "bird_dog", "half_kneel", "leg_raise", "plank"}
 SIDE_VIEW, FRONT_VIEW = 25.0, 60.0  # degrees off the side: at most, at least
 
@@ -27,14 +31,16 @@ Errors = dict[str, list[float]]
 def scores(points: np.ndarray, confidence: np.ndarray, sigma_px: np.ndarray) -> np.ndarray:
     stature = limbs.trunk_length(points) / TRUNK
     doubted = confidence * np.sqrt(1 - np.exp(-0.5 * (NEAR * stature / sigma_px) ** 2))
-    doubted[JOINTS] = JOINT_SCORE * confidence[JOINTS]
+    for i, share in BELIEVED.items():
+        doubted[i] = share * confidence[i]
     return doubted
 
 
 def untangled(points: np.ndarray, true: np.ndarray) -> np.ndarray:
     """The truth with each pair of limbs under the names that come nearer to the points."""
     out = true.copy()
-    for (_, middle, end), _, _ in limbs.LIMBS:
+    for limb in limbs.LIMBS:
+        _, middle, end = limb.joints
         pair = [INDEX[side + name] for name in (middle, end) for side in limbs.SIDES]
         other = [MIRROR[i] for i in pair]
         if (

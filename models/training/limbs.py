@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from skeleton import INDEX
 
 REACH, HILL, OFFERS, NOTHING, LEAST_LEFT = 2, 4, 3, 16.0, 0.02
-SLACK, TOO_LONG, TOGETHER, APART, LEAST_SHARE = 1.2, 24.0, 2.0, 0.3, 1e-3
+SLACK, TOO_LONG, APART, LEAST_SHARE = 1.2, 24.0, 0.3, 1e-3
+BESIDE, ALONG = 2, 8
 SIDES = ("left_", "right_")
-# Root, middle, end; how long the two bones get, in trunk lengths; what hangs on the end and how far from it.
+
+
+@dataclass(frozen=True)
+class Limb:
+    joints: tuple[str, str, str]  # root, middle, end
+    longest: tuple[float, float]  # of its two bones, trunk lengths
+    tips: tuple[tuple[str, float], ...]  # what hangs on the end and how far from it
+    together: float  # nats, of both sides on one place
+    off_body: float  # nats, of a bone that lies nowhere on the body
+    believed: tuple[float, float]  # what is left of the scores of middle and end
+
+
 LIMBS = (
-    (("hip", "knee", "ankle"), (0.87, 0.87), (("heel", 0.2), ("big_toe", 0.45), ("small_toe", 0.45))),
-    (("shoulder", "elbow", "wrist"), (0.66, 0.52), ()),
+    Limb(
+        ("hip", "knee", "ankle"),
+        (0.87, 0.87),
+        (("heel", 0.2), ("big_toe", 0.45), ("small_toe", 0.45)),
+        together=3.0,
+        off_body=3.0,
+        believed=(1.0, 0.8),
+    ),
+    Limb(("shoulder", "elbow", "wrist"), (0.66, 0.52), (), together=2.0, off_body=0.0, believed=(0.8, 0.8)),
 )
 CHOSEN = {
     INDEX[side + name]
-    for (_, middle, end), _, tips in LIMBS
+    for limb in LIMBS
     for side in SIDES
-    for name in (middle, end, *(tip for tip, _ in tips))
+    for name in (*limb.joints[1:], *(tip for tip, _ in limb.tips))
 }
 
 
@@ -50,9 +71,17 @@ def trunk_length(points: np.ndarray) -> float:
     return max(along, np.linalg.norm(left - right), 1.6 * np.linalg.norm(left_hip - right_hip))
 
 
-def chosen(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def dilated(mask: np.ndarray) -> np.ndarray:
+    """The highest value within `BESIDE` cells."""
+    height, width = mask.shape
+    around = np.pad(mask, BESIDE, mode="edge")
+    steps = range(2 * BESIDE + 1)
+    return np.max([around[y : y + height, x : x + width] for y in steps for x in steps], axis=0)
+
+
+def chosen(maps: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of each landmark the place to take, [L, 2] in cells from the corner, the share of its map there, and the chance
-    that it is there."""
+    that it is there. `mask`: 0..1, square, of the same crop."""
     offers = [peaks(m, OFFERS if i in CHOSEN else 1) for i, m in enumerate(maps)]
     out = np.array([o[0] for o in offers])
     chance = out[:, 2].copy()
@@ -64,23 +93,36 @@ def chosen(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         length = np.linalg.norm(b[None, :, :2] - a[:, None, :2], axis=2)
         return TOO_LONG * np.maximum(length / (longest * trunk) - SLACK, 0) ** 2
 
+    body, cells = dilated(mask), maps.shape[-1]
+    along = (np.arange(ALONG) + 0.5) / ALONG
+
+    def off(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """[a, b] how much of a bone lies off the body; beyond the crop nobody knows."""
+        at = a[:, None, None, :2] + (b[None, :, None, :2] - a[:, None, None, :2]) * along[:, None]
+        inside = ((at >= 0) & (at < cells)).all(-1)
+        cell = np.clip((at * (len(body) / cells)).astype(int), 0, len(body) - 1)
+        return np.where(inside, 1 - body[cell[..., 1], cell[..., 0]], 0.0).mean(-1)
+
     def crowding(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return TOGETHER * np.maximum(1 - np.linalg.norm(b[None, :, :2] - a[:, None, :2], axis=2) / (APART * trunk), 0)
+        return np.maximum(1 - np.linalg.norm(b[None, :, :2] - a[:, None, :2], axis=2) / (APART * trunk), 0)
 
     def likely(o: np.ndarray) -> np.ndarray:
         return np.log(np.maximum(o[:, 2], LEAST_SHARE))
 
     if trunk <= 0:
         return out[:, :2], out[:, 2], chance
-    for (root, middle, end), longest, tips in LIMBS:
+    for limb in LIMBS:
+        root, middle, end = limb.joints
         worth = []
         for side in SIDES:
             a, m, e = (offers[INDEX[side + j]] for j in (root, middle, end))
-            first = likely(m) - stretch(a[:1], m, longest[0])[0]
-            worth.append(first[:, None] + likely(e)[None] - stretch(m, e, longest[1]))
+            first = likely(m) - stretch(a[:1], m, limb.longest[0])[0] - limb.off_body * off(a[:1], m)[0]
+            second = likely(e)[None] - stretch(m, e, limb.longest[1]) - limb.off_body * off(m, e)
+            worth.append(first[:, None] + second)
         middles, ends = ([offers[INDEX[side + j]] for side in SIDES] for j in (middle, end))
         both = worth[0][:, :, None, None] + worth[1][None, None]
-        both = both - np.maximum(crowding(*middles)[:, None, :, None], crowding(*ends)[None, :, None, :])
+        crowded = np.maximum(crowding(*middles)[:, None, :, None], crowding(*ends)[None, :, None, :])
+        both = both - limb.together * crowded
         at = np.unravel_index(both.argmax(), both.shape)
         likelihood = np.exp(both - both.max())
         likelihood /= likelihood.sum()
@@ -89,7 +131,7 @@ def chosen(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
                 i = INDEX[side + name]
                 out[i] = places[k][at[axis]]
                 chance[i] = told[i] * likelihood.sum(tuple({0, 1, 2, 3} - {axis}))[at[axis]]
-            for tip, far in tips:
+            for tip, far in limb.tips:
                 i = INDEX[side + tip]
                 worth = likely(offers[i]) - stretch(out[INDEX[side + end]][None], offers[i], far)[0]
                 out[i] = offers[i][worth.argmax()]

@@ -25,9 +25,9 @@ class Reading:
     person: float
 
 
-def places(maps: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+def places(maps: np.ndarray, mask: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Where each map has its point, px, and how sure it is of it, 0..1, but for the spread (`limbs.chosen`)."""
-    at, share, chance = limbs.chosen(maps)
+    at, share, chance = limbs.chosen(maps, mask)
     return at * (size / maps.shape[-1]), np.sqrt(share * chance)
 
 
@@ -43,7 +43,8 @@ class Eyes:
         """`image`: uint8 [size, size, 3]."""
         data = image.transpose(2, 0, 1)[None].astype(np.float32)
         out = dict(zip(OUTPUTS, self.session.run(OUTPUTS, {"image": data}), strict=True))
-        points, mass = places(out["heatmaps"][0], self.size)
+        mask = sigmoid(out["mask"][0, 0])
+        points, mass = places(out["heatmaps"][0], mask, self.size)
         axes = out["axes"][0]
         facing = np.exp(out["facing"][0] - out["facing"][0].max())
         return Reading(
@@ -51,7 +52,7 @@ class Eyes:
             mass,
             sigmoid(out["visibility"][0]),
             np.exp(out["log_sigma"][0]),
-            sigmoid(out["mask"][0, 0]),
+            mask,
             axes[:, :2] / np.linalg.norm(axes[:, :2], axis=1, keepdims=True).clip(1e-6),
             np.exp(0.5 * axes[:, 2]),
             facing / facing.sum(),

@@ -197,7 +197,7 @@ def test_decoders_find_a_bell_between_cells() -> None:
     maps = np.stack([-((x - a) ** 2 + (y - b) ** 2) / (2 * 0.8**2) for a, b in at]).astype(np.float32)
     found = losses.peak_place(torch.from_numpy(maps)[None])[0].numpy()
     assert np.abs(found - at).max() < 0.2
-    ours, mass = places(maps, 128)
+    ours, mass = places(maps, np.ones((32, 32)), 128)
     assert np.abs(ours - (found + 0.5) * 4).max() < 1e-3 and mass.min() > 0.9
 
 
@@ -284,7 +284,8 @@ def test_two_legs_are_not_placed_as_one_where_the_maps_offer_another_place() -> 
     for name in up:
         maps[INDEX["right_" + name]] = hills((*up[name], 1.0))
         maps[INDEX["left_" + name]] = hills((*up[name], 0.55), (*down[name], 0.45))
-    at, share, chance = limbs.chosen(maps)
+    everywhere = np.ones((64, 64))
+    at, share, chance = limbs.chosen(maps, everywhere)
     for name in up:
         assert np.abs(at[INDEX["left_" + name]] - down[name]).max() < 0.2
         assert np.abs(at[INDEX["right_" + name]] - up[name]).max() < 0.2
@@ -292,7 +293,13 @@ def test_two_legs_are_not_placed_as_one_where_the_maps_offer_another_place() -> 
     # A faint second hill is no second leg.
     for name in up:
         maps[INDEX["left_" + name]] = hills((*up[name], 0.97), (*down[name], 0.03))
-    assert np.abs(limbs.chosen(maps)[0][INDEX["left_knee"]] - up["knee"]).max() < 0.2
+    assert np.abs(limbs.chosen(maps, everywhere)[0][INDEX["left_knee"]] - up["knee"]).max() < 0.2
+    # A leg lies on the body.
+    for name in up:
+        maps[INDEX["left_" + name]] = hills((*up[name], 0.55), (*down[name], 0.45))
+    raised = everywhere.copy()
+    raised[28:, 34:] = 0
+    assert np.abs(limbs.chosen(maps, raised)[0][INDEX["left_knee"]] - up["knee"]).max() < 0.2
 
 
 def test_angles_on_the_floor_forgive_exchanged_limbs_and_nothing_else() -> None:

@@ -99,12 +99,15 @@ impl From<Unseen> for Hint {
 #[derive(Clone, Debug)]
 pub struct Doorkeeper {
     gate: Gate,
-    /// Since when in position and still.
-    settled: Option<Timestamp>,
+    /// Since when in position and still, and when last.
+    settled: Option<(Timestamp, Timestamp)>,
     /// Since when walking.
     walking: Option<Timestamp>,
 }
 
+/// A start position that was lost for no longer than this, seconds, was held all the time: a picture in which a model
+/// takes one limb for the other is no movement.
+const BLINK_SECS: f64 = 0.25;
 /// Walking for this long shuts the gate, seconds.
 const WALKING_SECS: f64 = 0.4;
 
@@ -119,26 +122,30 @@ impl Doorkeeper {
 
     /// Seconds the start position has been held still.
     pub fn settled_secs(&self, t: Timestamp) -> f64 {
-        self.settled.map_or(0.0, |since| t.secs_since(since))
+        self.settled.map_or(0.0, |(since, _)| t.secs_since(since))
     }
 
     /// Starts counting quiet time anew (after a baseline was taken from it).
     pub fn restart(&mut self, t: Timestamp) {
-        self.settled = self.settled.map(|_| t);
+        self.settled = self.settled.map(|(_, last)| (t, last));
     }
 
     /// Takes the next sample. True when the gate opens with it.
     pub fn watch(&mut self, exercise: &Exercise, sample: &Sample) -> bool {
         let position = quiet(exercise, sample);
-        self.settled = position.is_ok().then(|| self.settled.unwrap_or(sample.t));
+        let before = self.settled.filter(|(_, last)| sample.t.secs_since(*last) <= BLINK_SECS);
+        self.settled = match position {
+            Ok(()) => Some((before.map_or(sample.t, |(since, _)| since), sample.t)),
+            Err(_) => before,
+        };
         if self.gate == Gate::Open {
             return false;
         }
         let held = self.settled_secs(sample.t) / exercise.settle_secs;
         self.gate = match position {
-            Err(hint) => Gate::Waiting(hint),
-            Ok(()) if held < 1.0 => Gate::Settling(held),
-            Ok(()) => Gate::Open,
+            Err(hint) if before.is_none() => Gate::Waiting(hint),
+            Ok(()) if held >= 1.0 => Gate::Open,
+            _ => Gate::Settling(held.min(1.0)),
         };
         self.gate == Gate::Open
     }

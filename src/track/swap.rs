@@ -3,17 +3,18 @@
 //! A pose model names a whole body's, an arm's, a leg's or one joint's left and right wrongly from time to time, mostly
 //! when near and far limbs cross in a side view, or when it takes a front for a back. Each frame:
 //!
-//! 1. Every point is predicted from its own recent path (constant velocity).
-//! 2. For the body, each chain (face, arms, legs) and each pair, two costs: the labels kept, the labels exchanged.
-//! 3. A pair follows its own verdict where that is clear, else its chain's, else the body's, else it stays as it was;
+//! 1. Seen from ahead or behind, legs in an order that no body has are put in the shoulders' order ([`uncross`]).
+//! 2. Every point is predicted from its own recent path (constant velocity).
+//! 3. For the body, each chain (face, arms, legs) and each pair, two costs: the labels kept, the labels exchanged.
+//! 4. A pair follows its own verdict where that is clear, else its chain's, else the body's, else it stays as it was;
 //!    points that lie together are never exchanged: there is nothing to gain and the next clear frame decides.
 //!
-//! What cannot be told: labels wrong from the first frame on, and which labelling is right when one lasts. Once labels
+//! What cannot be told: all labels wrong from the first frame on, and which labelling is right when one lasts. Once labels
 //! were exchanged for as long as they had been kept before (at least 1 s, at most 3), the model is believed again:
 //! a few wrong frames at the start, or a wrong repair, cannot outlive that.
 
 use super::{BRIDGE_SECS, TIME_SLACK_SECS};
-use crate::geometry::ImagePoint;
+use crate::geometry::{ImagePoint, midpoint};
 use crate::pose::{Landmark, Landmarks};
 use crate::units::Timestamp;
 use nalgebra::Vector2;
@@ -33,6 +34,14 @@ const LENGTH_WEIGHT: f64 = 0.5;
 const PATIENCE_SECS: (f64, f64) = (1.0, 3.0);
 /// Predictions run ahead by no more than this, s.
 const MAX_AHEAD_SECS: f64 = 0.1;
+
+/// Shoulders this far apart across the trunk, trunk lengths (0.8 when square to the camera), show from which side of the
+/// other one each hip is seen.
+const ABREAST: f64 = 0.5;
+/// Legs that cross are at least this much shorter, both together, with the labels exchanged …
+const UNCROSSED: f64 = 0.8;
+/// … and then of like length, shorter over longer: a knee put forward is no exchange.
+const LIKE: f64 = 0.7;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Chain {
@@ -71,6 +80,10 @@ const PAIRS: [Pair; 14] = [
     pair(Landmark::LeftBigToe, Chain::Leg, Some(10)),
     pair(Landmark::LeftSmallToe, Chain::Leg, Some(10)),
 ];
+
+/// Where they stand in [`PAIRS`].
+const SHOULDERS: usize = 2;
+const HIPS: usize = 5;
 
 /// The recent path of every point, under the repaired labels.
 #[derive(Default)]
@@ -124,6 +137,7 @@ impl SwapRepair {
     /// Exchanges back, in place, what the model exchanged.
     pub fn repair(&mut self, t: Timestamp, trunk_px: f64, points: &mut Landmarks<Option<ImagePoint>>) {
         self.release(t);
+        uncross(points);
         let costs: [Cost; PAIRS.len()] = std::array::from_fn(|i| self.continuity(t, trunk_px, points, &PAIRS[i]));
         let sum = |of: Option<Chain>| {
             let chosen = PAIRS.iter().zip(costs).filter(|(p, _)| of.is_none_or(|chain| p.chain == chain));
@@ -138,7 +152,7 @@ impl SwapRepair {
                 let stay = self.since[i].is_some() && !together(points, pair, trunk_px);
                 let swap = own.verdict().or(fallback).unwrap_or(stay);
                 if swap {
-                    (points[pair.left], points[pair.right]) = (points[pair.right], points[pair.left]);
+                    exchange(points, pair);
                 }
                 self.since[i] = swap.then(|| self.since[i].unwrap_or(t));
             }
@@ -232,6 +246,38 @@ impl Path {
             return start;
         }
         Path { t, at, velocity: 0.25 * before.velocity + 0.75 * (at - before.at) / dt }
+    }
+}
+
+fn exchange(points: &mut Landmarks<Option<ImagePoint>>, pair: &Pair) {
+    (points[pair.left], points[pair.right]) = (points[pair.right], points[pair.left]);
+}
+
+/// Exchanges back, in place, what one picture alone shows to be exchanged, of a body seen from ahead or behind: hips lie in
+/// the order of the shoulders, and where shins or thighs cross the other labels make legs of like length.
+fn uncross(points: &mut Landmarks<Option<ImagePoint>>) {
+    let both = |points: &Landmarks<Option<ImagePoint>>, pair: &Pair| points[pair.left].zip(points[pair.right]);
+    let shoulders = both(points, &PAIRS[SHOULDERS]);
+    let Some(((left, right), hips)) = shoulders.zip(both(points, &PAIRS[HIPS])) else { return };
+    let trunk = midpoint(left, right) - midpoint(hips.0, hips.1);
+    let Some(up) = trunk.try_normalize(1e-9) else { return };
+    let abreast = up.perp(&(left - right)) / trunk.norm();
+    if abreast.abs() < ABREAST {
+        return;
+    }
+    for pair in PAIRS.iter().filter(|pair| pair.chain == Chain::Leg) {
+        let Some((left, right)) = both(points, pair) else { continue };
+        let exchanged = match pair.parent {
+            None => up.perp(&(left - right)) / trunk.norm() * abreast.signum() < -CLEAR,
+            Some(parent) => both(points, &PAIRS[parent]).is_some_and(|(from_left, from_right)| {
+                let kept = (left - from_left).norm() + (right - from_right).norm();
+                let (a, b) = ((right - from_left).norm(), (left - from_right).norm());
+                a + b < UNCROSSED * kept && a.min(b) >= LIKE * a.max(b)
+            }),
+        };
+        if exchanged {
+            exchange(points, pair);
+        }
     }
 }
 

@@ -2,17 +2,20 @@
 //!
 //! Seen from the side a far limb is mostly guessed: its maps have a hill on either leg, and each map's highest by itself puts
 //! both knees on one leg, or a knee on one and its ankle on the other. Here knees and ankles of both sides (elbows and
-//! wrists likewise) are chosen together: likely places, no bone longer than it can be, and the two sides on one place only
-//! where the maps offer no other. Feet go with their ankle. The other choices tell how likely the one taken is: a faint hill
+//! wrists likewise) are chosen together: likely places, no bone longer than it can be, legs that lie on the body's mask, and
+//! the two sides on one place only where the maps offer no other. Feet go with their ankle. The other choices tell how likely the one taken is: a faint hill
 //! that alone makes a limb is believed, and one of two legs as good as each other is not.
 //!
-//! Of 1,430 rendered bodies never trained on, points of limbs within 10 % of the body's size rise from 73.1 to 75.7 %, the
-//! mean error falls by a tenth; on 238 photographs from 77.3 to 78.7 % (wrists from 60 to 65 %); on the rendered clips of people
-//! on the floor knees within a fifth of the trunk's length from 62 to 75 %. Among the three hills looked at the right one is
+//! Of 1,430 rendered bodies never trained on, points of limbs within 10 % of the body's size rose from 73.1 to 75.7 %, the
+//! mean error fell by a tenth; on 238 photographs from 77.3 to 78.7 % (wrists from 60 to 65 %); on the rendered clips of people
+//! on the floor knees within a fifth of the trunk's length from 62 to 75 %. The mask came later: of 4,450 pictures of other
+//! clips both legs are right (the same fifth, under either name) in 80 % instead of 79, half-kneeling in 99 instead of 92, and
+//! of the photographs in 53 % instead of 50. Among the three hills looked at the right one is
 //! there for 93 % of knees and ankles. Sticking to the last picture's choice was tried on those clips and made it worse: a
 //! mistake stayed.
 
 use super::own::Peak;
+use super::sigmoid;
 use crate::pose::{Joint, Landmark, Landmarks};
 use crate::units::Side;
 use nalgebra::Point2;
@@ -25,11 +28,22 @@ pub(super) type Offers = [Option<Peak>; OFFERS];
 /// What hangs on a limb's last joint, and how far from it, trunk lengths.
 type Tip = (fn(Side) -> Landmark, f64);
 
-/// Three joints of a limb and how long its two bones get, trunk lengths (shoulders' middle to hips' middle).
 struct Limb {
+    /// Root, middle and end.
     joints: [Joint; 3],
+    /// How long its two bones get, trunk lengths (shoulders' middle to hips' middle).
     longest: [f64; 2],
     tips: &'static [Tip],
+    /// What it costs to put both sides on one place, nats; it falls to nothing at a distance of [`APART`] trunk lengths. Limbs
+    /// are as far apart as the nearer of their two joints: an ankle alone, off to where its map has a faint second hill, is no
+    /// second leg.
+    together: f64,
+    /// What a bone that lies nowhere on the body costs, nats. Before the trunk an arm always lies on it.
+    off_body: f64,
+    /// What is left of the scores of middle and end, where other points' are lowered by their standard deviations. Knees
+    /// scored 0.075 to 0.1 are right two times in three (71 % of rendered clips, 62 of photographs), elbows and ankles are not
+    /// (27 and 77 % of clips, 44 and 18 of photographs).
+    believed: [f64; 2],
 }
 
 const LIMBS: [Limb; 2] = [
@@ -41,18 +55,25 @@ const LIMBS: [Limb; 2] = [
             (|side| Landmark::of(Joint::BigToe, side), 0.45),
             (small_toe, 0.45),
         ],
+        together: 3.0,
+        off_body: 3.0,
+        believed: [1.0, 0.8],
     },
-    Limb { joints: [Joint::Shoulder, Joint::Elbow, Joint::Wrist], longest: [0.66, 0.52], tips: &[] },
+    Limb {
+        joints: [Joint::Shoulder, Joint::Elbow, Joint::Wrist],
+        longest: [0.66, 0.52],
+        tips: &[],
+        together: 2.0,
+        off_body: 0.0,
+        believed: [0.8, 0.8],
+    },
 ];
 
 /// Perspective lets a bone look longer by this.
 const SLACK: f64 = 1.2;
 /// What a bone twice as long as it can be costs, nats; it grows with the square of the excess.
 const TOO_LONG: f64 = 24.0;
-/// What it costs to put both sides on one place, nats; it falls to nothing at a distance of [`APART`] trunk lengths. Limbs
-/// are as far apart as the nearer of their two joints: an ankle alone, off to where its map has a faint second hill, is no
-/// second leg.
-const TOGETHER: f64 = 2.0;
+/// Limbs further apart than this, trunk lengths, are two.
 const APART: f64 = 0.3;
 /// Shares below this count as this: a map that is sure overrules bones, but not without end.
 const LEAST_SHARE: f64 = 1e-3;
@@ -72,17 +93,55 @@ pub(super) fn is_chosen(landmark: Landmark) -> bool {
 
 /// Whether it is one of the joints that are chosen together.
 pub(super) fn is_joint(landmark: Landmark) -> bool {
-    LIMBS.iter().any(|limb| {
-        Side::BOTH.into_iter().any(|side| limb.joints[1..].iter().any(|&joint| Landmark::of(joint, side) == landmark))
-    })
+    believed(landmark).is_some()
 }
 
-/// Of each landmark the place to take; coordinates of any square, as long as they are the same in all maps.
-pub(super) fn chosen(offers: &Landmarks<Offers>) -> Landmarks<Option<Peak>> {
+/// What is left of the score of a joint that was chosen with others; `None` for other landmarks.
+pub(super) fn believed(landmark: Landmark) -> Option<f64> {
+    let joints = || LIMBS.iter().flat_map(|limb| limb.joints[1..].iter().zip(limb.believed));
+    let is = |joint: Joint| Side::BOTH.into_iter().any(|side| Landmark::of(joint, side) == landmark);
+    joints().find(|&(&joint, _)| is(joint)).map(|(_, share)| share)
+}
+
+/// Where the body is in the crop.
+pub(super) struct Silhouette<'a> {
+    /// Logits, row by row.
+    pub logits: &'a [f32],
+    /// Cells along each side.
+    pub side: usize,
+}
+
+impl Silhouette<'_> {
+    /// Cells that a limb may lie beside the mask: it is drawn coarsely, and an outline off by a cell or two says nothing.
+    const BESIDE: usize = 2;
+    /// Places along a bone that are looked at.
+    const ALONG: usize = 8;
+
+    /// How much of a bone lies off the body, 0..=1; ends in 0..1 of the crop. Beyond the crop nobody knows.
+    fn off(&self, from: Point2<f64>, to: Point2<f64>) -> f64 {
+        let off_at = |n: usize| {
+            let at = from + (to - from) * ((n as f64 + 0.5) / Self::ALONG as f64);
+            if !(0.0..1.0).contains(&at.x) || !(0.0..1.0).contains(&at.y) {
+                return 0.0;
+            }
+            let near = |v: f64| {
+                let cell = (v * self.side as f64) as usize;
+                cell.saturating_sub(Self::BESIDE)..(cell + Self::BESIDE + 1).min(self.side)
+            };
+            let row = |y: usize| &self.logits[y * self.side..][near(at.x)];
+            let most = near(at.y).flat_map(row).fold(f32::NEG_INFINITY, |most, &v| most.max(v));
+            1.0 - f64::from(sigmoid(most))
+        };
+        (0..Self::ALONG).map(off_at).sum::<f64>() / Self::ALONG as f64
+    }
+}
+
+/// Of each landmark the place to take, 0..1 of the crop.
+pub(super) fn chosen(offers: &Landmarks<Offers>, body: &Silhouette) -> Landmarks<Option<Peak>> {
     let mut out = Landmarks(offers.0.map(|offers| offers[0]));
     let Some(trunk) = trunk_length(&out) else { return out };
     for limb in &LIMBS {
-        choose(limb, offers, trunk, &mut out);
+        choose(limb, offers, body, trunk, &mut out);
     }
     out
 }
@@ -106,27 +165,31 @@ fn stretch(from: Point2<f64>, to: Point2<f64>, longest: f64) -> f64 {
     TOO_LONG * ((to - from).norm() / longest - SLACK).max(0.0).powi(2)
 }
 
-/// What two limbs that near one another cost, nats; each with its middle and end.
+/// How much two limbs are on one place, 0..=1; each with its middle and end.
 fn crowding(a: [Point2<f64>; 2], b: [Point2<f64>; 2], trunk: f64) -> f64 {
     let apart = (a[0] - b[0]).norm().min((a[1] - b[1]).norm());
-    TOGETHER * (1.0 - apart / (APART * trunk)).max(0.0)
+    (1.0 - apart / (APART * trunk)).max(0.0)
 }
 
-fn choose(limb: &Limb, offers: &Landmarks<Offers>, trunk: f64, out: &mut Landmarks<Option<Peak>>) {
+fn choose(limb: &Limb, offers: &Landmarks<Offers>, body: &Silhouette, trunk: f64, out: &mut Landmarks<Option<Peak>>) {
     let [root, middle, end] = limb.joints;
+    let bone = |n: usize, from: Point2<f64>, to: Point2<f64>| {
+        let off = if limb.off_body > 0.0 { limb.off_body * body.off(from, to) } else { 0.0 };
+        stretch(from, to, limb.longest[n] * trunk) + off
+    };
     let pairs = |side| {
         let of = move |joint| offers[Landmark::of(joint, side)].into_iter().flatten();
         let root = out[Landmark::of(root, side)].map(|p| p.at);
         of(middle).flat_map(move |m| of(end).map(move |e| (m, e))).map(move |(m, e)| {
-            let first = root.map_or(0.0, |root| stretch(root, m.at, limb.longest[0] * trunk));
-            (likely(&m) + likely(&e) - first - stretch(m.at, e.at, limb.longest[1] * trunk), m, e)
+            let first = root.map_or(0.0, |root| bone(0, root, m.at));
+            (likely(&m) + likely(&e) - first - bone(1, m.at, e.at), m, e)
         })
     };
     let mut all = Vec::new();
     for (left, left_middle, left_end) in pairs(Side::Left) {
         for (right, right_middle, right_end) in pairs(Side::Right) {
             let crowd = crowding([left_middle.at, left_end.at], [right_middle.at, right_end.at], trunk);
-            all.push((left + right - crowd, [(left_middle, left_end), (right_middle, right_end)]));
+            all.push((left + right - limb.together * crowd, [(left_middle, left_end), (right_middle, right_end)]));
         }
     }
     let Some(&(most, best)) = all.iter().reduce(|best, next| if next.0 > best.0 { next } else { best }) else { return };
@@ -159,6 +222,9 @@ fn told(offers: &Offers) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Of a crop that the body fills.
+    const EVERYWHERE: Silhouette = Silhouette { logits: &[9.0], side: 1 };
 
     fn place(x: f64, y: f64, share: f64) -> Option<Peak> {
         Some(Peak { at: Point2::new(x, y), share, chance: share })
@@ -193,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_far_leg_is_not_put_on_the_near_one_where_its_maps_offer_another_place() {
-        let chosen = chosen(&lying());
+        let chosen = chosen(&lying(), &EVERYWHERE);
         assert_eq!(at(&chosen, Landmark::LeftKnee), (0.61, 0.50));
         assert_eq!(at(&chosen, Landmark::LeftAnkle), (0.71, 0.61));
         assert_eq!(at(&chosen, Landmark::LeftHeel), (0.73, 0.63), "the foot goes with its ankle");
@@ -207,7 +273,7 @@ mod tests {
         let mut offers = lying();
         offers[Landmark::LeftKnee] = [place(0.50, 0.45, 0.9), place(0.61, 0.50, 0.02), None];
         offers[Landmark::LeftAnkle] = [place(0.65, 0.45, 0.9), place(0.71, 0.61, 0.02), None];
-        let chosen = chosen(&offers);
+        let chosen = chosen(&offers, &EVERYWHERE);
         assert_eq!((at(&chosen, Landmark::LeftKnee), at(&chosen, Landmark::LeftAnkle)), ((0.50, 0.45), (0.65, 0.45)));
     }
 
@@ -220,14 +286,28 @@ mod tests {
         offers[Landmark::RightAnkle] = [None; OFFERS];
         offers[Landmark::RightKnee][0] = place(0.49, 0.30, 0.9);
         offers[Landmark::RightAnkle][0] = place(0.65, 0.30, 0.9);
-        assert_eq!(at(&chosen(&offers), Landmark::LeftKnee), (0.61, 0.50));
+        assert_eq!(at(&chosen(&offers, &EVERYWHERE), Landmark::LeftKnee), (0.61, 0.50));
+    }
+
+    #[test]
+    fn a_leg_is_placed_where_the_body_is() {
+        const SIDE: usize = 100;
+        // Nothing of the body is right of 0.55 and below 0.46, where the lowered leg would lie.
+        let on = |i: usize| i % SIDE < 55 || i / SIDE < 46;
+        let logits: Vec<f32> = (0..SIDE * SIDE).map(|i| if on(i) { 9.0 } else { -9.0 }).collect();
+        let body = Silhouette { logits: &logits, side: SIDE };
+        let up = [(0.50, 0.45), (0.65, 0.45)];
+        let chosen = chosen(&lying(), &body);
+        assert_eq!([Landmark::LeftKnee, Landmark::LeftAnkle].map(|l| at(&chosen, l)), up);
+        assert_eq!([Landmark::RightKnee, Landmark::RightAnkle].map(|l| at(&chosen, l)), up);
+        assert_eq!(body.off(Point2::new(1.2, 0.9), Point2::new(1.4, 0.9)), 0.0, "nobody knows what is beyond the crop");
     }
 
     #[test]
     fn without_a_trunk_every_map_speaks_for_itself() {
         let mut offers = lying();
         offers[Landmark::LeftHip] = [None; OFFERS];
-        assert_eq!(at(&chosen(&offers), Landmark::LeftKnee), (0.50, 0.45));
-        assert!(chosen(&Landmarks::default()).0.iter().all(Option::is_none));
+        assert_eq!(at(&chosen(&offers, &EVERYWHERE), Landmark::LeftKnee), (0.50, 0.45));
+        assert!(chosen(&Landmarks::default(), &EVERYWHERE).0.iter().all(Option::is_none));
     }
 }

@@ -37,20 +37,17 @@ pub(super) struct Reading {
     pub side_on: Option<f64>,
 }
 
-/// What is left of the score of a chosen joint, where other points' scores are lowered by their standard deviations.
-const JOINT_SCORE: f64 = 0.8;
-
 impl Reading {
     /// What is left of a point's score for being a limb's joint, chosen among several places.
     pub fn joint_share(&self, l: Landmark) -> f64 {
-        if self.joints_chosen && limbs::is_joint(l) { JOINT_SCORE } else { 1.0 }
+        limbs::believed(l).filter(|_| self.joints_chosen).unwrap_or(1.0)
     }
 
     /// Lowers each point's score by what its standard deviation makes of it: the root of the chance that it lies within
     /// `near_px` of where it was put (both errors normal and alike in both directions). The root tells right from wrong best
     /// over renders, photographs and clips together. A chosen joint has none to say: a dead bug's lowered knee lies on a second
-    /// hill, rightly, and its deviation would still tell that there were two. [`JOINT_SCORE`] of its score is left. Points of
-    /// models that tell no deviations are not doubted.
+    /// hill, rightly, and its deviation would still tell that there were two; its limb says how much of its score is left.
+    /// Points of models that tell no deviations are not doubted.
     pub fn doubt(&mut self, near_px: f64) {
         let Some(sigmas) = &self.sigma_px else { return };
         for &l in Landmark::ALL {

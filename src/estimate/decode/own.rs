@@ -10,7 +10,7 @@
 //! of the rendered clips on the floor and of hips and shoulders of renders never trained on were left out, and hardly fewer
 //! wrong ones were in.
 
-use super::limbs::{self, OFFERS, Offers};
+use super::limbs::{self, OFFERS, Offers, Silhouette};
 use super::{Length, Reading, refill, sigmoid};
 use crate::estimate::card::Card;
 use crate::estimate::crop::Crop;
@@ -63,7 +63,8 @@ pub(super) fn read(card: &Card, outputs: &[Vec<f32>], crop: &Crop, mask: &mut Op
         let most = if limbs::is_chosen(landmark) { OFFERS } else { 1 };
         offers[landmark] = peaks(&maps[n * cells..(n + 1) * cells], side(cells), most);
     }
-    let peaks = limbs::chosen(&offers);
+    let body = Silhouette { logits: &outputs[MASK], side: side(outputs[MASK].len()) };
+    let peaks = limbs::chosen(&offers, &body);
     let (mut points, mut sigma_px) = (Landmarks::default(), Landmarks::default());
     for (n, landmark) in card.rows().iter().enumerate() {
         let Some(landmark) = landmark.map(|l| crop.landmark(l)) else { continue };
@@ -289,8 +290,9 @@ mod tests {
         assert!(score(&calibrated, |o| o[LOG_SIGMA][0] = 0.0) < 0.05);
         assert!(score(&calibrated, |o| o[LOG_SIGMA][0] = -4.8) > 0.9);
         let uncertain = doubted(&calibrated, |o| o[LOG_SIGMA].fill(0.0));
-        let knee = uncertain[Landmark::LeftKnee].unwrap().score;
-        assert!((0.75..=0.8).contains(&knee), "{knee}: of a knee it counts places that the limb has ruled out");
+        let [knee, ankle] = [Landmark::LeftKnee, Landmark::LeftAnkle].map(|l| uncertain[l].unwrap().score);
+        assert!(knee > 0.9, "{knee}: of a knee it counts places that the limb has ruled out");
+        assert!((0.75..=0.8).contains(&ankle), "{ankle}: ankles are believed less");
     }
 
     #[test]
