@@ -51,6 +51,11 @@ impl Frame {
         self.height
     }
 
+    /// Width and height, px.
+    pub fn size(&self) -> [f64; 2] {
+        [self.width, self.height].map(f64::from)
+    }
+
     /// `width · height · 3` bytes, rows from the top.
     pub fn rgb(&self) -> &[u8] {
         &self.rgb

@@ -95,6 +95,21 @@ fn a_warning_is_said_in_its_second_repetition_not_in_the_first() {
 }
 
 #[test]
+fn coming_down_from_a_good_hold_is_no_fault() {
+    for id in ["SP-ok", "BD-ok", "HK-ok", "HS-stand-ok"] {
+        let Listened { heard, report, .. } = listen(id);
+        assert!(!report.holds.is_empty(), "{id}");
+        let blamed: Vec<f64> =
+            heard.iter().filter(|(_, h)| matches!(h, Heard::Cue(_) | Heard::Fault)).map(|(t, _)| *t).collect();
+        let form = report
+            .bouts()
+            .flat_map(|(_, findings)| findings)
+            .any(|f| f.outcome >= Outcome::Warn && f.rule.weight.is_form());
+        assert!(!form && blamed.is_empty(), "{id}: blamed at {blamed:?} s");
+    }
+}
+
+#[test]
 fn clean_repetitions_tick_and_every_third_is_confirmed() {
     let Listened { heard, report, .. } = listen("SQ-ok2");
     assert_eq!(report.reps.len(), 3);

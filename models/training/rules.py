@@ -150,7 +150,7 @@ def readings(read: Bouts, exact: Bouts, exercise: str) -> Iterator[tuple[Key, fl
         for verdict in bout["verdicts"]:
             rule, unit, measured = verdict["rule"], verdict["unit"], verdict["measured"]
             exactly = wanted.get((rule, unit))
-            if measured is not None and exactly is not None and unit != "s" and not rule.endswith(OF_TIME):
+            if measured is not None and exactly is not None and not rule.endswith(OF_TIME):
                 yield (rule, bout["view"]), measured, exactly
     # Whether a side was taken for the other one shows from one repetition to the next.
     if exercise in ALTERNATE:

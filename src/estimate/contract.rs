@@ -164,9 +164,10 @@ fn both_runtimes_read_the_same_pose_from_an_own_model() {
     for runtime in runtimes() {
         let mut network = Network::load(&file, &runtime, &decoder.lengths(&card)).unwrap_or_else(|e| panic!("{e}"));
         let crop = Crop::plain(region);
-        network.run(&painted(), &crop).unwrap();
+        let frame = painted();
+        network.run(&frame, &crop).unwrap();
         let mut mask = None;
-        let reading = decoder.read(&card, &network.outputs, &crop, &mut mask);
+        let reading = decoder.read(&card, &network.outputs, &crop, frame.size(), &mut mask);
         assert!(reading.confidence > 0.99 && reading.side_on.unwrap() > 0.97, "{}", runtime.name());
         assert_eq!(mask.unwrap().width, 64);
         let found = reading.points[Landmark::S4].unwrap();

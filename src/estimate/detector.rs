@@ -97,7 +97,7 @@ impl Detector {
 
 /// The smallest region of the given aspect (width over height) that holds the whole picture, turned.
 pub(super) fn whole_picture(frame: &Frame, aspect: f64, turn_deg: f64) -> Option<Region> {
-    let (w, h) = (f64::from(frame.width()), f64::from(frame.height()));
+    let [w, h] = frame.size();
     let sideways = (turn_deg / 90.0).round().rem_euclid(2.0) == 1.0;
     let (across, down) = if sideways { (h, w) } else { (w, h) };
     let height = down.max(across / aspect);
@@ -107,7 +107,7 @@ pub(super) fn whole_picture(frame: &Frame, aspect: f64, turn_deg: f64) -> Option
 /// The `n`-th of the overlapping squares of the shorter side's size that cover a long picture, in which people look
 /// larger than in the whole; `None` beyond the last, and for a picture that is nearly square.
 pub(super) fn tile(frame: &Frame, n: usize) -> Option<Region> {
-    let (w, h) = (f64::from(frame.width()), f64::from(frame.height()));
+    let [w, h] = frame.size();
     let (short, long) = (w.min(h), w.max(h));
     if short <= 0.0 || long < 1.25 * short {
         return None;

@@ -320,7 +320,7 @@ impl Estimator {
 
     fn read(&mut self, frame: &Frame, crop: &Crop) -> Result<Reading, EstimateError> {
         self.network.run(frame, crop)?;
-        Ok(self.decoder.read(self.network.card(), &self.network.outputs, crop, &mut self.mask))
+        Ok(self.decoder.read(self.network.card(), &self.network.outputs, crop, frame.size(), &mut self.mask))
     }
 }
 
@@ -422,7 +422,7 @@ fn load_detector(
 /// lie anywhere.
 fn within_reason(crop: Crop, frame: &Frame) -> Crop {
     let region = crop.region;
-    let (w, h) = (f64::from(frame.width()), f64::from(frame.height()));
+    let [w, h] = frame.size();
     let shrink = (4.0 * w.max(h) / region.width().max(region.height())).min(1.0);
     let center = ImagePoint::new(region.center.x.clamp(-w, 2.0 * w), region.center.y.clamp(-h, 2.0 * h));
     let bounded = Region::new(center, region.width() * shrink, region.height() * shrink, region.rotation_deg);

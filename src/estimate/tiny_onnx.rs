@@ -185,7 +185,7 @@ fn simcc_reads_body_17_and_halpe_26_in_both_runtimes() {
             for mirrored in [false, true] {
                 let crop = Crop { region, mirrored };
                 network.run(&frame, &crop).unwrap();
-                let reading = decoder.read(&card, &network.outputs, &crop, &mut None);
+                let reading = decoder.read(&card, &network.outputs, &crop, frame.size(), &mut None);
                 assert!((reading.confidence - 1.0).abs() < 1e-6, "{name} {}", runtime.name());
                 for (n, landmark) in card.rows().iter().enumerate() {
                     let Some(landmark) = landmark else { continue };

@@ -105,7 +105,7 @@ impl TrunkLook {
     ) -> Result<(), EstimateError> {
         let network = self.other.as_mut().unwrap_or(body);
         network.run(frame, crop)?;
-        let close = self.decoder.read(network.card(), &network.outputs, crop, &mut self.mask);
+        let close = self.decoder.read(network.card(), &network.outputs, crop, frame.size(), &mut self.mask);
         self.last = None;
         if close.confidence >= network.card().presence.keep {
             let before = reading.points;

@@ -52,7 +52,8 @@ pub static HAMSTRING_STRETCH: Exercise = Exercise {
                 variants: &["standing"],
                 works: Works::Seen(leg_up),
                 what: "fold of the trunk",
-                measure: |s| s.trunk,
+                // Against the set-up, which may lean.
+                measure: |s| s.raised.angles.trunk_change,
                 rest: 0.0,
                 target: 16.0,
             },

@@ -242,8 +242,13 @@ pub static HIP_FLEXOR_STRETCH: Exercise = Exercise {
 /// On one knee with the chest up, which everything is compared with.
 fn upright(s: &Sample) -> Result<(), Hint> {
     const LEANS: f64 = 20.0;
+    /// Whoever kneels straight into the stretch would have it for the start.
+    const PUSHED: f64 = 15.0;
     Hint::placed(s, Position::HalfKneeling, "Kneel on one knee")?;
-    if s.trunk.is_ok_and(|lean| lean.abs() > LEANS) { Err(Hint::Take("Chest over the hips")) } else { Ok(()) }
+    if s.trunk.is_ok_and(|lean| lean.abs() > LEANS) {
+        return Err(Hint::Take("Chest over the hips"));
+    }
+    if s.kneel.angles.thigh.is_ok_and(|thigh| thigh > PUSHED) { Err(Hint::Take("Hips over the knee")) } else { Ok(()) }
 }
 
 fn kneeling(s: &Sample) -> Option<crate::units::Side> {

@@ -210,7 +210,7 @@ pub static SQUAT: Exercise = Exercise {
                     what: "knee separation / toe separation",
                     measure: |rep| {
                         rep.only(&BOTH_FEET)?;
-                        rep.extent_where(Window::Descent, low_down, |s| s.front.kts)
+                        rep.extent_where(Window::SoFar, low_down, |s| s.front.kts)
                     },
                     unit: Unit::Ratio,
                     limits: Limits::below(0.92, 0.80, 0.70),
@@ -331,7 +331,7 @@ pub static SQUAT: Exercise = Exercise {
             scope: Scope::Bout,
             checks: &[Check {
                 what: "heel rise",
-                measure: |rep| rep.extent(Window::Descent, |s| s.standing_limbs().heel_rise),
+                measure: |rep| rep.extent(Window::SoFar, |s| s.standing_limbs().heel_rise),
                 unit: Unit::Deg,
                 limits: Limits::above(4.0, 10.0, 16.0),
                 limits_by_landmarks: None,
@@ -453,7 +453,7 @@ fn not_yet_low(s: &Sample) -> bool {
 
 fn knees_over_ankles(rep: &Bout) -> Result<Extent, Unseen> {
     rep.only(&BOTH_FEET)?;
-    rep.extent_where(Window::Descent, low_down, |s| s.front.kasr)
+    rep.extent_where(Window::SoFar, low_down, |s| s.front.kasr)
 }
 
 /// Of a leg that stands.
@@ -461,7 +461,7 @@ fn knee_over_toe(rep: &Bout, side: units::Side) -> Result<Extent, Unseen> {
     if rep.only(&["one_leg"]).is_ok() && rep.side != Some(side) {
         return Err(Unseen::NotAsked);
     }
-    rep.extent_where(Window::Descent, low_down, |s| s.limbs(side).knee_over_toe)
+    rep.extent_where(Window::SoFar, low_down, |s| s.limbs(side).knee_over_toe)
 }
 
 const fn one_knee(measure: fn(&Bout) -> Result<Extent, Unseen>) -> Check {

@@ -35,6 +35,9 @@ const BOTTOM_BAND: f64 = 0.1;
 
 /// Progress within this of the peak is staying there: half of "the bottom".
 const STAY_BAND: f64 = 0.05;
+/// The way down that is timed, as shares of all of it, and how much of all its time it takes: of the smoothest movement (least jerk).
+const STEEP: std::ops::Range<f64> = 0.2..0.8;
+const STEEP_SHARE: f64 = 0.35;
 
 /// Feet stay while the ankles move less than this, trunk lengths: half a foot.
 pub const FEET_STAY: f64 = 0.25;
@@ -79,6 +82,8 @@ pub enum Window {
     Before,
     /// From the start to the deepest point; of a hold, until the position is reached.
     Descent,
+    /// From the start to the deepest point while it goes on, to the end once it is over.
+    SoFar,
     /// While the position is held; while that goes on, the last second of it.
     Hold,
     /// The first third of the descent, by progress.
@@ -130,6 +135,8 @@ pub struct Bout<'a> {
     pub posture: Posture,
     /// The person at rest, as the baseline was taken.
     pub neutral: &'a Sample,
+    /// The same as the set began.
+    pub began: &'a Sample,
     /// From half a second before the start to as much after the end.
     pub samples: &'a [Sample],
     /// Progress of each sample; 0 at rest, 1 at a full movement.
@@ -177,7 +184,7 @@ impl<'a> Bout<'a> {
 
     /// The extremes of a measure in a window.
     ///
-    /// Errors: [`Unseen::NotReached`] when the window has not come yet, [`Unseen::TooFewFrames`] when pictures are
+    /// Errors: [`Unseen::NotReached`] when the window has not come yet, [`Unseen::Gap`] when pictures are
     /// missing in it, or what most often hid the measure when it was seen in less than 70 % of the pictures.
     pub fn extent(&self, window: Window, measure: impl Fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
         self.extent_where(window, |_| true, measure)
@@ -192,7 +199,7 @@ impl<'a> Bout<'a> {
     ) -> Result<Extent, Unseen> {
         let stretch = self.window(window)?;
         if longest_gap(stretch) > LONGEST_GAP_SECS {
-            return Err(Unseen::TooFewFrames);
+            return Err(Unseen::Gap);
         }
         let mut seen: Vec<Moment> = Vec::with_capacity(stretch.len());
         let mut hidden: Vec<Unseen> = Vec::new();
@@ -265,9 +272,9 @@ impl<'a> Bout<'a> {
         self.around(from + top, measure)
     }
 
-    /// How much of a flexion is left at the top against the person's own rest.
+    /// How much of a flexion is left at the top against the person's own rest as the set began.
     pub fn left_at_top(&self, measure: impl Fn(&Sample) -> Reading) -> Result<Extent, Unseen> {
-        let rest = measure(self.neutral)?;
+        let rest = measure(self.began)?;
         let top = self.at_top(measure)?.high;
         Ok(Extent::at(top.value - rest, top.at))
     }
@@ -369,7 +376,7 @@ impl<'a> Bout<'a> {
         let from = self.samples.partition_point(|s| s.t < at && !is_near(s));
         let near = &self.samples[from..index + self.samples[index..].partition_point(is_near)];
         if longest_gap(near) > LONGEST_GAP_SECS {
-            return Err(Unseen::TooFewFrames);
+            return Err(Unseen::Gap);
         }
         let mut values = Vec::new();
         let mut hidden = Vec::new();
@@ -392,13 +399,26 @@ impl<'a> Bout<'a> {
         if secs > 0.0 { (whole.len() - 1) as f64 / secs } else { 0.0 }
     }
 
-    /// Seconds from leaving rest to the deepest point.
+    /// Seconds from rest to the deepest point, as the steep part of the way tells: where a movement begins and where it is
+    /// deepest is a matter of millimetres, and whoever pauses at the bottom has long been down.
     pub fn secs_down(&self) -> Result<Extent, Unseen> {
         // A turn that may still move does not tell how long the way down took.
         if !self.has_risen() {
             return Err(Unseen::NotReached);
         }
-        Ok(Extent::at(self.turn_time().secs_since(self.start_time()), self.turn_time()))
+        let whole_way = || (self.start..=self.turn).filter_map(|i| Some((self.samples[i].t, self.progress[i]?)));
+        // Whoever did not come all the way up begins further down.
+        let (_, from) = whole_way().next().ok_or(Unseen::NotReached)?;
+        let way = || whole_way().map(|(t, progress)| (t, (progress - from) / (self.peak() - from).max(1e-9)));
+        let down = way().position(|(_, share)| share >= STEEP.end).ok_or(Unseen::NotReached)?;
+        let way: Vec<_> = way().take(down + 1).collect();
+        let high = way.iter().rposition(|(_, share)| *share <= STEEP.start).ok_or(Unseen::NotReached)?;
+        let passed = |before: usize, level: f64| {
+            let ((t, low), (next, high)) = (way[before], way[before + 1]);
+            t + next.secs_since(t) * ((level - low) / (high - low))
+        };
+        let steep = passed(down - 1, STEEP.end).secs_since(passed(high, STEEP.start));
+        Ok(Extent::at(steep / STEEP_SHARE, self.turn_time()))
     }
 
     /// While it goes on, the deepest point is known once the way up has begun, or once the person has stayed there: a
@@ -446,10 +466,15 @@ impl<'a> Bout<'a> {
             }
             Window::Hold => {
                 self.timer.ok_or(Unseen::NotAsked)?;
+                // A limb that follows the other one by half a second is no fault of the hold.
+                if self.end.is_none() && self.end_time().secs_since(self.turn_time()) < STEADY_HOLD_SECS - 1e-3 {
+                    return Err(Unseen::NotReached);
+                }
                 (self.held_from(), self.end.map_or(self.samples.len(), |end| end + 1))
             }
+            Window::SoFar if self.end.is_none() => return self.window(Window::Descent),
             Window::Ascent => (self.turn, self.end.ok_or(Unseen::NotReached)? + 1),
-            Window::Whole => (self.start, self.end.ok_or(Unseen::NotReached)? + 1),
+            Window::Whole | Window::SoFar => (self.start, self.end.ok_or(Unseen::NotReached)? + 1),
             Window::After => (self.end.ok_or(Unseen::NotReached)?, self.samples.len()),
         };
         if from >= to { Err(Unseen::NotReached) } else { Ok(&self.samples[from..to]) }

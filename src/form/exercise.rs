@@ -307,6 +307,9 @@ impl Unseen {
             Unseen::WrongView(View::Rear) => "could not see it from here: turn your back to the camera".into(),
             Unseen::WrongView(_) => "could not see it from here: move the camera".into(),
             Unseen::NoSpine => "model has no spine landmarks, and no line of the back was found in the picture".into(),
+            Unseen::NoOutline => {
+                "the line of the back could not be made out: wear fitted clothes before a wall of another colour, or choose another model (`formcheck models list`)".into()
+            }
             Unseen::SpineUnclear => {
                 "landmarks and outline of the back disagree: wear fitted clothes, keep arms off the back".into()
             }
@@ -318,8 +321,9 @@ impl Unseen {
                 "no quiet start position was seen: hold still for a second before the first repetition".into()
             }
             Unseen::TooSmall => "the person is too small in the picture: come nearer or use a larger picture".into(),
-            Unseen::TooFewFrames => "fewer than 15 pictures a second: record at 30".into(),
-            Unseen::NoDowel => "no dowel was found in the picture".into(),
+            Unseen::TooFewFrames => "fewer than 15 pictures a second: record at 30; live, close other programs".into(),
+            Unseen::Gap => "it was out of sight for a moment: keep the whole body in the picture".into(),
+            Unseen::NoDowel => "no dowel was found: hold one along the spine, of another colour than shirt and wall".into(),
             Unseen::MarginTooWide => {
                 "the margin of error is wider than the limit: come nearer, turn square to the camera, or choose another model".into()
             }

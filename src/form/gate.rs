@@ -99,53 +99,64 @@ impl From<Unseen> for Hint {
 #[derive(Clone, Debug)]
 pub struct Doorkeeper {
     gate: Gate,
-    /// Since when in position and still, and when last.
-    settled: Option<(Timestamp, Timestamp)>,
+    quiet: Option<Quiet>,
     /// Since when walking.
     walking: Option<Timestamp>,
 }
 
-/// A start position that was lost for no longer than this, seconds, was held all the time: a picture in which a model
-/// takes one limb for the other is no movement.
-const BLINK_SECS: f64 = 0.25;
+/// In position and still.
+#[derive(Clone, Copy, Debug)]
+struct Quiet {
+    /// Since when, less what was blinked away.
+    since: Timestamp,
+    /// Since when without a blink, and when last.
+    unbroken: Timestamp,
+    last: Timestamp,
+    /// It is not to be seen at the moment.
+    broken: bool,
+}
+
+/// A start position lost for no longer than this, seconds, was held all the time if it had been seen for `SEEN_SECS`
+/// without a break: a picture in which a model takes one limb for the other is no movement. The end of walking in, which
+/// looks like standing for a moment, has no such quiet before it.
+const BLINK_SECS: f64 = 0.2;
+const SEEN_SECS: f64 = 0.25;
 /// Walking for this long shuts the gate, seconds.
 const WALKING_SECS: f64 = 0.4;
 
 impl Doorkeeper {
     pub fn new() -> Doorkeeper {
-        Doorkeeper { gate: Gate::Waiting(Hint::StepIntoView), settled: None, walking: None }
+        Doorkeeper { gate: Gate::Waiting(Hint::StepIntoView), quiet: None, walking: None }
     }
 
     pub fn gate(&self) -> Gate {
         self.gate
     }
 
-    /// Seconds the start position has been held still.
+    /// Seconds the start position has been held still; none while it is not to be seen.
     pub fn settled_secs(&self, t: Timestamp) -> f64 {
-        self.settled.map_or(0.0, |(since, _)| t.secs_since(since))
+        self.quiet.filter(|quiet| !quiet.broken).map_or(0.0, |quiet| t.secs_since(quiet.since))
     }
 
     /// Starts counting quiet time anew (after a baseline was taken from it).
     pub fn restart(&mut self, t: Timestamp) {
-        self.settled = self.settled.map(|(_, last)| (t, last));
+        self.quiet = self.quiet.map(|quiet| Quiet { since: t, ..quiet });
     }
 
     /// Takes the next sample. True when the gate opens with it.
     pub fn watch(&mut self, exercise: &Exercise, sample: &Sample) -> bool {
         let position = quiet(exercise, sample);
-        let before = self.settled.filter(|(_, last)| sample.t.secs_since(*last) <= BLINK_SECS);
-        self.settled = match position {
-            Ok(()) => Some((before.map_or(sample.t, |(since, _)| since), sample.t)),
-            Err(_) => before,
-        };
+        self.quiet = Quiet::after(self.quiet, sample.t, position.is_ok());
         if self.gate == Gate::Open {
             return false;
         }
         let held = self.settled_secs(sample.t) / exercise.settle_secs;
         self.gate = match position {
-            Err(hint) if before.is_none() => Gate::Waiting(hint),
-            Ok(()) if held >= 1.0 => Gate::Open,
-            _ => Gate::Settling(held.min(1.0)),
+            Err(hint) if self.quiet.is_none() => Gate::Waiting(hint),
+            // A blink is not shown either.
+            Err(_) => self.gate,
+            Ok(()) if held < 1.0 => Gate::Settling(held),
+            Ok(()) => Gate::Open,
         };
         self.gate == Gate::Open
     }
@@ -168,10 +179,47 @@ impl Doorkeeper {
     }
 }
 
+impl Quiet {
+    fn after(before: Option<Quiet>, t: Timestamp, is_quiet: bool) -> Option<Quiet> {
+        let anew = Quiet { since: t, unbroken: t, last: t, broken: false };
+        let lost = |before: &Quiet| t.secs_since(before.last);
+        let may_blink = |before: &Quiet| before.broken || before.last.secs_since(before.unbroken) >= SEEN_SECS;
+        match before {
+            Some(before) if !before.broken && is_quiet => Some(Quiet { last: t, ..before }),
+            Some(before) if lost(&before) > BLINK_SECS || !may_blink(&before) => is_quiet.then_some(anew),
+            Some(before) if is_quiet => Some(Quiet { since: before.since + lost(&before), ..anew }),
+            Some(before) => Some(Quiet { broken: true, ..before }),
+            None => is_quiet.then_some(anew),
+        }
+    }
+}
+
 fn quiet(exercise: &Exercise, sample: &Sample) -> Result<(), Hint> {
     (exercise.in_position)(sample)?;
     if exercise.signal(sample.view).is_none() || sample.view == View::Unknown {
         return Err(Hint::TurnSideOrFront);
     }
     if sample.hip_speed.map_err(Hint::from)? > STILL_SPEED { Err(Hint::HoldStill) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// At 30 pictures a second: `+` in position, `-` not.
+    fn after(seen: &str) -> Option<Quiet> {
+        let pictures = seen.chars().enumerate();
+        pictures.fold(None, |quiet, (i, c)| Quiet::after(quiet, Timestamp::from_secs(i as f64 / 30.0), c == '+'))
+    }
+
+    #[test]
+    fn a_blink_stops_the_clock_and_a_movement_sets_it_back() {
+        let since = |seen: &str| after(seen).map(|quiet| (quiet.since.secs() * 30.0).round());
+        assert_eq!(since("++++++++++"), Some(0.0));
+        assert_eq!(since("++++++++++---++"), Some(4.0), "three pictures and the way back out of them do not count");
+        assert!(after("++++++++++---").is_some_and(|quiet| quiet.broken));
+        assert_eq!(since("++++++++++-------++"), Some(17.0), "longer than a blink");
+        assert_eq!(since("++++--++"), Some(6.0), "nobody was still before");
+        assert_eq!(since("++++++++++--+--++"), Some(15.0), "two blinks in a row are a movement");
+    }
 }

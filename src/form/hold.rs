@@ -131,6 +131,7 @@ impl HoldMachine {
     /// Ends what is going on, the person being gone: a hold counts as far as it was seen.
     pub fn abandon(&mut self, t: Timestamp, why: &'static str) -> Option<Event> {
         let state = std::mem::replace(&mut self.state, State::Rest { leaving: None });
+        self.rested = None;
         self.recent.clear();
         match state {
             State::Rest { .. } => None,

@@ -4,8 +4,8 @@
 //! of 500 px or more). A smaller person doubles the margin of error and moves the limits 1.5 times as far from good;
 //! rules of the spine are then not judged. From an oblique camera limb measures are noisier by 1.4.
 //!
-//! A margin that was measured of the model in use ([`crate::pose::trust::Margins`]) takes the place of the assumed one where
-//! it is the wider, and warnings stand as far beyond good as it reaches; one that swallows the distance from good to fault
+//! A margin that was measured of the model in use ([`crate::pose::trust::Margins`]) takes the place of the assumed one.
+//! Where it is the wider, warnings stand as far beyond good as it reaches; one that swallows the distance from good to fault
 //! judges nothing. What a rule reads of the back by landmarks may turn out truer than assumed: where the model has passed its
 //! gates the limits then come as near to those for the outline as the measured margin allows.
 
@@ -52,7 +52,7 @@ struct Scale {
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Margin {
     width: f64,
-    /// It was measured of the model in use, and is wider than the one that the limits were made for.
+    /// It was measured of the model in use.
     is_measured: bool,
 }
 
@@ -65,17 +65,22 @@ impl Scale {
         let seen = circumstances(check, extent, bout);
         // What was measured of the rule is in the unit of its first check.
         let name = if rule.checks.first().is_some_and(|first| first.unit == check.unit) { rule.name } else { "" };
+        let usual = |margin| Scale { limits, stretch: quality.limits, margin };
         match bout.trust.margin(name, check.what, &seen) {
-            Some(width) if width > assumed => Scale { limits, stretch: quality.limits, margin: margin(width, true) },
             // They stand the same share of the margin beyond good (RULES.md 0.2).
-            Some(width) if by_landmarks.is_some() && bout.trust.back_is_proven(name, check.what, assumed, &seen) => {
+            Some(width)
+                if width <= assumed
+                    && by_landmarks.is_some()
+                    && bout.trust.back_is_proven(name, check.what, assumed, &seen) =>
+            {
                 Scale {
                     limits: check.limits,
                     stretch: quality.limits * (width / check.margin).max(1.0),
                     margin: margin(width.max(check.margin), false),
                 }
             }
-            _ => Scale { limits, stretch: quality.limits, margin: margin(assumed, false) },
+            Some(width) => usual(margin(width, true)),
+            None => usual(margin(assumed, false)),
         }
     }
 }
@@ -153,8 +158,7 @@ fn gates(rule: &Rule, bout: &Bout) -> Result<Quality, Unseen> {
     if frontal && median(bout.samples.iter().filter_map(|s| s.plank.angles.askew.ok())) > Some(FURTHEST_ASKEW_DEG) {
         return Err(Unseen::WrongView(rule.views[0]));
     }
-    let mut lengths: Vec<f64> = bout.samples.iter().map(|s| s.person_px).collect();
-    let person_px = median(lengths.drain(..)).unwrap_or(0.0);
+    let person_px = median(bout.samples.iter().map(|s| s.person_px)).unwrap_or(0.0);
     let oblique = if bout.view == View::Oblique { OBLIQUE } else { 1.0 };
     if person_px >= Q1_PX {
         Ok(Quality { margin: oblique, limits: oblique })
@@ -177,6 +181,10 @@ fn assess(
     Scale { limits, stretch, margin }: Scale,
     own_best: Option<f64>,
 ) -> Result<Finding, Unseen> {
+    // A count that may be off by one says nothing of how often, however far beyond its limit.
+    if check.unit == Unit::Count && margin.width >= 0.5 {
+        return Err(Unseen::MarginTooWide);
+    }
     let sides = sides(limits).map(|(sign, band)| {
         let moment = if sign > 0.0 { extent.high } else { extent.low };
         one_side(sign, moment.value, band, stretch, margin).map(|(outcome, severity, limit)| Finding {
@@ -203,6 +211,7 @@ fn assess(
     if let (Some(drop), Some(best), Some(measured)) = (check.below_own_best, own_best, finding.measured)
         && finding.outcome == Outcome::Good
         && measured < best - drop
+        && limits.low.is_some_and(|band| measured < band.good)
     {
         (finding.outcome, finding.limit) = (Outcome::Warn, Some(best - drop));
     }

@@ -156,9 +156,9 @@ impl Machine {
         })
     }
 
-    /// Gives up the movement going on.
+    /// Gives up the movement going on; the next one begins from rest, or from wherever the person is seen again.
     pub fn abandon(&mut self, t: Timestamp, why: &'static str) -> Option<Event> {
-        self.leaving = None;
+        (self.leaving, self.rested, self.floor) = (None, None, f64::INFINITY);
         self.moving.take().map(|m| abandoned(m, t, why))
     }
 
@@ -214,8 +214,9 @@ impl Machine {
         }
         if t.secs_since(m.left) > LONGEST_SECS {
             // Whoever stays down longer starts anew from there, or from rest.
-            (self.floor, self.rested) = (progress, None);
-            return self.abandon(t, "longer than 15 s");
+            let ended = self.abandon(t, "longer than 15 s");
+            self.floor = progress;
+            return ended;
         }
         None
     }

@@ -153,6 +153,8 @@ struct Set {
 /// The person's own start position.
 struct AtRest {
     baseline: Baseline,
+    /// As the set began, from the same position: who stops short of it time and again does not thereby stand tall.
+    first: Sample,
     /// One, or one of each side.
     signals: Vec<OwnSignal>,
 }
@@ -276,6 +278,8 @@ impl Set {
     }
 
     fn take_baseline(&mut self, t: Timestamp, sample: &Sample) {
+        // What came before the new baseline is compared with the one that it was done from.
+        self.judge_pending();
         let secs = self.door.settled_secs(t).min(RENEW_SECS);
         let taken = self.kinematics.capture(secs).ok().and_then(|baseline| {
             let detected = self.exercise.variant_at_start(&baseline.rest);
@@ -305,8 +309,10 @@ impl Set {
             OwnSignal { signal, rest: value.clamp(signal.rest - usual, signal.rest + usual) }
         };
         let signals = signals.into_iter().map(own).collect();
+        let as_before = self.position == sample.position.ok() && !self.stands_otherwise(sample);
+        let first = self.rest.take().filter(|_| as_before).map_or_else(|| baseline.rest.clone(), |rest| rest.first);
         (self.variant, self.position) = (variant, sample.position.ok());
-        self.rest = Some(AtRest { baseline, signals });
+        self.rest = Some(AtRest { baseline, first, signals });
     }
 
     /// The person left: what was going on is abandoned, the baseline with it.
@@ -486,6 +492,10 @@ impl Set {
         let going = |(lane, of): (usize, &Lane)| of.judgeable().map(|movement| (lane, movement));
         let Some((lane, movement)) = self.lanes.iter().enumerate().find_map(going) else { return };
         self.looked = t;
+        // On the way down from a hold nothing is held any more, whatever the machine still waits for.
+        if self.exercise.counting.holds().is_some() && t.secs_since(movement.end) > LOOK_SECS {
+            return;
+        }
         let counted = Counted { movement, lane, side: self.side_of(&movement, lane) };
         let Some(bout) = self.bout(&counted, None).filter(|bout| self.exercise.counting.is_this(bout).is_ok()) else {
             return;
@@ -537,6 +547,7 @@ impl Set {
     /// A movement with its samples; `None` when they are gone.
     fn bout(&self, counted: &Counted, end: Option<Timestamp>) -> Option<Bout<'_>> {
         let Counted { movement, lane, side } = counted;
+        let rest = self.rest.as_ref()?;
         let progress = &self.lanes[*lane].progress;
         let index = |t: Timestamp| self.samples.partition_point(|s| s.t < t);
         let last = self.samples.len().checked_sub(1)?;
@@ -558,7 +569,8 @@ impl Set {
             variant: self.variant,
             timer: self.timer(self.samples[turn].t, self.samples[end.unwrap_or(last)].t),
             before: &self.done,
-            neutral: &self.rest.as_ref()?.baseline.rest,
+            neutral: &rest.baseline.rest,
+            began: &rest.first,
             samples: &self.samples[from..to],
             progress: &progress[from..to],
             start: start - from,

@@ -18,7 +18,7 @@ pub(super) fn dowel(body: &Body, line: Option<&DowelLine>, back: Option<&BackCon
         Err(why) => return Dowel::none(why),
     };
     let gaps = |stations: Range<usize>| -> Result<Vec<f64>, Unseen> {
-        skin(body, back.ok_or(Unseen::NoSpine)?, stations)?.into_iter().map(|skin| edge.gap(body, skin)).collect()
+        skin(body, back.ok_or(Unseen::NoOutline)?, stations)?.into_iter().map(|skin| edge.gap(body, skin)).collect()
     };
     // Flesh beside the spine covers the dowel: no gap.
     let contact = |stations| -> Reading { Ok(gaps(stations)?.into_iter().fold(f64::INFINITY, f64::min).max(0.0)) };
@@ -80,7 +80,7 @@ fn skin(body: &Body, back: &BackContour, stations: Range<usize>) -> Result<Vec<I
     let [hip] = body.need(Plane::StrictlySagittal, [body.near(Joint::Hip)])?;
     let (sacrum, t8) = (upright(body, back.sacrum), upright(body, back.t8));
     let chord = t8 - sacrum;
-    let along = chord.try_normalize(1e-9).ok_or(Unseen::NoSpine)?;
+    let along = chord.try_normalize(1e-9).ok_or(Unseen::NoOutline)?;
     let across = Vector2::new(-along.y, along.x);
     // Offsets count away from the belly.
     let outside = across * -across.dot(&(hip - sacrum)).signum();
@@ -91,7 +91,7 @@ fn skin(body: &Body, back: &BackContour, stations: Range<usize>) -> Result<Vec<I
             Some(sacrum + chord * (i as f64 / (BackContour::STATIONS - 1) as f64) + outside * offset)
         })
         .collect();
-    if 2 * seen.len() >= wanted { Ok(seen) } else { Err(Unseen::NoSpine) }
+    if 2 * seen.len() >= wanted { Ok(seen) } else { Err(Unseen::NoOutline) }
 }
 
 impl Dowel {

@@ -48,7 +48,7 @@ pub(super) fn leg_raise(body: &Body, side: Side) -> Reading {
     Ok(wrap_deg(from_down - 90.0))
 }
 
-/// Of the lower of heel and toe; the ankle's where the model has no feet, from its place over a foot on the floor.
+/// Of the lower of heel and toe.
 fn foot_height(body: &Body, side: Side) -> Reading {
     let [heel, toe] = [Joint::Heel, Joint::BigToe].map(|joint| Landmark::of(joint, side));
     let height = body.height(heel, Sagittal)?.min(body.height(toe, Sagittal)?);
@@ -107,10 +107,10 @@ fn reach(body: &Body, leg: Reading, opposite_arm: Reading) -> Reading {
 
 /// The deepest point of the outline below the line from sacrum to T8, against the baseline's.
 fn arch(body: &Body, back: Option<&BackContour>) -> Reading {
-    let Some(back) = back else { return Err(if body.anyone { Unseen::NoSpine } else { Unseen::NoPerson }) };
+    let Some(back) = back else { return Err(if body.anyone { Unseen::NoOutline } else { Unseen::NoPerson }) };
     body.in_view(Plane::StrictlySagittal)?;
     let rest = body.baseline()?.hollow_px.ok_or(Unseen::NoBaseline)?;
-    Ok((hollow_px(back).ok_or(Unseen::NoSpine)? - rest) / trunk_px(body)?)
+    Ok((hollow_px(back).ok_or(Unseen::NoOutline)? - rest) / trunk_px(body)?)
 }
 
 /// Depth of the hollow, px; `None` where less than two thirds of the outline is seen. A back pressed flat has none.

@@ -126,8 +126,8 @@ fn share(hip: Reading, knee: Reading) -> Reading {
     if hip + knee < LEAST_BEND_DEG { Err(Unseen::NotReached) } else { Ok(hip / (hip + knee)) }
 }
 
-/// A heel that rises takes neither from the foot's length nor from the shank's: a model that loses the foot under a deep
-/// squat puts heel and ankle up the shank.
+/// A heel that rises takes neither from the foot's length nor from the shank's, and takes the ankle with it: a model that
+/// loses the foot under a deep squat puts heel and ankle up the shank. Of the turns of both about the toes the lesser counts.
 fn heel_rise(body: &Body, side: Side) -> Reading {
     let [knee, ankle, heel, toe] =
         [Joint::Knee, Joint::Ankle, Joint::Heel, Joint::BigToe].map(|joint| Landmark::of(joint, side));
@@ -135,9 +135,12 @@ fn heel_rise(body: &Body, side: Side) -> Reading {
     if !keeps(body, heel, toe, FOOT_KEPT) || !keeps(body, knee, ankle, SHANK_KEPT) {
         return Err(Unseen::Hidden(heel));
     }
-    let now = slope_deg(toe_now, heel_now).ok_or(Unseen::Hidden(heel))?;
-    let rest = slope_deg(body.rest(toe)?, body.rest(heel)?).ok_or(Unseen::NoBaseline)?;
-    Ok(now - rest)
+    let turn = |of: Landmark, now: ImagePoint| -> Reading {
+        let now = slope_deg(toe_now, now).ok_or(Unseen::Hidden(of))?;
+        Ok(now - slope_deg(body.rest(toe)?, body.rest(of)?).ok_or(Unseen::NoBaseline)?)
+    };
+    let of_ankle = body.need(Sagittal, [ankle]).and_then(|[ankle_now]| turn(ankle, ankle_now));
+    Ok(turn(heel, heel_now)?.min(of_ankle.unwrap_or(f64::INFINITY)))
 }
 
 /// Whether a segment that lies in the picture has this share of its length at rest; where it is not known it may.

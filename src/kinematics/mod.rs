@@ -57,6 +57,8 @@ pub enum Unseen {
     WrongView(View),
     /// The model has no spine landmarks and no back contour was found.
     NoSpine,
+    /// The line of the back was not found in the picture.
+    NoOutline,
     /// Landmarks and contour of the back disagree by more than their errors allow (29 degrees at best).
     SpineUnclear,
     /// Cloth hangs over the low back: the outline is the cloth's.
@@ -65,8 +67,10 @@ pub enum Unseen {
     NoBaseline,
     /// The person is too small in the picture.
     TooSmall,
-    /// Too few pictures per second, or a gap in them.
+    /// Too few pictures per second.
     TooFewFrames,
+    /// Pictures, or the person in them, are missing in between.
+    Gap,
     /// The dowel was not found in the picture.
     NoDowel,
     /// The measured margin of error swallows the limit.
@@ -366,6 +370,8 @@ readings! {
         /// Near wrist beyond the raised knee, along the line from hip to ankle, over shank length: 0 at the knee, 1 at the
         /// ankle, − on the thigh. Ratio.
         hand "hand_beyond_knee_shanks",
+        /// Trunk line from vertical against the baseline's, degrees, + forwards.
+        trunk_change "trunk_change_deg",
         /// How much more the raised hip is folded than in the baseline, without the low back's part (0.59 × lumbar
         /// flexion), degrees. Needs the low back to be seen.
         fold "hip_fold_deg",
@@ -571,7 +577,7 @@ fn measure(pose: &Pose, recent: &VecDeque<Pose>, body: &Body) -> Sample {
         position: position::position(body),
         floor: floor::floor(body, pose.back.as_ref(), [&left, &right]),
         kneel: kneel::kneel(body, [&left, &right], &spine),
-        raised: raised::raised(body, [&left, &right], &spine),
+        raised: raised::raised(body, [&left, &right], &spine, trunk),
         plank: plank::plank(body),
     }
 }

@@ -10,7 +10,7 @@ use crate::units::Side;
 /// Legs whose lines differ by less than this are both down, or both up, degrees: three times the line's margin.
 const APART_DEG: f64 = 15.0;
 
-pub(super) fn raised(body: &Body, limbs: [&Limbs; 2], spine: &Spine) -> RaisedLeg {
+pub(super) fn raised(body: &Body, limbs: [&Limbs; 2], spine: &Spine, trunk: Reading) -> RaisedLeg {
     let lines = match leg_raise(body, Side::Left).and_then(|left| Ok([left, leg_raise(body, Side::Right)?])) {
         Ok(lines) => lines,
         Err(why) => return RaisedLeg { side: Err(why), angles: RaisedAngles::build(|_| Err(why)) },
@@ -25,6 +25,7 @@ pub(super) fn raised(body: &Body, limbs: [&Limbs; 2], spine: &Spine) -> RaisedLe
         other_knee: side.and_then(|side| limbs[side.other() as usize].knee),
         ankle_height: side.and_then(|side| ankle_height(body, side)),
         hand: side.and_then(|side| hand(body, side)),
+        trunk_change: trunk.and_then(|lean| Ok(lean - body.baseline()?.rest.trunk?)),
         fold: side.and_then(|side| fold(body, side, limbs[side as usize], spine)),
     };
     RaisedLeg { side, angles }

@@ -209,6 +209,29 @@ fn exchanged_limbs_are_put_back_for_as_long_as_it_lasts() {
 }
 
 #[test]
+fn legs_that_one_picture_shows_crossed_are_uncrossed_from_the_first_picture_on() {
+    use Landmark::*;
+    let points = squat_from_front(0.3);
+    let hips = |l: Landmark| matches!(l, LeftHip | RightHip);
+    let feet = |l: Landmark| matches!(l, LeftAnkle | RightAnkle | LeftHeel | RightHeel | LeftBigToe | RightBigToe);
+    let knees = |l: Landmark| matches!(l, LeftKnee | RightKnee);
+    let wrong: [&dyn Fn(Landmark) -> bool; 3] = [&|l| hips(l) || feet(l), &knees, &feet];
+    for which in wrong {
+        let observations = (0..30).map(|i| seen(i as f64 / 30.0, &swapped(&points, which)));
+        let poses = track(Filter::Live, observations);
+        for l in [LeftHip, LeftKnee, LeftAnkle, LeftBigToe] {
+            assert_eq!(poses[10].points[l], points[l], "{l:?}");
+        }
+    }
+    // Half-kneeling, nearly from ahead: the thigh that points at the camera crosses the other one in the picture.
+    let mut kneeling = points;
+    kneeling[LeftKnee] = Some(ImagePoint::new(480.0, 380.0));
+    kneeling[LeftAnkle] = Some(ImagePoint::new(480.0, 500.0));
+    let poses = track(Filter::Live, (0..30).map(|i| seen(i as f64 / 30.0, &kneeling)));
+    assert_eq!(poses[10].points[LeftKnee], kneeling[LeftKnee]);
+}
+
+#[test]
 fn a_lasting_exchange_is_believed_in_the_end_and_once() {
     let observations = (0..400).map(|i| {
         let points = squat_from_front(0.0);

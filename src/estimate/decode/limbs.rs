@@ -109,6 +109,8 @@ pub(super) struct Silhouette<'a> {
     pub logits: &'a [f32],
     /// Cells along each side.
     pub side: usize,
+    /// Whether a place of the crop, 0..1, lies in the picture.
+    pub in_picture: &'a dyn Fn(Point2<f64>) -> bool,
 }
 
 impl Silhouette<'_> {
@@ -117,11 +119,11 @@ impl Silhouette<'_> {
     /// Places along a bone that are looked at.
     const ALONG: usize = 8;
 
-    /// How much of a bone lies off the body, 0..=1; ends in 0..1 of the crop. Beyond the crop nobody knows.
+    /// How much of a bone lies off the body, 0..=1; ends in 0..1 of the crop. Beyond the crop or the picture nobody knows.
     fn off(&self, from: Point2<f64>, to: Point2<f64>) -> f64 {
         let off_at = |n: usize| {
             let at = from + (to - from) * ((n as f64 + 0.5) / Self::ALONG as f64);
-            if !(0.0..1.0).contains(&at.x) || !(0.0..1.0).contains(&at.y) {
+            if !(0.0..1.0).contains(&at.x) || !(0.0..1.0).contains(&at.y) || !(self.in_picture)(at) {
                 return 0.0;
             }
             let near = |v: f64| {
@@ -224,7 +226,7 @@ mod tests {
     use super::*;
 
     /// Of a crop that the body fills.
-    const EVERYWHERE: Silhouette = Silhouette { logits: &[9.0], side: 1 };
+    const EVERYWHERE: Silhouette = Silhouette { logits: &[9.0], side: 1, in_picture: &|_| true };
 
     fn place(x: f64, y: f64, share: f64) -> Option<Peak> {
         Some(Peak { at: Point2::new(x, y), share, chance: share })
@@ -295,12 +297,15 @@ mod tests {
         // Nothing of the body is right of 0.55 and below 0.46, where the lowered leg would lie.
         let on = |i: usize| i % SIDE < 55 || i / SIDE < 46;
         let logits: Vec<f32> = (0..SIDE * SIDE).map(|i| if on(i) { 9.0 } else { -9.0 }).collect();
-        let body = Silhouette { logits: &logits, side: SIDE };
+        let body = Silhouette { logits: &logits, side: SIDE, in_picture: &|_| true };
         let up = [(0.50, 0.45), (0.65, 0.45)];
         let chosen = chosen(&lying(), &body);
         assert_eq!([Landmark::LeftKnee, Landmark::LeftAnkle].map(|l| at(&chosen, l)), up);
         assert_eq!([Landmark::RightKnee, Landmark::RightAnkle].map(|l| at(&chosen, l)), up);
         assert_eq!(body.off(Point2::new(1.2, 0.9), Point2::new(1.4, 0.9)), 0.0, "nobody knows what is beyond the crop");
+        let cut = Silhouette { in_picture: &|p| p.x < 0.55, ..body };
+        let chosen = super::chosen(&lying(), &cut);
+        assert_eq!(at(&chosen, Landmark::LeftAnkle), (0.71, 0.61), "nor beyond the picture");
     }
 
     #[test]

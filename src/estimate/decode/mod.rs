@@ -126,11 +126,18 @@ impl Decoder {
         lengths.into_iter().map(Length::Of).collect()
     }
 
-    /// Reads the points; also refills `mask` where the family gives one.
-    pub fn read(&self, card: &Card, outputs: &[Vec<f32>], crop: &Crop, mask: &mut Option<Mask>) -> Reading {
+    /// Reads the points; also refills `mask` where the family gives one. `picture`: its width and height, px.
+    pub fn read(
+        &self,
+        card: &Card,
+        outputs: &[Vec<f32>],
+        crop: &Crop,
+        picture: [f64; 2],
+        mask: &mut Option<Mask>,
+    ) -> Reading {
         match self {
             Decoder::BlazePose(family) => family.read(card, outputs, crop, mask),
-            Decoder::Own => own::read(card, outputs, crop, mask),
+            Decoder::Own => own::read(card, outputs, crop, picture, mask),
             Decoder::MoveNet => movenet::read(card, outputs, crop),
             Decoder::HeatMap { width, height } => heatmap::read(card, outputs, crop, *width, *height),
             Decoder::SimCc { width, height, split } => simcc::read(card, outputs, crop, width * split, height * split),

@@ -54,7 +54,13 @@ pub(super) fn lengths(card: &Card) -> Vec<Length> {
     .to_vec()
 }
 
-pub(super) fn read(card: &Card, outputs: &[Vec<f32>], crop: &Crop, mask: &mut Option<Mask>) -> Reading {
+pub(super) fn read(
+    card: &Card,
+    outputs: &[Vec<f32>],
+    crop: &Crop,
+    [width, height]: [f64; 2],
+    mask: &mut Option<Mask>,
+) -> Reading {
     let maps = &outputs[HEATMAPS];
     let cells = maps.len() / card.rows().len().max(1);
     let mut offers = Landmarks::<Offers>::default();
@@ -63,7 +69,11 @@ pub(super) fn read(card: &Card, outputs: &[Vec<f32>], crop: &Crop, mask: &mut Op
         let most = if limbs::is_chosen(landmark) { OFFERS } else { 1 };
         offers[landmark] = peaks(&maps[n * cells..(n + 1) * cells], side(cells), most);
     }
-    let body = Silhouette { logits: &outputs[MASK], side: side(outputs[MASK].len()) };
+    let in_picture = |p: Point2<f64>| {
+        let at = crop.image_from_input(p);
+        (0.0..width).contains(&at.x) && (0.0..height).contains(&at.y)
+    };
+    let body = Silhouette { logits: &outputs[MASK], side: side(outputs[MASK].len()), in_picture: &in_picture };
     let peaks = limbs::chosen(&offers, &body);
     let (mut points, mut sigma_px) = (Landmarks::default(), Landmarks::default());
     for (n, landmark) in card.rows().iter().enumerate() {
@@ -204,6 +214,7 @@ mod tests {
     use crate::pose::Landmark;
 
     const SIDE: usize = 16;
+    const PICTURE: [f64; 2] = [640.0, 480.0];
 
     fn crop(rotation_deg: f64, mirrored: bool) -> Crop {
         Crop { region: Region::new(ImagePoint::new(100.0, 80.0), 160.0, 160.0, rotation_deg).unwrap(), mirrored }
@@ -235,7 +246,7 @@ mod tests {
         for (length, output) in lengths(&card).iter().zip(&outputs) {
             assert!(length.holds(output.len()), "{length}");
         }
-        let reading = read(&card, &outputs, &crop(0.0, false), &mut None);
+        let reading = read(&card, &outputs, &crop(0.0, false), PICTURE, &mut None);
         for (n, &l) in Landmark::ALL.iter().enumerate() {
             // One cell is 10 px here and the crop's corner lies at (20, 0).
             let (x, y) = (20.0 + 10.0 * (3.0 + 0.2 * n as f64), 10.0 * (11.4 - 0.1 * n as f64));
@@ -251,7 +262,7 @@ mod tests {
         let card = own_card("").unwrap();
         // Everything a quarter of the crop below the top, left of the middle as the network sees it.
         let outputs = outputs(|_| (4.0, 4.0));
-        let plain = read(&card, &outputs, &crop(90.0, false), &mut None);
+        let plain = read(&card, &outputs, &crop(90.0, false), PICTURE, &mut None);
         // The crop's up is screen right and its left screen up.
         let at = |reading: &Reading, l: Landmark| reading.points[l].unwrap().at;
         assert!((at(&plain, Landmark::Nose) - ImagePoint::new(140.0, 40.0)).norm() < 0.2);
@@ -264,7 +275,7 @@ mod tests {
 
         let mut outputs = outputs;
         outputs[HEATMAPS][Landmark::LeftKnee as usize * SIDE * SIDE..][..SIDE * SIDE].fill(0.0);
-        let mirrored = read(&card, &outputs, &crop(0.0, true), &mut None);
+        let mirrored = read(&card, &outputs, &crop(0.0, true), PICTURE, &mut None);
         assert!((at(&mirrored, Landmark::Nose) - ImagePoint::new(140.0, 40.0)).norm() < 0.2);
         let score = |l: Landmark| mirrored.points[l].unwrap().score;
         assert!(score(Landmark::RightKnee) < 0.2 && score(Landmark::LeftKnee) > 0.9, "left in the mirror is right");
@@ -276,7 +287,7 @@ mod tests {
         let doubted = |card: &Card, change: fn(&mut Vec<Vec<f32>>)| {
             let mut outputs = outputs(|_| (8.0, 8.0));
             change(&mut outputs);
-            let mut reading = read(card, &outputs, &crop(0.0, false), &mut None);
+            let mut reading = read(card, &outputs, &crop(0.0, false), PICTURE, &mut None);
             reading.doubt(0.04 * 160.0);
             reading.points
         };
@@ -298,7 +309,7 @@ mod tests {
     #[test]
     fn sigmas_are_in_px_of_the_picture_and_side_on_is_left_or_right() {
         let card = own_card("sigma_scale = 2.0").unwrap();
-        let reading = read(&card, &outputs(|_| (8.0, 8.0)), &crop(0.0, false), &mut None);
+        let reading = read(&card, &outputs(|_| (8.0, 8.0)), &crop(0.0, false), PICTURE, &mut None);
         let sigma = reading.sigma_px.unwrap()[Landmark::C7].unwrap();
         assert!((sigma - 2.0 * (-4.0f64).exp() * 160.0).abs() < 1e-6);
         assert!(reading.side_on.unwrap() > 0.9);
@@ -311,7 +322,7 @@ mod tests {
         let mut outputs = outputs(|_| (8.0, 8.0));
         outputs[MASK] = (0..64).map(|i| if i % 8 < 4 { 5.0 } else { -5.0 }).collect();
         let mut mask = None;
-        read(&card, &outputs, &crop(30.0, true), &mut mask);
+        read(&card, &outputs, &crop(30.0, true), PICTURE, &mut mask);
         let mask = mask.unwrap();
         assert_eq!((mask.width, mask.height, mask.region), (8, 8, crop(30.0, true).region));
         assert!(mask.probability[0] < 0.1 && mask.probability[7] > 0.9, "its left is the region's right");
@@ -321,7 +332,7 @@ mod tests {
     fn broken_numbers_place_nothing() {
         let card = own_card("sigma_scale = 1.0").unwrap();
         let broken: Vec<Vec<f32>> = outputs(|_| (8.0, 8.0)).iter().map(|o| vec![f32::NAN; o.len()]).collect();
-        let reading = read(&card, &broken, &crop(0.0, false), &mut None);
+        let reading = read(&card, &broken, &crop(0.0, false), PICTURE, &mut None);
         assert!(reading.points.0.iter().all(Option::is_none));
         assert_eq!((reading.confidence, reading.axes, reading.side_on), (0.0, None, None));
     }
