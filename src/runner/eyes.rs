@@ -38,8 +38,8 @@ pub struct Seen {
 }
 
 impl Eyes {
-    /// Opens what the job names.
-    pub fn open(job: &ClipJob) -> Result<Eyes, RunError> {
+    /// Opens what the job names; in pictures a dowel held along the spine is looked for if wanted.
+    pub fn open(job: &ClipJob, dowel_wanted: bool) -> Result<Eyes, RunError> {
         if let Some(seen) = &job.seen {
             return Ok(Eyes::Seen { seen: seen.clone(), next: 0 });
         }
@@ -53,7 +53,7 @@ impl Eyes {
             return Ok(Eyes::Recording { reader: Box::new(open_recording(&job.path)?), path: job.path.clone() });
         }
         let source = source::open(&job.path, &job.source)?;
-        let estimator = open_estimator(job)?;
+        let estimator = open_estimator(job, dowel_wanted)?;
         let info = source.info();
         let header = Box::new(Header::new(
             SourceInfo {
@@ -111,14 +111,14 @@ pub fn open_recording(path: &Path) -> Result<RecordingReader<BufReader<File>>, R
 }
 
 #[cfg(feature = "model")]
-fn open_estimator(job: &ClipJob) -> Result<Box<dyn PoseEstimator>, RunError> {
+fn open_estimator(job: &ClipJob, dowel_wanted: bool) -> Result<Box<dyn PoseEstimator>, RunError> {
     let mut estimator = crate::estimate::open(job.model.selection.as_deref(), &job.model.options)?;
-    estimator.look_for_dowel(crate::exercises::with_dowel(job.exercise));
+    estimator.look_for_dowel(dowel_wanted);
     Ok(estimator)
 }
 
 #[cfg(not(feature = "model"))]
-fn open_estimator(_job: &ClipJob) -> Result<Box<dyn PoseEstimator>, RunError> {
+fn open_estimator(_job: &ClipJob, _dowel_wanted: bool) -> Result<Box<dyn PoseEstimator>, RunError> {
     Err(crate::estimate::EstimateError::NoModel { searched: Vec::new() }.into())
 }
 

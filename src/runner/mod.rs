@@ -19,6 +19,7 @@ pub mod live;
 mod replay;
 
 use crate::estimate::{self, EstimateError};
+use crate::exercises;
 use crate::form::{Exercise, Notice, Recogniser, Session, SessionOptions, Variant};
 use crate::pose::recording::{Header, RecordingError};
 use crate::report::Report;
@@ -130,7 +131,7 @@ impl RecordedSet {
 /// Errors: whatever kept the clip from being read to its end. What was judged until a clip broke off is written all the
 /// same, with a notice that says so.
 pub fn score_clip(job: &ClipJob, cancel: &AtomicBool, progress: &mut dyn FnMut(Progress)) -> Result<Report, RunError> {
-    let mut eyes = Eyes::open(job)?;
+    let mut eyes = Eyes::open(job, exercises::with_dowel(job.exercise))?;
     let passes = if job.annotate { 2 } else { 1 };
     let mut outputs = Outputs::open(job.out.as_deref(), job.exercise, eyes.header(), Keep::Whole)?;
     let mut session = session(job.exercise, job.variant, eyes.header(), Filter::Recorded);
@@ -183,7 +184,7 @@ pub fn recognise_clip(
     cancel: &AtomicBool,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Recognised, RunError> {
-    let mut eyes = Eyes::open(job)?;
+    let mut eyes = Eyes::open(job, true)?;
     let header = eyes.header().clone();
     let mut recogniser = Recogniser::new(&header.model.landmarks);
     let mut tracker = Tracker::with_gate(Filter::Recorded, Gate::at(header.model.least_score));
@@ -197,7 +198,12 @@ pub fn recognise_clip(
         progress(Progress { frames: observations.len() as u64, of: eyes.frames(), pass: 0, passes: 2 });
     }
     tracker.finish(&mut |pose| recogniser.push(&pose));
-    Ok(Recognised { exercise: recogniser.exercise(), observations: Arc::new(Seen { header, observations }) })
+    let exercise = recogniser.exercise();
+    if !exercise.and_then(exercises::by_name).is_some_and(exercises::with_dowel) {
+        // Nor would one have been looked for, had the exercise been named.
+        observations.iter_mut().filter_map(|seen| seen.person.as_mut()).for_each(|person| person.dowel = None);
+    }
+    Ok(Recognised { exercise, observations: Arc::new(Seen { header, observations }) })
 }
 
 fn broken_off(last: &crate::units::Timestamp, error: &RunError) -> Notice {
