@@ -214,7 +214,7 @@ pub fn step(frame: u32, width: u32, height: u32) -> Step {
         hold: None,
         next_side: None,
         cue,
-        news: News { fault: frame == 246, clean: None },
+        news: News { fault: frame == 246, good: frame == 176, clean: None },
     }
 }
 

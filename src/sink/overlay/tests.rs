@@ -15,8 +15,8 @@ fn grey(width: u32, height: u32) -> Frame {
 fn drawn(moment: u32, width: u32, height: u32, change: impl FnOnce(&mut Overlay, &mut Step)) -> Frame {
     let mut overlay = Overlay::new(&specimen::EXERCISE, width, height);
     let mut frame = grey(width, height);
-    // The step in which the repetition was counted comes before the one in which the tick is looked at.
-    overlay.note_count(&specimen::step(176, width, height));
+    // The step in which the repetition was judged comes before the one in which the tick is looked at.
+    overlay.note_good(&specimen::step(176, width, height));
     let mut step = specimen::step(moment, width, height);
     change(&mut overlay, &mut step);
     overlay.draw(&mut frame, &step);
@@ -125,8 +125,8 @@ fn pictures_of_any_size_and_wild_points_are_drawn_on() {
 fn a_tick_is_shown_for_a_second_and_not_after_a_jump_back() {
     let mut overlay = Overlay::new(&specimen::EXERCISE, 64, 64);
     let shown = |overlay: &mut Overlay, frame| {
-        overlay.note_count(&specimen::step(frame, 64, 64));
-        overlay.counted_at.is_some()
+        overlay.note_good(&specimen::step(frame, 64, 64));
+        overlay.good_at.is_some()
     };
     assert!(shown(&mut overlay, 176) && shown(&mut overlay, 205) && !shown(&mut overlay, 207));
     assert!(shown(&mut overlay, 176) && !shown(&mut overlay, 100) && !shown(&mut overlay, 180));
