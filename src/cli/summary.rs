@@ -327,6 +327,22 @@ pub mod tests {
     }
 
     #[test]
+    fn where_nothing_was_counted_no_rule_was_judged() {
+        let nothing = Report { reps: vec![], verdicts: vec![], ..report() };
+        let rules = exercises::by_name("squat").unwrap().rules.len();
+        assert_eq!(Scored::of(&nothing).not_judged, rules);
+    }
+
+    #[test]
+    fn what_informs_stands_below_the_table() {
+        let mut told = report();
+        let verdict = &mut told.reps[1].verdicts[1];
+        (verdict.verdict, verdict.text) = (Value::Good, Some("The leg came to 61°.".into()));
+        let text = readable(&[row(Outcome::Scored(Box::new(Scored::of(&told))))]);
+        assert!(text.ends_with("a: rep 2: The leg came to 61°.\n") && text.contains("2 reps"), "{text}");
+    }
+
+    #[test]
     fn the_table_keeps_its_columns_whatever_the_paths_hold() {
         let scored = Outcome::Scored(Box::new(Scored::of(&report())));
         let rows = [row(scored), row(Outcome::Failed("a, b.mp4: empty".into())), row(Outcome::Stopped)];
