@@ -611,9 +611,7 @@ impl Set {
         let scores = reps.iter().map(|r| r.score).chain(holds.iter().map(|h| h.score));
         let coverages = reps.iter().map(|r| r.coverage).chain(holds.iter().map(|h| h.coverage));
         let mut notices = self.tally.notices(self.exercise, fps, self.done.len());
-        if self.done.is_empty() {
-            notices.extend(Notice::other_exercise(self.exercise, self.recogniser.exercise()));
-        }
+        notices.extend(Notice::other_exercise(self.exercise, self.recogniser.exercise()));
         if self.pain {
             notices.insert(0, Notice { code: "pain", text: safety::PAIN.into(), share: 0.0 });
         }

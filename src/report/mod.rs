@@ -131,6 +131,9 @@ pub struct Source {
     pub height: u32,
     /// Rotation tag that was applied, degrees clockwise.
     pub rotation_deg: u32,
+    /// What decoded the pictures: "built-in H.264", "ffmpeg 5.1"; of a change in mid-clip both. Left out when not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub decoder: String,
     /// Pictures judged.
     pub frames: u64,
     /// Time of the last picture, s.
@@ -327,6 +330,7 @@ impl Report {
                 width: source.width,
                 height: source.height,
                 rotation_deg: source.rotation_deg,
+                decoder: source.decoder.clone(),
                 frames: set.frames,
                 duration_s: secs(set.last),
             },
@@ -690,6 +694,43 @@ mod tests {
         assert_eq!(lean.text.as_deref(), Some("The chest leaned 57°."));
         assert_eq!(report.score, Some(78));
         assert_eq!(round(-0.04, 1).to_string(), "0");
+    }
+
+    #[test]
+    fn a_sentence_says_the_direction_in_words() {
+        let text = "The leg was 5° {above level, where it arches|below level}.";
+        assert_eq!(directed(text, false), "The leg was 5° above level, where it arches.");
+        assert_eq!(directed(text, true), "The leg was 5° below level.");
+        assert_eq!(Unit::Deg.say(-35.7), "−36°");
+        let bare = |text: &str| text.contains("(+") || text.contains("(−");
+        for rule in crate::exercises::ALL.iter().flat_map(|exercise| exercise.rules) {
+            let words = directed(rule.text, true).replace("measured", "").replace("standing", "");
+            assert!(!bare(rule.text) && !words.contains(['{', '|', '}']), "{}", rule.name);
+        }
+    }
+
+    #[test]
+    fn points_add_up_to_what_the_score_lacks() {
+        assert_eq!(whole_parts(&[24.6, 15.2, 11.2], 51), [25, 15, 11]);
+        assert_eq!(whole_parts(&[0.3, 0.4], 1), [0, 1]);
+        assert_eq!(whole_parts(&[], 0), [0; 0]);
+        for rep in report().reps.iter().filter(|rep| rep.score.is_some()) {
+            let lost: f64 = rep.contributions.iter().map(|c| c.points).sum();
+            assert_eq!(f64::from(rep.score.unwrap()) + lost, 100.0, "{rep:?}");
+        }
+    }
+
+    /// A rule of the back that was judged is enough, and one unjudged repetition of three is not.
+    #[test]
+    fn the_back_was_not_seen_where_most_repetitions_judged_none_of_its_rules() {
+        let mut set = specimen::set();
+        assert!(set.back_unseen());
+        set.reps[0].findings[0].outcome = Outcome::Good;
+        assert!(!set.back_unseen(), "one of two");
+        set.reps[0].findings[0].outcome = Outcome::NotJudged;
+        set.reps.iter_mut().for_each(|rep| rep.findings[0].reason = Some(Unseen::NoDowel));
+        assert!(!set.back_unseen(), "for want of a dowel");
+        assert!(!specimen::empty_set().back_unseen());
     }
 
     #[test]

@@ -84,6 +84,7 @@ pub fn report() -> Report {
         width: 608,
         height: 1080,
         rotation_deg: 90,
+        decoder: "built-in H.264".into(),
     };
     let model = ModelInfo {
         name: "blazepose_full".into(),

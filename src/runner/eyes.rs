@@ -34,6 +34,9 @@ pub enum Eyes {
 #[derive(Debug)]
 pub struct Seen {
     pub header: Header,
+    /// As [`Eyes::source`] and [`Eyes::frames`] were at the end.
+    pub source: SourceInfo,
+    pub frames: Option<u64>,
     pub observations: Vec<Observation>,
 }
 
@@ -62,6 +65,7 @@ impl Eyes {
                 width: info.width,
                 height: info.height,
                 rotation_deg: info.rotation_deg,
+                decoder: source.decoder().to_string(),
             },
             estimator.model().clone(),
         ));
@@ -77,12 +81,27 @@ impl Eyes {
         }
     }
 
+    /// Where the pictures seen so far came from: a damaged clip may change its decoder in the middle.
+    pub fn source(&self) -> SourceInfo {
+        match self {
+            Eyes::Clip { header, source, .. } => {
+                let mut info = header.source.clone();
+                if source.decoder() != info.decoder {
+                    info.decoder = format!("{}, then {}", info.decoder, source.decoder());
+                }
+                info
+            }
+            Eyes::Recording { reader, .. } => reader.header().source.clone(),
+            Eyes::Seen { seen, .. } => seen.source.clone(),
+        }
+    }
+
     /// Pictures in all, where known beforehand.
     pub fn frames(&self) -> Option<u64> {
         match self {
             Eyes::Clip { source, .. } => source.info().frames,
             Eyes::Recording { .. } => None,
-            Eyes::Seen { seen, .. } => Some(seen.observations.len() as u64),
+            Eyes::Seen { seen, .. } => seen.frames,
         }
     }
 

@@ -156,10 +156,13 @@ pub fn score_clip(job: &ClipJob, cancel: &AtomicBool, progress: &mut dyn FnMut(P
         progress(Progress { frames, of: eyes.frames(), pass: 0, passes });
     }
     let mut set = session.finish(&mut |step| outputs.step(step));
-    if let Some(error) = &trouble {
-        set.notices.insert(0, broken_off(&set.last, error));
+    let lost = eyes.frames().map_or(0, |of| of.saturating_sub(frames));
+    match &trouble {
+        Some(error) => set.notices.insert(0, broken_off(&set.last, error)),
+        None if lost > 0 => set.notices.insert(0, pictures_lost(lost, frames + lost)),
+        None => {}
     }
-    let report = Report::new(&set, &eyes.header().source, &eyes.header().model);
+    let report = Report::new(&set, &eyes.source(), &eyes.header().model);
     outputs.finish(&report)?;
     if let Some(error) = trouble {
         return Err(error);
@@ -203,7 +206,8 @@ pub fn recognise_clip(
         // Nor would one have been looked for, had the exercise been named.
         observations.iter_mut().filter_map(|seen| seen.person.as_mut()).for_each(|person| person.dowel = None);
     }
-    Ok(Recognised { exercise, observations: Arc::new(Seen { header, observations }) })
+    let (source, frames) = (eyes.source(), eyes.frames());
+    Ok(Recognised { exercise, observations: Arc::new(Seen { header, source, frames, observations }) })
 }
 
 fn broken_off(last: &crate::units::Timestamp, error: &RunError) -> Notice {
@@ -211,6 +215,14 @@ fn broken_off(last: &crate::units::Timestamp, error: &RunError) -> Notice {
         code: "broken_off",
         text: format!("the clip could be read only to {:.1} s ({error})", last.secs()),
         share: 1.0,
+    }
+}
+
+fn pictures_lost(lost: u64, of: u64) -> Notice {
+    Notice {
+        code: "pictures_lost",
+        text: format!("{lost} of {of} pictures could not be decoded: copy the clip again from where it was recorded"),
+        share: lost as f64 / of as f64,
     }
 }
 

@@ -517,7 +517,9 @@ fn footer(report: &Report) -> Markup {
             p { strong { (report.disclaimer) } }
             p { (DURING) @if let Some(caution) = programme::entry(&report.exercise).and_then(|e| e.caution) { " " (caution) } }
             dl {
-                dt { "Clip" } dd { (source.path) ", " (source.width) "×" (source.height) ", " (source.frames) " pictures" }
+                dt { "Clip" } dd { (source.path) ", " (source.width) "×" (source.height) ", " (source.frames) " pictures"
+                    @if !source.decoder.is_empty() { ", decoded by " (source.decoder) }
+                }
                 @if !source.sha256.is_empty() { dt { "SHA-256" } dd { code { (source.sha256) } } }
                 dt { "Model" } dd {
                     (report.model.name) @if !report.model.experimental.is_empty() { " (experimental)" }
@@ -823,6 +825,33 @@ mod tests {
         let report = Report::new(&specimen::empty_set(), &SourceInfo::default(), &ModelInfo::default());
         let page = page(&report, &specimen::EXERCISE, &Series::new(&specimen::EXERCISE));
         assert!(page.contains("No complete repetition was seen") && !page.contains("NaN") && !page.contains("inf"));
+    }
+
+    #[test]
+    fn what_only_informs_stands_in_plain_sight_and_has_no_tick() {
+        let mut report = specimen::report();
+        let verdict = &mut report.reps[0].verdicts[2];
+        (verdict.verdict, verdict.text) = (Value::Good, Some("The leg came to 61°, below the mark.".into()));
+        let page = page(&report, &specimen::EXERCISE, &Series::new(&specimen::EXERCISE));
+        assert!(page.contains("<li>The leg came to 61°, below the mark. ") && page.contains("class=\"dot\""));
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_was_not_judged_and_sentences_end_once() {
+        let mut report = specimen::report();
+        report.reps.iter_mut().flat_map(|rep| &mut rep.verdicts).for_each(|v| v.verdict = Value::NotJudged);
+        report.notices[0].text = "is there a person in the clip?".into();
+        let page = page(&report, &specimen::EXERCISE, &Series::new(&specimen::EXERCISE));
+        assert!(page.contains("Nothing could be judged") && !page.contains("out of its limits"));
+        assert!(page.contains("Is there a person in the clip?<"));
+    }
+
+    #[test]
+    fn what_it_cost_adds_up_with_the_score() {
+        let report = specimen::report();
+        let cost: u32 = costs(&report).iter().map(|(_, points)| points).sum();
+        assert_eq!(report.score.unwrap() + cost, 100);
+        assert_eq!(middle(&report).len(), 2);
     }
 
     #[test]
