@@ -124,7 +124,7 @@ const WIDENED: &str = "where the model in use was measured to see this less well
 fn template(text: &str) -> String {
     text.replace("{measured}", "X")
         .replace("{standing}", "below (or at, or beyond)")
-        .replace('|', " or ")
+        .replace('|', " / ")
         .replace(['{', '}'], "")
 }
 

@@ -122,6 +122,28 @@ fn pictures_of_any_size_and_wild_points_are_drawn_on() {
 }
 
 #[test]
+fn the_raised_leg_of_somebody_lying_shows_its_height_above_level() {
+    let lying = |line: f64, hip: f64| {
+        let stretch = crate::exercises::by_name("hamstring_stretch").unwrap();
+        let (mut overlay, mut frame) = (Overlay::new(stretch, 320, 240), grey(320, 240));
+        let mut step = specimen::step(100, 320, 240);
+        step.sample.trunk = Ok(-90.0);
+        (step.sample.raised.angles.line, step.sample.left.hip) = (Ok(line), Ok(hip));
+        overlay.draw(&mut frame, &step);
+        frame
+    };
+    assert!(differing(&lying(61.0, 70.0), &lying(40.0, 70.0)) > 100);
+    assert_eq!(differing(&lying(61.0, 70.0), &lying(61.0, 40.0)), 0, "the hip's own angle is not shown");
+}
+
+#[test]
+fn labels_that_touch_are_apart() {
+    let at = |x: f32, y: f32| Rect { x, y, w: 10.0, h: 4.0 };
+    assert!(at(0.0, 0.0).overlaps(&at(9.0, 3.0)));
+    assert!(!at(0.0, 0.0).overlaps(&at(10.0, 0.0)) && !at(0.0, 0.0).overlaps(&at(0.0, 4.0)));
+}
+
+#[test]
 fn a_tick_is_shown_for_a_second_and_not_after_a_jump_back() {
     let mut overlay = Overlay::new(&specimen::EXERCISE, 64, 64);
     let shown = |overlay: &mut Overlay, frame| {
