@@ -333,6 +333,45 @@ fn a_recording_is_judged_without_a_model() {
 }
 
 #[test]
+fn a_quiet_batch_prints_nothing_and_a_recording_without_pictures_is_told() {
+    let place = Place::new();
+    place.write("squats.jsonl", recording());
+    place.run(&["score", "squats.jsonl", "-e", "squat", "-o", "out", "-q"]).success().stdout("").stderr("");
+    let args = ["score", "squats.jsonl", "-e", "squat", "-o", "out", "--annotate"];
+    place.run(&args).success().stderr(contains("a pose recording has no pictures to draw on"));
+}
+
+#[test]
+fn another_exercise_than_the_one_named_is_told_though_something_was_counted() {
+    let place = Place::new();
+    place.write("squats.jsonl", recording());
+    let ended = place.run(&["score", "squats.jsonl", "-e", "hip_hinge", "-o", "out"]).success();
+    let said = text(&ended.get_output().stdout);
+    assert!(said.contains("3 reps") && said.contains("choose it with --exercise squat"), "{said}");
+}
+
+/// Where pictures of a clip are broken, another decoder goes on without them.
+#[test]
+fn a_damaged_clip_says_how_many_pictures_were_lost_and_what_decoded_it() {
+    if !own_model() || formcheck::source::ffmpeg_version(Path::new("ffmpeg")).is_none() {
+        println!("skipped: no pose model or no ffmpeg");
+        return;
+    }
+    let place = Place::new();
+    let mut bytes = fs::read(repository("fixtures/media/square_h264.mp4")).unwrap();
+    let pictures = bytes.windows(4).position(|name| name == b"mdat").unwrap();
+    let middle = pictures + (bytes.len() - pictures) / 2;
+    bytes[middle..middle + 300].fill(0xFF);
+    place.write("clip.mp4", bytes);
+    place.run(&["replay", "clip.mp4", "-e", "squat", "--headless", "--out", "out"]).success();
+    let report: serde_json::Value =
+        serde_json::from_slice(&fs::read(place.path("out/clip/report.json")).unwrap()).unwrap();
+    assert!(report["source"]["decoder"].as_str().unwrap().starts_with("built-in H.264, then ffmpeg "), "{report:#}");
+    let lost = report["notices"].as_array().unwrap().iter().find(|notice| notice["code"] == "pictures_lost");
+    assert!(lost.unwrap()["text"].as_str().unwrap().contains("of 25 pictures could not be decoded"), "{report:#}");
+}
+
+#[test]
 fn the_exercise_is_told_from_the_clip_when_asked_for() {
     let place = Place::new();
     place.write("a/clip.jsonl", recording());
@@ -436,6 +475,8 @@ fn the_others_are_still_scored() {
         assert!(place.path("out").join(folder).join("report.json").is_file(), "no report in {folder}");
     }
     assert!(!place.path("out/empty").exists(), "a folder was left behind for a clip that failed");
+    assert_eq!(text(&ended.get_output().stdout), "", "a quiet batch says nothing but errors");
+    let ended = place.run(&["score", "clips", "gone.mp4", "-e", "squat", "-o", "out"]).code(2);
     let said = text(&ended.get_output().stdout);
     assert!(said.contains("failed: ") && said.contains("Not a medical device"), "{said}");
 }

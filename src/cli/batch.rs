@@ -76,7 +76,7 @@ impl Batch<'_> {
 
     fn outcome(&self, clip: &Clip, work: &Work, voice: &Voice, watch: &Watch) -> Outcome {
         if self.stop.load(Ordering::Relaxed) {
-            return Outcome::Stopped;
+            return self.not_reached(clip);
         }
         // A bug met in one clip must not take the others with it; the panic hook has said what it was.
         let scored = panic::catch_unwind(AssertUnwindSafe(|| self.scored(clip, work, voice, watch)))
@@ -88,10 +88,26 @@ impl Batch<'_> {
         }
     }
 
+    /// A clip that was not begun: as an earlier run left it, if it did.
+    fn not_reached(&self, clip: &Clip) -> Outcome {
+        let kept =
+            resume::kept(&self.out.join(&clip.folder)).filter(|report| Path::new(&report.source.path) == clip.path);
+        kept.map_or(Outcome::Stopped, |report| Outcome::Scored(Box::new(Scored::of(&report))))
+    }
+
     fn scored(&self, clip: &Clip, work: &Work, voice: &Voice, watch: &Watch) -> Result<Report> {
         let folder = self.out.join(&clip.folder);
         let mut part = Part { watch, told: 0 };
-        let made_from = (work.made_from)(clip)?;
+        let made_from = match (work.made_from)(clip) {
+            Ok(made_from) => made_from,
+            Err(error) => {
+                // What an earlier run left must not stand beside this one's failure; --resume lets be what it cannot redo.
+                if !self.resume {
+                    resume::begin(&folder)?;
+                }
+                return Err(error);
+            }
+        };
         if self.resume
             && let Some(report) = resume::finished(&folder, &made_from)
         {
@@ -234,6 +250,25 @@ mod tests {
         let (second, scored) = run(&["a", "b", "c"], dir.path(), 2, true, &go);
         assert_eq!(scored, ["b"]);
         assert_eq!(first, second);
+    }
+
+    #[test]
+    fn an_earlier_report_does_not_stand_beside_a_failure() {
+        let dir = tempfile::tempdir().unwrap();
+        let clips = clips(&["a", "b"]);
+        let run = |fails: bool, stop: &AtomicBool| {
+            let work = Work {
+                made_from: &|_| if fails { Err(anyhow!("planted")) } else { Ok("x".into()) },
+                score: &|clip, folder, _| write(clip, folder),
+            };
+            Batch { clips: &clips, out: dir.path(), jobs: 1, resume: false, stop }.run(&work, &quiet()).unwrap()
+        };
+        run(false, &AtomicBool::new(false));
+        // Not begun: as it was. The made-up report is of a clip called "a".
+        let stopped = run(false, &AtomicBool::new(true));
+        assert!(matches!(stopped[0].outcome, Outcome::Scored(_)) && stopped[1].outcome == Outcome::Stopped);
+        assert!(run(true, &AtomicBool::new(false)).iter().all(|row| matches!(row.outcome, Outcome::Failed(_))));
+        assert!(!dir.path().join("a/report.json").exists() && !dir.path().join("a/state.json").exists());
     }
 
     #[test]

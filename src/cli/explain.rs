@@ -87,6 +87,7 @@ fn page(rule: &Rule) -> String {
             &format!("{}; for models that lack the points for the measure above", limits(check)),
         );
     }
+    entry(&mut page, "In use", WIDENED);
     entry(&mut page, "Why", rule.limits_because);
     let views: Vec<&str> = rule.views.iter().map(|v| view_words(*v)).collect();
     entry(&mut page, "Views", &format!("{}; from elsewhere it is not judged", views.join(", then ")));
@@ -102,7 +103,7 @@ fn page(rule: &Rule) -> String {
     entry(&mut page, "Judged", &weight);
     entry(&mut page, "Cue", &format!("\"{}\"", rule.cue));
     if !rule.text.is_empty() {
-        entry(&mut page, "Report", &format!("\"{}\"", rule.text.replace("{measured}", "X")));
+        entry(&mut page, "Report", &format!("\"{}\"", template(rule.text)));
     }
     for source in rule.sources {
         entry(&mut page, "Source", source);
@@ -113,6 +114,18 @@ fn page(rule: &Rule) -> String {
     }
     entry(&mut page, "Always", ALWAYS);
     page
+}
+
+/// Said under limits and margins.
+const WIDENED: &str = "where the model in use was measured to see this less well, or the picture is poor, reports widen margin \
+                       and limits, and show those that held";
+
+/// The sentence with "X" for what was measured.
+fn template(text: &str) -> String {
+    text.replace("{measured}", "X")
+        .replace("{standing}", "below (or at, or beyond)")
+        .replace('|', " / ")
+        .replace(['{', '}'], "")
 }
 
 /// "trunk lean at the bottom: good up to 45.0°, warning from 53.0°, fault from 62.0°"

@@ -144,6 +144,11 @@ impl Sight {
         source::kind(clip).is_ok_and(|kind| kind != Kind::PoseRecording)
     }
 
+    /// Whether it is a recording of poses.
+    pub fn is_recording(clip: &Path) -> bool {
+        source::kind(clip).is_ok_and(|kind| kind == Kind::PoseRecording)
+    }
+
     /// The job for a clip whose exercise is told from its poses. They are not looked for again when it is scored.
     pub fn recognised(
         &self,

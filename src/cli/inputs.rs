@@ -48,8 +48,8 @@ pub struct Inputs {
 
 /// Expands `paths`. `exercise` is for every clip whose manifest does not name its own; nothing under `out` is taken.
 pub fn expand(paths: &[PathBuf], exercise: Option<Wanted>, out: &Path) -> Result<Inputs> {
-    let mut found =
-        Found { exercise, out: fs::canonicalize(out).ok(), clips: BTreeMap::new(), unsearchable: Vec::new() };
+    let out = fs::canonicalize(out).ok();
+    let mut found = Found { exercise, out, clips: BTreeMap::new(), spelled: BTreeMap::new(), unsearchable: Vec::new() };
     for path in paths {
         found.take(path)?;
     }
@@ -62,6 +62,8 @@ struct Found {
     out: Option<PathBuf>,
     /// Sorted, and each path once.
     clips: BTreeMap<PathBuf, Wanted>,
+    /// How each of them was first spelled, by its real path: one file may be reached by many.
+    spelled: BTreeMap<PathBuf, PathBuf>,
     unsearchable: Vec<Unsearchable>,
 }
 
@@ -80,27 +82,36 @@ impl Found {
     }
 
     fn add(&mut self, path: PathBuf, exercise: Option<Wanted>) -> Result<()> {
+        if path.exists() && !path.is_file() && !path.is_dir() {
+            let problem = "a device or a pipe, not a file; give a clip".to_string();
+            self.unsearchable.push(Unsearchable { path, problem });
+            return Ok(());
+        }
         let exercise = exercise.or(self.exercise).ok_or_else(|| {
             anyhow!(
                 "{}: which exercise is it? add --exercise NAME (`formcheck exercises` lists them) or --exercise auto",
                 path.display()
             )
         })?;
+        let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        let path = self.spelled.entry(real).or_insert(path).clone();
         self.clips.insert(path, exercise);
         Ok(())
     }
 
-    /// Takes every clip below `folder` that `wanted` admits. A folder of pictures without a clip in it is one clip.
+    /// Takes every clip below `folder` that `wanted` admits. A folder of pictures without a clip in or below it is one clip; one
+    /// picture alone is none.
     fn search(&mut self, folder: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<()> {
         let out = self.out.clone();
         let not_results = |entry: &DirEntry| {
             let results = || entry.file_type().is_dir() && out.is_some() && fs::canonicalize(entry.path()).ok() == out;
             entry.depth() == 0 || (!is_hidden(entry) && !results())
         };
-        // Pictures by folder, until it is known whether a clip lies beside them.
-        let mut with_pictures = BTreeSet::new();
+        // Pictures by folder, until it is known whether a clip lies beside or below them.
+        let mut with_pictures: BTreeMap<PathBuf, usize> = BTreeMap::new();
         let mut with_clips = BTreeSet::new();
-        for entry in WalkDir::new(folder).follow_links(true).into_iter().filter_entry(not_results) {
+        // In a fixed order, so that of a file's many spellings always the same is the first.
+        for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(not_results) {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
@@ -109,19 +120,21 @@ impl Found {
                 }
             };
             let (path, parent) = (entry.path(), entry.path().parent().unwrap_or(folder));
-            if entry.file_type().is_dir() {
+            if !entry.file_type().is_file() {
                 continue;
             } else if is_clip(path) {
-                with_clips.insert(parent.to_path_buf());
+                with_clips.extend(parent.ancestors().map(Path::to_path_buf));
                 if wanted(path) {
                     self.add(path.to_path_buf(), None)?;
                 }
             } else if has_ending(path, &IMAGE_ENDINGS) {
-                with_pictures.insert(parent.to_path_buf());
+                *with_pictures.entry(parent.to_path_buf()).or_default() += 1;
             }
         }
-        for folder in with_pictures.difference(&with_clips).filter(|folder| wanted(folder)) {
-            self.add(folder.clone(), None)?;
+        for (folder, pictures) in with_pictures {
+            if pictures > 1 && !with_clips.contains(&folder) && wanted(&folder) {
+                self.add(folder, None)?;
+            }
         }
         Ok(())
     }
@@ -202,6 +215,9 @@ fn unsearchable(folder: &Path, error: &walkdir::Error) -> Unsearchable {
     let path = error.path().unwrap_or(folder).to_path_buf();
     let problem = match (error.loop_ancestor(), error.io_error()) {
         (Some(_), _) => "this link leads back to a folder above it; remove the link".to_string(),
+        (None, Some(io)) if io.kind() == std::io::ErrorKind::NotFound => {
+            "this link leads nowhere; remove it, or bring back what it led to".to_string()
+        }
         (None, Some(io)) => format!("cannot be searched ({io}); check its permissions"),
         (None, None) => format!("cannot be searched ({error})"),
     };
@@ -329,8 +345,28 @@ mod tests {
     fn a_folder_of_pictures_is_one_clip() {
         let dir = tempfile::tempdir().unwrap();
         touch(dir.path(), &["frames.d/0001.png", "frames.d/0002.png", "mixed/clip.mp4", "mixed/poster.jpg"]);
+        // Above clips, or alone, a picture is none.
+        touch(dir.path(), &["sheet-1.jpg", "sheet-2.jpg", "alone/shot.png"]);
         let expected = [("frames.d", "frames.d"), ("mixed/clip.mp4", "clip")];
         assert_eq!(expanded(dir.path(), &[""]), pairs(&expected));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_reached_by_several_spellings_is_one_clip_and_a_pipe_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        touch(dir.path(), &["a/clip.mp4"]);
+        std::os::unix::fs::symlink(dir.path().join("a/clip.mp4"), dir.path().join("same.mp4")).unwrap();
+        std::os::unix::fs::symlink(dir.path().join("gone.mp4"), dir.path().join("a/lost.mp4")).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(dir.path().join("a/pipe.mp4")).status();
+        let paths = ["a/clip.mp4", "a/../a/clip.mp4", "same.mp4", "a", "a/pipe.mp4"].map(|path| dir.path().join(path));
+        let inputs = expand(&paths, Some(Wanted::Auto), &dir.path().join("out")).unwrap();
+        assert_eq!(inputs.clips.iter().map(|clip| &clip.path).collect::<Vec<_>>(), [&paths[0]]);
+        let problems: Vec<&str> = inputs.unsearchable.iter().map(|lost| lost.problem.as_str()).collect();
+        assert!(problems[0].contains("leads nowhere"), "{problems:?}");
+        if made.is_ok_and(|status| status.success()) {
+            assert!(problems.len() == 2 && problems[1].contains("pipe"), "{problems:?}");
+        }
     }
 
     #[test]

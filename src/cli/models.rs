@@ -4,7 +4,7 @@ use super::args::{Models, ModelsAction};
 use super::talk::{self, Voice};
 use super::{Exit, explain};
 use crate::estimate::Options;
-use crate::estimate::card::{self, Card, Gates};
+use crate::estimate::card::{Card, Gates};
 use crate::estimate::pull;
 use crate::estimate::store::{self, Entry, Integrity};
 use anyhow::{Result, bail};
@@ -24,15 +24,12 @@ pub fn run(args: &Models, voice: &Voice) -> Result<Exit> {
 fn list() -> Result<Exit> {
     let entries = store::list(&[]);
     let widest = entries.iter().map(|e| e.card.name.chars().count()).max().unwrap_or(0);
-    let names = pull::downloadable();
-    // A name may be answered by another card's file: `blazepose_lite` is fetched as `blazepose_lite_fp32`.
-    let can_be_pulled =
-        |name: &str| card::built_in().iter().any(|c| c.is_called(name) && names.contains(&c.name.as_str()));
+    let can_be_pulled = pull::downloadable();
     let mut text = String::new();
     for entry in &entries {
         let here = match entry.is_here() {
             true => "here",
-            false if can_be_pulled(&entry.card.name) => "pull",
+            false if can_be_pulled.contains(&entry.card.name.as_str()) => "pull",
             false => "-",
         };
         let what = if entry.card.places_points() {
@@ -43,7 +40,9 @@ fn list() -> Result<Exit> {
         let remark = entry.card.trust().remark().map(|remark| format!("  {remark}")).unwrap_or_default();
         let _ = writeln!(text, "{here:<4}  {:<widest$}  {what:<28}  {}{remark}", entry.card.name, entry.card.licence);
     }
-    text.push_str("here: on this machine; pull: `formcheck models pull NAME` fetches it; -: bring the file yourself\n");
+    text.push_str("here: on this machine; pull: `formcheck models pull NAME` fetches it\n");
+    let folder = store::models_dir().map(|dir| format!(" and put it into {}", dir.display())).unwrap_or_default();
+    let _ = writeln!(text, "-: bring the file that `formcheck models info NAME` names{folder}");
     text.push_str("BODY+formcheck shares the work: limbs by BODY, the back by formcheck's own\n");
     if let Ok(best) = store::select(None, &Options::default()) {
         let _ = writeln!(text, "used when none is named: {}", best.name());

@@ -72,7 +72,7 @@ fn verdicts(args: &Replay, report: &Report) -> String {
         exercise: report.exercise.clone(),
         outcome: Outcome::Scored(Box::new(Scored::of(report))),
     };
-    let mut text = summary::readable(&[row]);
+    let mut text = summary::table(&[row]);
     text.push_str(&summary::findings(report));
     text
 }

@@ -5,6 +5,7 @@
 //! has it is complete, and a folder whose report was changed, cut or made differently is scored again.
 
 use crate::report::Report;
+use crate::runner::ANNOTATED;
 use crate::sink::files::write_text;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -37,15 +38,27 @@ pub fn fingerprint(parts: &[(&str, String)]) -> String {
 
 /// The report in `folder`, if it is complete and was made from the same.
 pub fn finished(folder: &Path, made_from: &str) -> Option<Report> {
-    let state: State = serde_json::from_slice(&fs::read(folder.join(STATE)).ok()?).ok()?;
-    let report = fs::read_to_string(folder.join(REPORT)).ok()?;
-    let same = state.schema == SCHEMA && state.made_from == made_from && state.report == hex(&Sha256::digest(&report));
-    same.then(|| Report::from_json(&report).ok()).flatten()
+    complete(folder).filter(|(state, _)| state.made_from == made_from).map(|(_, report)| report)
 }
 
-/// Says that the folder is not finished, before anything in it changes: an earlier report must not pass for this one.
+/// The report in `folder`, if it is complete, whatever it was made from.
+pub fn kept(folder: &Path) -> Option<Report> {
+    complete(folder).map(|(_, report)| report)
+}
+
+fn complete(folder: &Path) -> Option<(State, Report)> {
+    let state: State = serde_json::from_slice(&fs::read(folder.join(STATE)).ok()?).ok()?;
+    let text = fs::read_to_string(folder.join(REPORT)).ok()?;
+    let whole = state.schema == SCHEMA && state.report == hex(&Sha256::digest(&text));
+    whole.then(|| Some((state, Report::from_json(&text).ok()?))).flatten()
+}
+
+/// What an earlier run wrote. Not its poses, which may be what is scored now.
+const WRITTEN: [&str; 6] = [STATE, REPORT, "report.html", "angles.csv", "cues.vtt", ANNOTATED];
+
+/// Says that the folder is not finished, before anything in it changes: what an earlier run left must not pass for this one's.
 pub fn begin(folder: &Path) -> Result<()> {
-    for name in [STATE, REPORT] {
+    for name in WRITTEN {
         match fs::remove_file(folder.join(name)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(error)
@@ -91,7 +104,7 @@ mod tests {
         assert!(finished(folder, "x").is_none(), "cut short");
         fs::write(folder.join(REPORT), &text).unwrap();
         begin(folder).unwrap();
-        assert!(finished(folder, "x").is_none(), "begun again");
+        assert!(finished(folder, "x").is_none() && kept(folder).is_none(), "begun again");
         begin(folder).unwrap();
     }
 

@@ -26,6 +26,10 @@ pub fn run(args: &Score, voice: &Voice) -> Result<Exit> {
     let paths = || clips.iter().map(|clip| clip.path.as_path());
     sight.check(paths())?;
     sight.tell(paths(), voice);
+    for clip in clips.iter().filter(|clip| args.annotate && Sight::is_recording(&clip.path)) {
+        voice
+            .note(&format!("{}: no annotated video: a pose recording has no pictures to draw on", clip.path.display()));
+    }
 
     let stop = batch::stop_flag();
     let work = Work {
@@ -110,6 +114,9 @@ fn show(args: &Score, rows: &[Row], voice: &Voice) -> Result<()> {
         voice.note(table.trim_end());
         let scored = rows.iter().filter(|row| matches!(row.outcome, Outcome::Scored(_)));
         trace::print(scored.map(|row| (row.folder.as_str(), args.out.join(&row.folder))))
+    } else if voice.is_quiet() {
+        // The table is in its file, too.
+        Ok(())
     } else {
         talk::stdout(&table)
     }

@@ -4,7 +4,8 @@
 //! the same bytes as one that was never interrupted.
 
 use super::talk;
-use crate::report::{Report, Value};
+use crate::exercises;
+use crate::report::{Report, Value, Verdict};
 use crate::sink::files::write_text;
 use anyhow::{Context, Result, anyhow};
 use std::collections::BTreeMap;
@@ -47,6 +48,8 @@ pub struct Scored {
     pub warnings: BTreeMap<String, usize>,
     /// How many different rules were judged nowhere.
     pub not_judged: usize,
+    /// Where values stand beside marks that nobody has to reach, and the way out of a wrong choice of exercise.
+    pub told: Vec<String>,
 }
 
 impl Scored {
@@ -73,9 +76,23 @@ impl Scored {
             coverage: report.coverage,
             faults,
             warnings,
-            not_judged: judged.values().filter(|judged| !**judged).count(),
+            not_judged: match judged.is_empty() {
+                true => exercises::by_name(&report.exercise).map_or(0, |exercise| exercise.rules.len()),
+                false => judged.values().filter(|judged| !**judged).count(),
+            },
+            told: told(report),
         }
     }
+}
+
+fn told(report: &Report) -> Vec<String> {
+    let informs = report.bouts().flat_map(|bout| bout.verdicts.iter().map(move |v| (bout.n, v)));
+    let of_bout = |(n, verdict): (u32, &Verdict)| {
+        let word = if report.holds.is_empty() { "rep" } else { "hold" };
+        Some(format!("{word} {n}: {}", verdict.text.as_deref()?))
+    };
+    let other = report.notices.iter().filter(|n| n.code == "other_exercise").map(|n| n.text.clone());
+    informs.filter(|(_, verdict)| verdict.informs()).filter_map(of_bout).chain(other).collect()
 }
 
 /// Writes the table with one line per clip.
@@ -141,11 +158,22 @@ fn counted(rules: &BTreeMap<String, usize>) -> String {
 }
 
 /// The table on the terminal: what fits in a line, the most frequent fault last.
-pub fn readable(rows: &[Row]) -> String {
-    let heads = ["clip", "exercise", "view", "reps", "tries", "score", "seen", "most often"].map(String::from);
+pub fn table(rows: &[Row]) -> String {
+    let heads = ["clip", "exercise", "view", "done", "tries", "score", "seen", "most often"].map(String::from);
     let mut lines = vec![heads];
     lines.extend(rows.iter().map(cells));
     aligned(&lines)
+}
+
+/// The same, and below it what no column has room for.
+pub fn readable(rows: &[Row]) -> String {
+    let mut text = table(rows);
+    for row in rows {
+        if let Outcome::Scored(scored) = &row.outcome {
+            scored.told.iter().for_each(|told| text.push_str(&format!("{}: {told}\n", talk::one_line(&row.folder))));
+        }
+    }
+    text
 }
 
 fn cells(row: &Row) -> [String; 8] {
@@ -156,7 +184,7 @@ fn cells(row: &Row) -> [String; 8] {
             folder,
             exercise,
             s.view.clone(),
-            (s.reps + s.holds).to_string(),
+            done(s),
             s.attempts.to_string(),
             s.score.map_or("-".into(), |score| score.to_string()),
             format!("{:.0} %", 100.0 * s.coverage),
@@ -167,6 +195,13 @@ fn cells(row: &Row) -> [String; 8] {
         }
         Outcome::Stopped => [folder, exercise, empty(), empty(), empty(), empty(), empty(), "not scored".into()],
     }
+}
+
+/// "3 reps", "1 hold"
+fn done(scored: &Scored) -> String {
+    let counted = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    let holds = exercises::by_name(&scored.exercise).is_some_and(|exercise| exercise.counting.holds().is_some());
+    if holds { counted(scored.holds, "hold") } else { counted(scored.reps, "rep") }
 }
 
 /// The fault found in most repetitions, else the warning; with faults and warnings of equal count the first by name.
@@ -232,7 +267,7 @@ fn aligned<const N: usize>(lines: &[[String; N]]) -> String {
         let padded: Vec<String> = (0..N)
             .map(|column| {
                 let (cell, width) = (&line[column], widths[column]);
-                // The columns from `reps` to `seen` hold numbers.
+                // The columns from `done` to `seen` hold numbers.
                 if (3..7).contains(&column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
             })
             .collect();
@@ -289,6 +324,22 @@ pub mod tests {
         assert_eq!(counted(&scored.faults), "squat.chest_drops 2");
         assert_eq!(counted(&scored.warnings), "squat.heels_rise 1");
         assert_eq!(most_frequent(&scored), "fault squat.chest_drops (2)");
+    }
+
+    #[test]
+    fn where_nothing_was_counted_no_rule_was_judged() {
+        let nothing = Report { reps: vec![], verdicts: vec![], ..report() };
+        let rules = exercises::by_name("squat").unwrap().rules.len();
+        assert_eq!(Scored::of(&nothing).not_judged, rules);
+    }
+
+    #[test]
+    fn what_informs_stands_below_the_table() {
+        let mut told = report();
+        let verdict = &mut told.reps[1].verdicts[1];
+        (verdict.verdict, verdict.text) = (Value::Good, Some("The leg came to 61°.".into()));
+        let text = readable(&[row(Outcome::Scored(Box::new(Scored::of(&told))))]);
+        assert!(text.ends_with("a: rep 2: The leg came to 61°.\n") && text.contains("2 reps"), "{text}");
     }
 
     #[test]

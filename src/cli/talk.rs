@@ -17,6 +17,11 @@ impl Voice {
         Voice { talk }
     }
 
+    /// Only errors are said.
+    pub fn is_quiet(&self) -> bool {
+        self.talk.quiet
+    }
+
     /// A remark worth reading once.
     pub fn note(&self, text: &str) {
         if !self.talk.quiet {

@@ -19,6 +19,12 @@ use std::time::Duration;
 pub enum PullError {
     #[error("there is nothing to download for '{name}'; `formcheck models pull` can bring: {known}")]
     Unknown { name: String, known: String },
+    #[error(
+        "nobody offers the file of '{name}' for download: bring it yourself ({source_words}) and put it as {file} into {}; \
+         `formcheck models pull` can bring: {known}",
+        dir.display()
+    )]
+    NotOffered { name: String, source_words: String, file: String, dir: PathBuf, known: String },
     #[error("{name}: no address gave the file: {problems}; run the command again to go on where it stopped")]
     Failed { name: String, problems: String },
     #[error("{}: the disk is full; free {needed} and run the command again to go on where it stopped", path.display())]
@@ -40,9 +46,9 @@ pub struct Progress<'a> {
     pub total: Option<u64>,
 }
 
-/// Names that [`pull`] can bring.
+/// Names that [`pull`] can bring. One may be answered by another card's file: `blazepose_lite` by `blazepose_lite_fp32`.
 pub fn downloadable() -> Vec<&'static str> {
-    manifest().iter().map(|e| e.name.as_str()).collect()
+    built_in().iter().map(|card| card.name.as_str()).filter(|name| find(name).is_some()).collect()
 }
 
 /// Brings a model, and the detector it needs when none is here, into the user's data folder. Files that are there and
@@ -66,8 +72,7 @@ fn pull_one(
     progress: &mut dyn FnMut(Progress),
     paths: &mut Vec<PathBuf>,
 ) -> Result<&'static Card, PullError> {
-    let (card, entry) =
-        find(name).ok_or_else(|| PullError::Unknown { name: name.into(), known: downloadable().join(", ") })?;
+    let (card, entry) = find(name).ok_or_else(|| not_offered(name, dir))?;
     let download = Download {
         file: &card.file,
         sha256: &card.sha256,
@@ -77,6 +82,20 @@ fn pull_one(
     };
     paths.push(download.bring_to(dir, &Disk, progress)?);
     Ok(card)
+}
+
+fn not_offered(name: &str, dir: &Path) -> PullError {
+    let known = downloadable().join(", ");
+    match built_in().iter().find(|card| card.name == name) {
+        Some(card) => PullError::NotOffered {
+            name: name.into(),
+            source_words: card.source.clone(),
+            file: card.file.clone(),
+            dir: dir.to_path_buf(),
+            known,
+        },
+        None => PullError::Unknown { name: name.into(), known },
+    }
 }
 
 /// The card of that very name if it can be downloaded, else one that answers to it.
@@ -579,6 +598,8 @@ mod tests {
         }
         assert_eq!(find("blazepose_lite").unwrap().0.name, "blazepose_lite_fp32");
         assert_eq!(find("blazepose_detector").unwrap().0.name, "blazepose_detector_fp32");
-        assert!(pull("no_such_model", &mut |_| {}).unwrap_err().to_string().contains("rtmpose_m_halpe26"));
+        assert!(pull("no_such_model", &mut |_| {}).unwrap_err().to_string().contains("blazepose_lite, "));
+        let by_hand = not_offered("blazepose_full", Path::new("models")).to_string();
+        assert!(by_hand.contains("put it as blazepose_landmark_full_256.onnx into models"), "{by_hand}");
     }
 }

@@ -94,7 +94,7 @@ pub static BIRD_DOG: Exercise = Exercise {
             ],
             weight: Weight::Base,
             cue: "Table legs straight down",
-            text: "On hands and knees an arm or thigh leaned by {measured} (− is back).",
+            text: "On hands and knees an arm or thigh leaned {forward|back} by {measured}.",
             ..FROM_THE_SIDE
         },
         Rule {
@@ -134,7 +134,7 @@ pub static BIRD_DOG: Exercise = Exercise {
             }],
             weight: Weight::Spine,
             cue: "Keep the tray level",
-            text: "The low back appeared to sink as the leg rose (lumbar flexion {measured}); raise the leg less far.",
+            text: "The low back appeared to sink by {measured} as the leg rose.",
             ..FROM_THE_SIDE
         },
         Rule {
@@ -173,7 +173,7 @@ pub static BIRD_DOG: Exercise = Exercise {
             }],
             weight: Weight::Range,
             cue: "Heel to the wall",
-            text: "The leg was {measured} from level (+ is above, where the low back tends to arch).",
+            text: "The leg was {measured} {above level, where the low back tends to arch|below level}.",
             ..FROM_THE_SIDE
         },
         Rule {
@@ -192,7 +192,7 @@ pub static BIRD_DOG: Exercise = Exercise {
             }],
             weight: Weight::Range,
             cue: "Fingertips to the wall",
-            text: "The arm was {measured} from level (− is below).",
+            text: "The arm was {measured} {above|below} level.",
             ..FROM_THE_SIDE
         },
         Rule {
@@ -242,7 +242,7 @@ pub static BIRD_DOG: Exercise = Exercise {
             }],
             weight: Weight::Strategy,
             cue: "Headlights on the floor",
-            text: "The hip on the side of the raised leg opened by {measured}.",
+            text: "The hip on the side of the raised leg {opened|sank} by {measured}.",
             ..FROM_THE_SIDE
         },
         Rule {
@@ -264,7 +264,7 @@ pub static BIRD_DOG: Exercise = Exercise {
             }],
             weight: Weight::Tempo,
             cue: "Collarbones stay level",
-            text: "The shoulders tilted by {measured} (+ is the raised arm's side higher).",
+            text: "The shoulder of the raised arm was {measured} {higher|lower} than the other.",
             ..FROM_THE_SIDE
         },
         Rule {

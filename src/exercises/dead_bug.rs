@@ -82,7 +82,7 @@ pub static DEAD_BUG: Exercise = Exercise {
             }],
             weight: Weight::Spine,
             cue: "Leave room for towel",
-            text: "The low back appeared to be pressed flat ({measured} of the trunk's length); keep its natural shape.",
+            text: "The low back appeared to be pressed flat, by {measured} of the trunk's length; keep its natural shape.",
             ..FROM_THE_SIDE
         },
         Rule {

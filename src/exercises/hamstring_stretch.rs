@@ -159,7 +159,7 @@ pub static HAMSTRING_STRETCH: Exercise = Exercise {
             fallback: &[],
             weight: Weight::Spine,
             cue: "Navel to knee",
-            text: "The hip folded by {measured}: most of the bend came from the back.",
+            text: "The hip {folded|opened} by {measured}: most of the bend came from the back.",
             sources: &[],
         },
         Rule {
@@ -318,7 +318,7 @@ pub static HAMSTRING_STRETCH: Exercise = Exercise {
             sources: &[],
         },
     ],
-    arcs: &[Arc::Hip, Arc::Knee, Arc::Trunk],
+    arcs: &[Arc::RaisedLeg, Arc::Knee, Arc::Trunk],
     dose: Dose { ladder: &[Rung { hold_secs: 30.0, holds: 1 }], alternate: true, ..Dose::OPEN },
 };
 

@@ -91,7 +91,7 @@ pub static HIP_FLEXOR_STRETCH: Exercise = Exercise {
             fallback: &[],
             weight: Weight::Range,
             cue: "Slide belt buckle forward",
-            text: "The hip moved forward by {measured} of the 10-25° that make the stretch work.",
+            text: "The hip moved {forward|back} by {measured}; 10-25° forward make the stretch work.",
             sources: &[],
         },
         Rule {
@@ -116,7 +116,7 @@ pub static HIP_FLEXOR_STRETCH: Exercise = Exercise {
             fallback: &[],
             weight: Weight::Spine,
             cue: "Belt buckle up",
-            text: "The low back appeared to arch (lumbar flexion {measured}); the stretch left the hip and went to the spine.",
+            text: "The low back appeared to arch by {measured}; the stretch left the hip and went to the spine.",
             sources: &["PMC4991856"],
         },
         Rule {
@@ -141,7 +141,7 @@ pub static HIP_FLEXOR_STRETCH: Exercise = Exercise {
             fallback: &[],
             weight: Weight::Strategy,
             cue: "Head under the light",
-            text: "The chest leaned by {measured} (− is back) instead of the pelvis moving forward.",
+            text: "The chest leaned {forward|back} by {measured} instead of the pelvis moving forward.",
             sources: &[],
         },
         Rule {

@@ -104,7 +104,7 @@ pub static HIP_HINGE: Exercise = Exercise {
             fallback: &[],
             weight: Weight::Spine,
             cue: "Hand fits behind back",
-            text: "The gap at the low back changed by {measured} of the trunk.",
+            text: "The gap at the low back {opened|closed} by {measured} of the trunk.",
             sources: &[],
         },
         Rule {
@@ -182,7 +182,7 @@ pub static HIP_HINGE: Exercise = Exercise {
             fallback: &[],
             weight: Weight::LimbLine,
             cue: "Shins stay like posts",
-            text: "The knees drifted: the shank tilted by {measured}.",
+            text: "The knees drifted {forward|back}: the shank tilted by {measured}.",
             sources: &[],
         },
         Rule {
@@ -254,7 +254,7 @@ pub static HIP_HINGE: Exercise = Exercise {
             fallback: &[],
             weight: Weight::Strategy,
             cue: "Eyes travel with chest",
-            text: "The head left the line of the back by {measured}.",
+            text: "The head {dropped below|lifted above} the line of the back by {measured}.",
             sources: &[],
         },
         Rule {
@@ -284,7 +284,7 @@ pub static HIP_HINGE: Exercise = Exercise {
             sources: &[],
         },
     ],
-    arcs: &[Arc::Hip, Arc::Trunk, Arc::Shank, Arc::Knee],
+    arcs: &[Arc::Hip, Arc::Trunk, Arc::Knee, Arc::Shank],
     dose: Dose { reps: Some(10), sets: 2, ..Dose::OPEN },
 };
 

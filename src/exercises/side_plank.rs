@@ -246,7 +246,7 @@ pub static SIDE_PLANK: Exercise = Exercise {
             fallback: &[],
             weight: Weight::Tempo,
             cue: "Long neck, eyes ahead",
-            text: "The head hung {measured} out of line.",
+            text: "The head was {measured} {below|above} the line of the body.",
             sources: &[],
         },
         Rule {

@@ -30,6 +30,8 @@ impl Cue {
 pub struct News {
     /// A fault was found now that this repetition had not shown before.
     pub fault: bool,
+    /// A repetition, or hold, was judged now of whose form nothing was found out of its limits.
+    pub good: bool,
     /// The third, sixth, … clean repetition in a row was judged now.
     pub clean: Option<Clean>,
 }
@@ -103,6 +105,7 @@ impl Coach {
         self.mark(findings);
         self.marked.clear();
         self.warned.clear();
+        self.news.good = !findings.iter().any(|f| f.outcome >= Outcome::Warn && f.rule.weight.is_form());
         let clean = scored && findings.iter().all(|f| f.outcome < Outcome::Warn);
         self.clean = if clean { self.clean + 1 } else { 0 };
         if clean && self.clean.is_multiple_of(CONFIRMED_EVERY) {

@@ -148,6 +148,8 @@ pub enum Arc {
     Knee,
     /// At the near hip, shoulder–hip–knee.
     Hip,
+    /// Lying on the back: the raised leg above level, at the hip. Otherwise as `Hip`.
+    RaisedLeg,
     /// Trunk from vertical, at the hip.
     Trunk,
     /// Shank from vertical, at the ankle.
@@ -239,13 +241,6 @@ impl Exercise {
         let mut fitting = self.counting.signals().iter().filter(fits);
         let Some(first) = fitting.next() else { return Vec::new() };
         std::iter::once(first).chain(fitting.find(|s| first.is_other_side_of(s))).collect()
-    }
-
-    /// [`Exercise::signal`] and the other side's beside it, if each side counts for itself.
-    pub fn signal_of_each_side(&self, view: View) -> Option<[Option<&'static Signal>; 2]> {
-        let first = self.signal(view)?;
-        let mut seen_from_here = self.counting.signals().iter().filter(|s| s.views.contains(&view));
-        Some([Some(first), seen_from_here.find(|s| first.is_other_side_of(s))])
     }
 
     /// The variant that this start position shows.

@@ -28,8 +28,9 @@ pub struct Rule {
     pub weight: Weight,
     /// At most five words, said to the person.
     pub cue: &'static str,
-    /// The sentence of the report; `{measured}` stands for the rounded value with its unit, `{standing}` for where it
-    /// stands beside the mark (rules that inform: [`super::Finding::standing`]).
+    /// The sentence of the report; `{measured}` stands for the size of the rounded value with its unit, `{above|below}` for
+    /// the first word where the value is positive and the second where it is negative, `{standing}` for where it stands
+    /// beside the mark (rules that inform: [`super::Finding::standing`]).
     pub text: &'static str,
     /// A reference beyond the article, if any.
     pub sources: &'static [&'static str],
@@ -143,7 +144,14 @@ impl Unit {
         }
     }
 
-    /// The value as a person reads it: "70.0°", "0.81", "1.2 s".
+    /// The value as a person reads it in a sentence: "70°", "−4°", "0.81", "1.2 s". No angle is known better than to some
+    /// degrees.
+    pub fn say(self, value: f64) -> String {
+        let text = if self == Unit::Deg { format!("{:.0}°", value.round() + 0.0) } else { self.show(value) };
+        text.replace('-', "−")
+    }
+
+    /// The value to the last digit it is worth: "70.0°", "0.81", "1.2 s".
     pub fn show(self, value: f64) -> String {
         let number = format!("{value:.*}", self.decimals());
         match self {

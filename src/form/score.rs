@@ -10,11 +10,11 @@ pub const LEAST_COVERAGE: f64 = 0.6;
 const CAP_SPINE_FAULT: f64 = 69.0;
 const CAP_TWO_FAULTS: f64 = 49.0;
 
-/// What one rule took off the score.
+/// What one rule took off the score, or a cap beyond that.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Contribution {
     pub rule: &'static str,
-    /// "low back"
+    /// "low back"; of a cap, what it stands for.
     pub about: &'static str,
     /// Points lost, positive.
     pub points: f64,
@@ -27,7 +27,7 @@ pub struct Score {
     pub points: Option<f64>,
     /// Weight of what was judged / weight of all, 0..=1.
     pub coverage: f64,
-    /// The most costly first, only those that cost.
+    /// The most costly first, only those that cost; with them the score adds up to 100.
     pub contributions: Vec<Contribution>,
 }
 
@@ -55,19 +55,30 @@ impl Score {
         }
         let coverage = if all > 0.0 { seen / all } else { 0.0 };
         contributions.iter_mut().for_each(|c| c.points /= seen);
-        contributions.sort_by(|a, b| b.points.total_cmp(&a.points));
 
-        let lost: f64 = contributions.iter().map(|c| c.points).sum();
-        let faults = || form.iter().filter(|f| f.outcome == Outcome::Fault);
-        let cap = if faults().count() >= 2 {
-            CAP_TWO_FAULTS
-        } else if faults().any(|f| f.rule.weight == Weight::Spine) {
-            CAP_SPINE_FAULT
-        } else {
-            100.0
-        };
-        let points = (coverage >= LEAST_COVERAGE).then(|| (100.0 - lost).clamp(0.0, cap));
+        let lost = |contributions: &[Contribution]| contributions.iter().map(|c| c.points).sum::<f64>();
+        if let Some((cap, about, fault)) = cap(&form) {
+            let points = 100.0 - lost(&contributions) - cap;
+            if points > 0.0 {
+                contributions.push(Contribution { rule: fault.rule.name, about, points });
+            }
+        }
+        contributions.sort_by(|a, b| b.points.total_cmp(&a.points));
+        let points = (coverage >= LEAST_COVERAGE).then(|| (100.0 - lost(&contributions)).max(0.0));
         Score { points, coverage, contributions }
+    }
+}
+
+/// The most that these findings leave, what that is called, and the worst of the faults it is for.
+fn cap<'a>(form: &[&'a Finding]) -> Option<(f64, &'static str, &'a Finding)> {
+    let faults = || form.iter().copied().filter(|f| f.outcome == Outcome::Fault);
+    let worst = faults().min_by_key(|f| f.rule.weight)?;
+    if faults().count() >= 2 {
+        Some((CAP_TWO_FAULTS, "two faults: 49 at most", worst))
+    } else if worst.rule.weight == Weight::Spine {
+        Some((CAP_SPINE_FAULT, "low back at fault: 69 at most", worst))
+    } else {
+        None
     }
 }
 

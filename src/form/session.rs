@@ -19,9 +19,9 @@ use super::score::{Score, median};
 use super::stopwatch::Stopwatch;
 use super::{
     Attempt, Detect, Exercise, Finding, Hold, HoldStep, Notice, Outcome, Rep, Scope, SessionReport, Signal, Step,
-    Variant, Works, safety,
+    Variant, Weight, Works, safety,
 };
-use crate::kinematics::{Baseline, Kinematics, Knows, Position, Sample, View};
+use crate::kinematics::{Baseline, Kinematics, Knows, Position, Sample, Unseen, View};
 use crate::pose::trust::Trust;
 use crate::pose::{Landmark, Observation};
 use crate::track::{Filter, Gate as ScoreGate, Pose, Tracker};
@@ -623,9 +623,7 @@ impl Set {
         let scores = reps.iter().map(|r| r.score).chain(holds.iter().map(|h| h.score));
         let coverages = reps.iter().map(|r| r.coverage).chain(holds.iter().map(|h| h.coverage));
         let mut notices = self.tally.notices(self.exercise, fps, self.done.len());
-        if self.done.is_empty() {
-            notices.extend(Notice::other_exercise(self.exercise, self.recogniser.exercise()));
-        }
+        notices.extend(Notice::other_exercise(self.exercise, self.recogniser.exercise()));
         if self.pain {
             notices.insert(0, Notice { code: "pain", text: safety::PAIN.into(), share: 0.0 });
         }
@@ -672,6 +670,16 @@ impl SessionReport {
     /// True when any rule found a fault.
     pub fn has_faults(&self) -> bool {
         self.bouts().flat_map(|(_, findings)| findings).chain(&self.findings).any(|f| f.outcome == Outcome::Fault)
+    }
+
+    /// True when in most repetitions or holds no rule of the back could be judged, other than for want of a dowel.
+    pub fn back_unseen(&self) -> bool {
+        let of_back = |f: &&Finding| f.rule.weight == Weight::Spine && f.reason != Some(Unseen::NoDowel);
+        let unseen = |findings: &[Finding]| {
+            let mut of_back = findings.iter().filter(of_back).peekable();
+            of_back.peek().is_some() && of_back.all(|f| f.outcome == Outcome::NotJudged)
+        };
+        2 * self.bouts().filter(|(_, findings)| unseen(findings)).count() > self.bouts().count()
     }
 
     /// Every repetition's, or hold's, place in the set and findings.

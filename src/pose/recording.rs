@@ -32,6 +32,9 @@ pub struct SourceInfo {
     pub height: u32,
     /// The rotation tag that was applied, degrees clockwise: 0, 90, 180, 270.
     pub rotation_deg: u32,
+    /// What decoded the pictures: "built-in H.264", "ffmpeg 5.1"; empty when nobody noted it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub decoder: String,
 }
 
 /// Which model placed the points, and what ran it.

@@ -20,7 +20,7 @@ pub const SCHEMA: &str = "formcheck.report/1";
 /// Said under every report (RULES.md F, "Always").
 pub const DISCLAIMER: &str = form::safety::ALWAYS;
 
-/// Beside the score while a spine rule was not judged (RULES.md E).
+/// Beside the score where the back was not seen (RULES.md E): [`SessionReport::back_unseen`].
 pub const BACK_NOT_SEEN: &str = "back not seen";
 
 /// One clip's report.
@@ -131,6 +131,9 @@ pub struct Source {
     pub height: u32,
     /// Rotation tag that was applied, degrees clockwise.
     pub rotation_deg: u32,
+    /// What decoded the pictures: "built-in H.264", "ffmpeg 5.1"; of a change in mid-clip both. Left out when not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub decoder: String,
     /// Pictures judged.
     pub frames: u64,
     /// Time of the last picture, s.
@@ -158,7 +161,7 @@ pub struct Rep {
     pub peak: f64,
     /// What the counting signal is: "knee flexion".
     pub peak_of: String,
-    /// What cost the most points, the most first.
+    /// What cost the most points, the most first; with them the score adds up to 100.
     pub contributions: Vec<Contribution>,
     /// In the order of the exercise's rules.
     pub verdicts: Vec<Verdict>,
@@ -189,7 +192,7 @@ pub struct Hold {
     pub coverage: f64,
     #[serde(default)]
     pub view: String,
-    /// What cost the most points, the most first.
+    /// What cost the most points, the most first; with them the score adds up to 100.
     #[serde(default)]
     pub contributions: Vec<Contribution>,
     /// In the order of the exercise's rules.
@@ -241,13 +244,13 @@ pub struct Dose {
     pub hold_asked_s: Option<f64>,
 }
 
-/// Points a rule took off a repetition's score.
+/// Points a rule, or a cap, took off a repetition's score.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contribution {
     pub rule: String,
-    /// "low back"
+    /// "low back"; of a cap, what it stands for: "two faults: 49 at most".
     pub about: String,
-    /// Positive.
+    /// Whole and positive.
     pub points: f64,
 }
 
@@ -273,6 +276,13 @@ pub struct Verdict {
     pub advice: Option<String>,
     /// What happened, for a warning or a fault; of an informing rule, where the value stands.
     pub text: Option<String>,
+}
+
+impl Verdict {
+    /// Of a rule that tells where a value stands beside a mark that nobody has to reach: neither within limits nor without.
+    pub fn informs(&self) -> bool {
+        self.verdict == Value::Good && self.text.is_some()
+    }
 }
 
 /// Four values, never two.
@@ -320,6 +330,7 @@ impl Report {
                 width: source.width,
                 height: source.height,
                 rotation_deg: source.rotation_deg,
+                decoder: source.decoder.clone(),
                 frames: set.frames,
                 duration_s: secs(set.last),
             },
@@ -328,7 +339,7 @@ impl Report {
             view: view_name(set.view).into(),
             coverage: round(set.coverage, 2),
             score: set.score.map(whole),
-            score_remark: back_unseen(set).then(|| BACK_NOT_SEEN.into()),
+            score_remark: set.back_unseen().then(|| BACK_NOT_SEEN.into()),
             pain: set.pain,
             reps: set.reps.iter().map(rep).collect(),
             holds: set.holds.iter().map(hold).collect(),
@@ -410,10 +421,10 @@ fn rep(rep: &form::Rep) -> Rep {
         score: rep.score.map(whole),
         coverage: round(rep.coverage, 2),
         view: view_name(rep.view).into(),
-        // A front-view signal is a ratio below 1, a side-view one degrees: two digits serve both.
-        peak: round(rep.peak, 2),
+        // Degrees, or in front view a ratio, which stays below 2.
+        peak: round(rep.peak, if rep.peak.abs() < 2.0 { 2 } else { 1 }),
         peak_of: rep.peak_of.into(),
-        contributions: rep.contributions.iter().map(contribution).collect(),
+        contributions: contributions(&rep.contributions, rep.score),
         verdicts: rep.findings.iter().map(verdict).collect(),
     }
 }
@@ -432,7 +443,7 @@ fn hold(hold: &form::Hold) -> Hold {
         score: hold.score.map(whole),
         coverage: round(hold.coverage, 2),
         view: view_name(hold.view).into(),
-        contributions: hold.contributions.iter().map(contribution).collect(),
+        contributions: contributions(&hold.contributions, hold.score),
         verdicts: hold.findings.iter().map(verdict).collect(),
     }
 }
@@ -462,12 +473,26 @@ fn attempt(attempt: &form::Attempt) -> Attempt {
     }
 }
 
-fn contribution(contribution: &form::Contribution) -> Contribution {
-    Contribution {
+/// In whole points, so rounded that with them the score as it is shown adds up to 100; only those that still cost.
+fn contributions(contributions: &[form::Contribution], score: Option<f64>) -> Vec<Contribution> {
+    let exact: Vec<f64> = contributions.iter().map(|c| c.points).collect();
+    let lost = score.map_or_else(|| whole(exact.iter().sum()), |score| 100 - whole(score));
+    let rounded = contributions.iter().zip(whole_parts(&exact, lost)).map(|(contribution, points)| Contribution {
         rule: contribution.rule.into(),
         about: contribution.about.into(),
-        points: round(contribution.points, 1),
-    }
+        points: f64::from(points),
+    });
+    rounded.filter(|c| c.points > 0.0).collect()
+}
+
+/// Rounds so that the parts add up to `sum`: down, then the largest remainders up.
+pub fn whole_parts(exact: &[f64], sum: u32) -> Vec<u32> {
+    let mut parts: Vec<u32> = exact.iter().map(|part| part.max(0.0) as u32).collect();
+    let mut by_remainder: Vec<usize> = (0..parts.len()).collect();
+    by_remainder.sort_by(|&a, &b| exact[b].fract().total_cmp(&exact[a].fract()));
+    let short = sum.saturating_sub(parts.iter().sum());
+    by_remainder.iter().cycle().take(if parts.is_empty() { 0 } else { short as usize }).for_each(|&i| parts[i] += 1);
+    parts
 }
 
 fn verdict(finding: &Finding) -> Verdict {
@@ -494,9 +519,26 @@ fn verdict(finding: &Finding) -> Verdict {
 
 /// The rule's sentence with the measured value in it.
 fn said(finding: &Finding) -> String {
-    let measured = finding.measured.map(|v| finding.unit.show(v)).unwrap_or_else(|| "an unmeasured amount".into());
+    let measured = finding.measured.map_or_else(|| "an unmeasured amount".into(), |v| finding.unit.say(v.abs()));
     let standing = finding.standing().unwrap_or_default();
-    finding.rule.text.replace("{measured}", &measured).replace("{standing}", standing)
+    let negative = finding.measured.is_some_and(|v| v < 0.0);
+    directed(&finding.rule.text.replace("{measured}", &measured).replace("{standing}", standing), negative)
+}
+
+/// The text with the first or, of a negative value, the second word of each `{above|below}`.
+fn directed(text: &str, negative: bool) -> String {
+    let piece = |(i, piece)| match str::split_once(piece, '|') {
+        // Every second piece stood between braces.
+        Some((positive, minus)) if i % 2 == 1 => {
+            if negative {
+                minus
+            } else {
+                positive
+            }
+        }
+        _ => piece,
+    };
+    text.split(['{', '}']).enumerate().map(piece).collect()
 }
 
 fn notice(notice: &form::Notice) -> Notice {
@@ -510,12 +552,6 @@ fn value(outcome: Outcome) -> Value {
         Outcome::Fault => Value::Fault,
         Outcome::NotJudged => Value::NotJudged,
     }
-}
-
-/// Whether a spine rule went unjudged in some repetition, or in the set.
-fn back_unseen(set: &SessionReport) -> bool {
-    let mut findings = set.bouts().flat_map(|(_, findings)| findings).chain(&set.findings);
-    findings.any(|f| f.rule.weight == Weight::Spine && f.outcome == Outcome::NotJudged)
 }
 
 /// The stable name of a reason, as in `reason`.
@@ -543,6 +579,12 @@ pub fn reason_code(unseen: Unseen) -> &'static str {
 /// As in `view`.
 pub fn view_name(view: View) -> &'static str {
     view.name()
+}
+
+/// The view of this name in a report.
+pub fn view_named(name: &str) -> View {
+    let views = [View::Side, View::Front, View::Rear, View::Oblique];
+    views.into_iter().find(|view| view.name() == name).unwrap_or(View::Unknown)
 }
 
 /// The unit of this name in a report.
@@ -651,9 +693,46 @@ mod tests {
         assert_eq!((rep.start_s, rep.turn_s), (2.03, 4.1));
         let lean = rep.verdicts.iter().find(|v| v.rule == "specimen.chest_drops").unwrap();
         assert_eq!((lean.measured, lean.limit, lean.margin), (Some(57.1), Some(53.0), Some(9.0)));
-        assert_eq!(lean.text.as_deref(), Some("The chest leaned 57.1°."));
+        assert_eq!(lean.text.as_deref(), Some("The chest leaned 57°."));
         assert_eq!(report.score, Some(78));
         assert_eq!(round(-0.04, 1).to_string(), "0");
+    }
+
+    #[test]
+    fn a_sentence_says_the_direction_in_words() {
+        let text = "The leg was 5° {above level, where it arches|below level}.";
+        assert_eq!(directed(text, false), "The leg was 5° above level, where it arches.");
+        assert_eq!(directed(text, true), "The leg was 5° below level.");
+        assert_eq!(Unit::Deg.say(-35.7), "−36°");
+        let bare = |text: &str| text.contains("(+") || text.contains("(−");
+        for rule in crate::exercises::ALL.iter().flat_map(|exercise| exercise.rules) {
+            let words = directed(rule.text, true).replace("measured", "").replace("standing", "");
+            assert!(!bare(rule.text) && !words.contains(['{', '|', '}']), "{}", rule.name);
+        }
+    }
+
+    #[test]
+    fn points_add_up_to_what_the_score_lacks() {
+        assert_eq!(whole_parts(&[24.6, 15.2, 11.2], 51), [25, 15, 11]);
+        assert_eq!(whole_parts(&[0.3, 0.4], 1), [0, 1]);
+        assert_eq!(whole_parts(&[], 0), [0; 0]);
+        for rep in report().reps.iter().filter(|rep| rep.score.is_some()) {
+            let lost: f64 = rep.contributions.iter().map(|c| c.points).sum();
+            assert_eq!(f64::from(rep.score.unwrap()) + lost, 100.0, "{rep:?}");
+        }
+    }
+
+    /// A rule of the back that was judged is enough, and one unjudged repetition of three is not.
+    #[test]
+    fn the_back_was_not_seen_where_most_repetitions_judged_none_of_its_rules() {
+        let mut set = specimen::set();
+        assert!(set.back_unseen());
+        set.reps[0].findings[0].outcome = Outcome::Good;
+        assert!(!set.back_unseen(), "one of two");
+        set.reps[0].findings[0].outcome = Outcome::NotJudged;
+        set.reps.iter_mut().for_each(|rep| rep.findings[0].reason = Some(Unseen::NoDowel));
+        assert!(!set.back_unseen(), "for want of a dowel");
+        assert!(!specimen::empty_set().back_unseen());
     }
 
     #[test]

@@ -84,6 +84,7 @@ pub fn report() -> Report {
         width: 608,
         height: 1080,
         rotation_deg: 90,
+        decoder: "built-in H.264".into(),
     };
     let model = ModelInfo {
         name: "blazepose_full".into(),
@@ -214,7 +215,7 @@ pub fn step(frame: u32, width: u32, height: u32) -> Step {
         hold: None,
         next_side: None,
         cue,
-        news: News { fault: frame == 246, clean: None },
+        news: News { fault: frame == 246, good: frame == 176, clean: None },
     }
 }
 

@@ -34,12 +34,15 @@ pub enum Eyes {
 #[derive(Debug)]
 pub struct Seen {
     pub header: Header,
+    /// As [`Eyes::source`] and [`Eyes::frames`] were at the end.
+    pub source: SourceInfo,
+    pub frames: Option<u64>,
     pub observations: Vec<Observation>,
 }
 
 impl Eyes {
-    /// Opens what the job names.
-    pub fn open(job: &ClipJob) -> Result<Eyes, RunError> {
+    /// Opens what the job names; in pictures a dowel held along the spine is looked for if wanted.
+    pub fn open(job: &ClipJob, dowel_wanted: bool) -> Result<Eyes, RunError> {
         if let Some(seen) = &job.seen {
             return Ok(Eyes::Seen { seen: seen.clone(), next: 0 });
         }
@@ -53,7 +56,7 @@ impl Eyes {
             return Ok(Eyes::Recording { reader: Box::new(open_recording(&job.path)?), path: job.path.clone() });
         }
         let source = source::open(&job.path, &job.source)?;
-        let estimator = open_estimator(job)?;
+        let estimator = open_estimator(job, dowel_wanted)?;
         let info = source.info();
         let header = Box::new(Header::new(
             SourceInfo {
@@ -62,6 +65,7 @@ impl Eyes {
                 width: info.width,
                 height: info.height,
                 rotation_deg: info.rotation_deg,
+                decoder: source.decoder().to_string(),
             },
             estimator.model().clone(),
         ));
@@ -77,12 +81,27 @@ impl Eyes {
         }
     }
 
+    /// Where the pictures seen so far came from: a damaged clip may change its decoder in the middle.
+    pub fn source(&self) -> SourceInfo {
+        match self {
+            Eyes::Clip { header, source, .. } => {
+                let mut info = header.source.clone();
+                if source.decoder() != info.decoder {
+                    info.decoder = format!("{}, then {}", info.decoder, source.decoder());
+                }
+                info
+            }
+            Eyes::Recording { reader, .. } => reader.header().source.clone(),
+            Eyes::Seen { seen, .. } => seen.source.clone(),
+        }
+    }
+
     /// Pictures in all, where known beforehand.
     pub fn frames(&self) -> Option<u64> {
         match self {
             Eyes::Clip { source, .. } => source.info().frames,
             Eyes::Recording { .. } => None,
-            Eyes::Seen { seen, .. } => Some(seen.observations.len() as u64),
+            Eyes::Seen { seen, .. } => seen.frames,
         }
     }
 
@@ -111,14 +130,14 @@ pub fn open_recording(path: &Path) -> Result<RecordingReader<BufReader<File>>, R
 }
 
 #[cfg(feature = "model")]
-fn open_estimator(job: &ClipJob) -> Result<Box<dyn PoseEstimator>, RunError> {
+fn open_estimator(job: &ClipJob, dowel_wanted: bool) -> Result<Box<dyn PoseEstimator>, RunError> {
     let mut estimator = crate::estimate::open(job.model.selection.as_deref(), &job.model.options)?;
-    estimator.look_for_dowel(crate::exercises::with_dowel(job.exercise));
+    estimator.look_for_dowel(dowel_wanted);
     Ok(estimator)
 }
 
 #[cfg(not(feature = "model"))]
-fn open_estimator(_job: &ClipJob) -> Result<Box<dyn PoseEstimator>, RunError> {
+fn open_estimator(_job: &ClipJob, _dowel_wanted: bool) -> Result<Box<dyn PoseEstimator>, RunError> {
     Err(crate::estimate::EstimateError::NoModel { searched: Vec::new() }.into())
 }
 

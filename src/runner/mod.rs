@@ -19,6 +19,7 @@ pub mod live;
 mod replay;
 
 use crate::estimate::{self, EstimateError};
+use crate::exercises;
 use crate::form::{Exercise, Notice, Recogniser, Session, SessionOptions, Variant};
 use crate::pose::recording::{Header, RecordingError};
 use crate::report::Report;
@@ -130,7 +131,7 @@ impl RecordedSet {
 /// Errors: whatever kept the clip from being read to its end. What was judged until a clip broke off is written all the
 /// same, with a notice that says so.
 pub fn score_clip(job: &ClipJob, cancel: &AtomicBool, progress: &mut dyn FnMut(Progress)) -> Result<Report, RunError> {
-    let mut eyes = Eyes::open(job)?;
+    let mut eyes = Eyes::open(job, exercises::with_dowel(job.exercise))?;
     let passes = if job.annotate { 2 } else { 1 };
     let mut outputs = Outputs::open(job.out.as_deref(), job.exercise, eyes.header(), Keep::Whole)?;
     let mut session = session(job.exercise, job.variant, eyes.header(), Filter::Recorded);
@@ -155,10 +156,13 @@ pub fn score_clip(job: &ClipJob, cancel: &AtomicBool, progress: &mut dyn FnMut(P
         progress(Progress { frames, of: eyes.frames(), pass: 0, passes });
     }
     let mut set = session.finish(&mut |step| outputs.step(step));
-    if let Some(error) = &trouble {
-        set.notices.insert(0, broken_off(&set.last, error));
+    let lost = eyes.frames().map_or(0, |of| of.saturating_sub(frames));
+    match &trouble {
+        Some(error) => set.notices.insert(0, broken_off(&set.last, error)),
+        None if lost > 0 => set.notices.insert(0, pictures_lost(lost, frames + lost)),
+        None => {}
     }
-    let report = Report::new(&set, &eyes.header().source, &eyes.header().model);
+    let report = Report::new(&set, &eyes.source(), &eyes.header().model);
     outputs.finish(&report)?;
     if let Some(error) = trouble {
         return Err(error);
@@ -183,7 +187,7 @@ pub fn recognise_clip(
     cancel: &AtomicBool,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Recognised, RunError> {
-    let mut eyes = Eyes::open(job)?;
+    let mut eyes = Eyes::open(job, true)?;
     let header = eyes.header().clone();
     let mut recogniser = Recogniser::new(&header.model.landmarks);
     let mut tracker = Tracker::with_gate(Filter::Recorded, Gate::at(header.model.least_score));
@@ -197,7 +201,13 @@ pub fn recognise_clip(
         progress(Progress { frames: observations.len() as u64, of: eyes.frames(), pass: 0, passes: 2 });
     }
     tracker.finish(&mut |pose| recogniser.push(&pose));
-    Ok(Recognised { exercise: recogniser.exercise(), observations: Arc::new(Seen { header, observations }) })
+    let exercise = recogniser.exercise();
+    if !exercise.and_then(exercises::by_name).is_some_and(exercises::with_dowel) {
+        // Nor would one have been looked for, had the exercise been named.
+        observations.iter_mut().filter_map(|seen| seen.person.as_mut()).for_each(|person| person.dowel = None);
+    }
+    let (source, frames) = (eyes.source(), eyes.frames());
+    Ok(Recognised { exercise, observations: Arc::new(Seen { header, source, frames, observations }) })
 }
 
 fn broken_off(last: &crate::units::Timestamp, error: &RunError) -> Notice {
@@ -205,6 +215,14 @@ fn broken_off(last: &crate::units::Timestamp, error: &RunError) -> Notice {
         code: "broken_off",
         text: format!("the clip could be read only to {:.1} s ({error})", last.secs()),
         share: 1.0,
+    }
+}
+
+fn pictures_lost(lost: u64, of: u64) -> Notice {
+    Notice {
+        code: "pictures_lost",
+        text: format!("{lost} of {of} pictures could not be decoded: copy the clip again from where it was recorded"),
+        share: lost as f64 / of as f64,
     }
 }
 

@@ -2,7 +2,8 @@
 //! be told not to, display by display, which the window's library does not do.
 //!
 //! Input: an open window. Output: [`is_lost`], after which whatever is drawn goes nowhere. With an older libX11 the program
-//! still ends there; other systems' windows are let alone. The only file with code that the compiler cannot check.
+//! still ends there; other systems' windows are let alone. With `main.rs` the only
+//! code that the compiler cannot check.
 
 use libloading::Library;
 use raw_window_handle::{HasDisplayHandle, RawDisplayHandle};

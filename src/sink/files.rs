@@ -112,7 +112,7 @@ pub fn write_report(path: &Path, report: &Report) -> Result<(), SinkError> {
 }
 
 /// `angles.csv`: one row per picture. `t_s` (s, to the microsecond), `frame` (from 0), `view`, `phase` (`waiting`,
-/// `settling`, then `rest`, `out`, `deep`, `back`), `progress` (0 rest, 1 full), then one column per reading, in its
+/// `settling`, then `rest`, `out`, `deep` or `hold`, `back`), `progress` (0 rest, 1 full), then one column per reading, in its
 /// unit to a thousandth; an empty cell is "not seen".
 pub struct AnglesCsv<W: Write> {
     out: W,
@@ -252,8 +252,22 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::form::Phase;
     use crate::kinematics::Unseen;
     use crate::report::specimen;
+
+    #[test]
+    fn every_column_and_phase_is_described() {
+        let described = include_str!("../../docs/conventions.md");
+        let step = specimen::step(0, 64, 64);
+        let sides = ["near_", "far_", "left_", "right_"];
+        let columns = FIRST_COLUMNS.split(',').chain(step.sample.named().map(|(name, _)| name));
+        let names = columns.map(|name| sides.iter().find_map(|side| name.strip_prefix(side)).unwrap_or(name));
+        let phases = [Phase::Rest, Phase::Out, Phase::Deep, Phase::Hold, Phase::Back].map(Phase::name);
+        for name in names.chain(phases).chain(["waiting", "settling"]) {
+            assert!(described.contains(&format!("`{name}`")), "{name} is not in docs/conventions.md");
+        }
+    }
 
     #[test]
     fn a_file_appears_whole_or_not_at_all() {

@@ -7,7 +7,7 @@ use super::series::Series;
 use crate::form::safety::DURING;
 use crate::form::{Exercise, Rule, Signal, Works};
 use crate::programme;
-use crate::report::{Attempt, Bout, Report, Value, Verdict, unit_named};
+use crate::report::{Attempt, Bout, Report, Value, Verdict, unit_named, view_named, whole_parts};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The page's text.
@@ -37,7 +37,8 @@ pub fn page(report: &Report, exercise: &Exercise, series: &Series) -> String {
                 main {
                     (summary(report))
                     (changes(report, exercise))
-                    (timeline(report, series))
+                    (told(report))
+                    (timeline(report, exercise, series))
                     (table(report, exercise))
                     (measures(report, exercise))
                     (unseen(report, exercise))
@@ -71,7 +72,7 @@ fn summary(report: &Report) -> Markup {
             div.card {
                 h2 { "Seen" }
                 p.big { (percent(report.coverage)) span.of { " %" } }
-                p { "of what the rules look at" }
+                p { "of what the rules of form look at" }
                 (bar(report.coverage))
             }
             div.card {
@@ -92,29 +93,46 @@ fn summary(report: &Report) -> Markup {
             @let cost = costs(report);
             @if !cost.is_empty() {
                 div.card {
-                    h2 { "What cost most" }
-                    @for (about, points) in cost.iter().take(2) {
-                        p.cost { span.points { "−" (format!("{points:.0}")) } " " (about) }
-                    }
-                    p.quiet { "points, mean of the scored " (words(report, 2)) }
+                    h2 { "What it cost" }
+                    @for (about, points) in &cost { p.cost { span.points { "−" (points) } " " (about) } }
+                    p.quiet { (of_which(report)) }
                 }
             }
         }
     }
 }
 
-/// The most costly classes with their mean points over the scored repetitions, the most first.
-fn costs(report: &Report) -> Vec<(String, f64)> {
-    let scored: Vec<Bout> = report.bouts().filter(|b| b.score.is_some()).collect();
+/// The scored repetitions or holds whose score is the set's: the middle one, or the middle two.
+fn middle<'a>(report: &'a Report) -> Vec<Bout<'a>> {
+    let mut scored: Vec<Bout> = report.bouts().filter(|b| b.score.is_some()).collect();
+    scored.sort_by_key(|bout| bout.score);
+    let n = scored.len();
+    scored.drain(n.saturating_sub(1) / 2..n.min(n / 2 + 1)).collect()
+}
+
+/// What cost the points that the set's score lacks, the most first.
+fn costs(report: &Report) -> Vec<(String, u32)> {
+    let Some(score) = report.score else { return Vec::new() };
+    let middle = middle(report);
     let mut sums = std::collections::BTreeMap::<&str, f64>::new();
-    for contribution in scored.iter().flat_map(|b| b.contributions) {
-        *sums.entry(&contribution.about).or_default() += contribution.points;
+    for contribution in middle.iter().flat_map(|b| b.contributions) {
+        *sums.entry(&contribution.about).or_default() += contribution.points / middle.len() as f64;
     }
-    let mut costs: Vec<(String, f64)> =
-        sums.into_iter().map(|(about, points)| (about.to_string(), points / scored.len() as f64)).collect();
-    costs.retain(|(_, points)| *points >= 0.5);
-    costs.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let exact: Vec<f64> = sums.values().copied().collect();
+    let whole = whole_parts(&exact, 100 - score.min(100));
+    let mut costs: Vec<(String, u32)> = sums.into_keys().map(String::from).zip(whole).collect();
+    costs.retain(|(_, points)| *points > 0);
+    costs.sort_by_key(|(_, points)| std::cmp::Reverse(*points));
     costs
+}
+
+/// Whose points those are.
+fn of_which(report: &Report) -> String {
+    match report.bouts().filter(|b| b.score.is_some()).count() {
+        1 => "points".into(),
+        n if n % 2 == 1 => format!("points, in the middle one of the {n} scored {}", words(report, 2)),
+        n => format!("points, mean of the middle two of the {n} scored {}", words(report, 2)),
+    }
 }
 
 /// Every fault and warning in words.
@@ -130,6 +148,8 @@ fn changes(report: &Report, exercise: &Exercise) -> Markup {
             h2 { "What to change" }
             @if report.bouts().next().is_none() && faults.is_empty() && warns.is_empty() {
                 p { "No complete " (word(report)) " was seen, so there is nothing to correct or to praise." }
+            } @else if report.all_verdicts().all(|v| v.verdict == Value::NotJudged) {
+                p { "Nothing could be judged, so there is nothing to correct or to praise." }
             } @else if faults.is_empty() && warns.is_empty() {
                 p { "Nothing that could be judged was out of its limits." }
             }
@@ -151,6 +171,24 @@ fn changes(report: &Report, exercise: &Exercise) -> Markup {
     }
 }
 
+/// What was measured beside a mark that nobody has to reach, in words.
+fn told(report: &Report) -> Markup {
+    let told: Vec<(u32, &Verdict)> =
+        report.bouts().flat_map(|b| b.verdicts.iter().map(move |v| (b.n, v))).filter(|(_, v)| v.informs()).collect();
+    html! {
+        @if !told.is_empty() {
+            section {
+                h2 { "For your information" }
+                ul.plain {
+                    @for (n, verdict) in told {
+                        li { (verdict.text.as_deref().unwrap_or_default()) " " span.quiet { "(" (place(word(report), Some(n), verdict)) ")" } }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// The word beside what rests on a model that has not passed its checks.
 fn experimental(report: &Report, exercise: &Exercise, rule: &str) -> &'static str {
     let so = exercise.rule(rule).is_some_and(|rule| report.model.makes_experimental(rule));
@@ -162,19 +200,21 @@ fn place(word: &str, n: Option<u32>, verdict: &Verdict) -> String {
     verdict.at_s.map_or(whole.clone(), |at| format!("{whole}, at {at:.1} s"))
 }
 
+/// Of two negative values the sizes, as in the sentence before them.
 fn limit_words(verdict: &Verdict) -> String {
-    let show = |v: f64| unit_named(&verdict.unit).map_or(v.to_string(), |u| u.show(v));
+    let say = |v: f64| unit_named(&verdict.unit).map_or(v.to_string(), |u| u.say(v));
     let Some((measured, limit)) = verdict.measured.zip(verdict.limit) else { return String::new() };
-    let sign = if measured > limit { ">" } else { "<" };
-    let margin = verdict.margin.map_or(String::new(), |m| format!(", margin ±{}", show(m)));
-    format!(" · {} {sign} {}{margin}", show(measured), show(limit))
+    let sign = if measured < 0.0 && limit < 0.0 { -1.0 } else { 1.0 };
+    let margin = verdict.margin.map_or(String::new(), |m| format!(", margin ±{}", say(m)));
+    format!(" · {}, limit {}{margin}", say(sign * measured), say(sign * limit))
 }
 
 /// The counting signal over time, or each side's, repetitions shaded, faults marked.
-fn timeline(report: &Report, series: &Series) -> Markup {
-    let signals = series.signals();
-    let Some(signal) = signals[0] else { return html! {} };
-    let values = || series.points().iter().flat_map(|p| p.values).flatten();
+fn timeline(report: &Report, exercise: &Exercise, series: &Series) -> Markup {
+    let variant = report.variant.as_deref().and_then(|name| exercise.variant(name));
+    let signals = series.signals(view_named(&report.view), variant);
+    let Some(signal) = signals.first() else { return html! {} };
+    let values = || signals.iter().flat_map(|signal| series.values(signal)).filter_map(|(_, value)| value);
     let low = values().fold(signal.rest.min(signal.target), f64::min);
     let high = values().fold(signal.rest.max(signal.target), f64::max);
     let pad = (high - low) * 0.06;
@@ -197,12 +237,12 @@ fn timeline(report: &Report, series: &Series) -> Markup {
                     @for bout in report.bouts() { (shade_bout(&plot, &bout)) }
                     (plot.axes(signal_unit(signal.target)))
                     (plot.level(signal.target, "target"))
-                    path.curve.second d=(curve(&plot, series, 1)) {}
-                    path.curve d=(curve(&plot, series, 0)) {}
+                    @if let Some(second) = signals.get(1) { path.curve.second d=(curve(&plot, series, second)) {} }
+                    path.curve d=(curve(&plot, series, signal)) {}
                     @for bout in report.bouts() { @for verdict in bout.verdicts { (marker(&plot, verdict)) } }
                 }
                 figcaption {
-                    (capital(signal.what)) " over time" (each_side(signals)) ". Shaded: counted " (words(report, 2)) ", with their numbers"
+                    (capital(signal.what)) " over time" (each_side(&signals)) ". Shaded: counted " (words(report, 2)) ", with their numbers"
                     @if report.attempts > 0 { "; striped: attempts that did not count" }
                     ". Marks stand where a limit was passed most."
                 }
@@ -212,9 +252,9 @@ fn timeline(report: &Report, series: &Series) -> Markup {
 }
 
 /// Which curve is whose.
-fn each_side(signals: [Option<&Signal>; 2]) -> String {
-    match signals.map(|signal| signal.map(|s| s.works)) {
-        [Some(Works::One(first)), Some(Works::One(second))] => {
+fn each_side(signals: &[&Signal]) -> String {
+    match signals.iter().map(|signal| signal.works).collect::<Vec<_>>()[..] {
+        [Works::One(first), Works::One(second)] => {
             format!(", {} side strong, {} side thin", first.name(), second.name())
         }
         _ => String::new(),
@@ -243,15 +283,15 @@ fn shade_attempt(plot: &Plot, attempt: &Attempt) -> Markup {
     }
 }
 
-fn curve(plot: &Plot, series: &Series, which: usize) -> String {
+fn curve(plot: &Plot, series: &Series, signal: &Signal) -> String {
     let mut d = String::new();
     let mut pen_down = false;
-    for point in series.points() {
-        if let Some(value) = point.values[which] {
+    for (t, value) in series.values(signal) {
+        if let Some(value) = value {
             let command = if pen_down { 'L' } else { 'M' };
-            d.push_str(&format!("{command}{} {}", px(plot.x(point.t.secs())), px(plot.y(value))));
+            d.push_str(&format!("{command}{} {}", px(plot.x(t.secs())), px(plot.y(value))));
         }
-        pen_down = point.values[which].is_some();
+        pen_down = value.is_some();
     }
     d
 }
@@ -339,13 +379,11 @@ fn tenths(secs: f64) -> String {
 
 fn cell(verdict: Option<&Verdict>) -> Markup {
     let Some(verdict) = verdict else { return html! { td {} } };
-    let measured = verdict.measured.zip(unit_named(&verdict.unit)).map(|(v, u)| u.show(v));
+    let measured = verdict.measured.zip(unit_named(&verdict.unit)).map(|(v, u)| u.say(v));
     let why = verdict.advice.as_deref().or(verdict.text.as_deref()).unwrap_or_default();
-    // What only informs is neither within limits nor without.
-    let informs = verdict.verdict == Value::Good && verdict.text.is_some();
     html! {
         td title=(why) {
-            @if !informs { (glyph(verdict.verdict)) }
+            @if !verdict.informs() { (glyph(verdict.verdict)) }
             @if let Some(measured) = measured { br; span.value { (measured) } }
         }
     }
@@ -407,7 +445,9 @@ fn small_plot(name: &str, measured: &[(u32, &Verdict)], rule: Option<&Rule>, rep
                             y1=(px(plot.y(limit))) y2=(px(plot.y(limit))) {}
                     }
                     line.whisker x1=(px(x)) x2=(px(x)) y1=(px(plot.y(from))) y2=(px(plot.y(to))) {}
-                    (placed_glyph(verdict.verdict, x, plot.y(verdict.measured.unwrap_or(0.0)), 16.0))
+                    @let y = plot.y(verdict.measured.unwrap_or(0.0));
+                    @if verdict.informs() { circle.dot cx=(px(x)) cy=(px(y)) r="5" {} }
+                    @else { (placed_glyph(verdict.verdict, x, y, 16.0)) }
                     text.tick.mid x=(px(x)) y=(px(plot.h - 6.0)) { (n) }
                 }
             }
@@ -436,14 +476,14 @@ fn unseen(report: &Report, exercise: &Exercise) -> Markup {
     html! {
         @if !reasons.is_empty() {
             section {
-                h2 { "What could not be seen" }
+                h2 { "What was not judged" }
                 p.quiet { "These rules count neither for nor against the form." }
                 ul.said {
                     @for (advice, rules) in &reasons {
                         li {
                             (glyph(Value::NotJudged)) " "
                             div {
-                                p { (capital(advice)) "." }
+                                p { (sentence(advice)) }
                                 p.quiet { @for (i, rule) in rules.iter().enumerate() { @if i > 0 { ", " } (cue(exercise, rule)) " (" code { (short(rule)) } ")" } }
                             }
                         }
@@ -460,7 +500,7 @@ fn remarks(report: &Report) -> Markup {
             section {
                 h2 { "About this clip" }
                 ul.plain {
-                    @for notice in &report.notices { li { (capital(&notice.text)) "." } }
+                    @for notice in &report.notices { li { (sentence(&notice.text)) } }
                     @for attempt in &report.attempts_detail {
                         li { "A movement at " (format!("{:.1}", attempt.turn_s)) " s did not count: " (attempt.why) "." }
                     }
@@ -477,7 +517,9 @@ fn footer(report: &Report) -> Markup {
             p { strong { (report.disclaimer) } }
             p { (DURING) @if let Some(caution) = programme::entry(&report.exercise).and_then(|e| e.caution) { " " (caution) } }
             dl {
-                dt { "Clip" } dd { (source.path) ", " (source.width) "×" (source.height) ", " (source.frames) " pictures" }
+                dt { "Clip" } dd { (source.path) ", " (source.width) "×" (source.height) ", " (source.frames) " pictures"
+                    @if !source.decoder.is_empty() { ", decoded by " (source.decoder) }
+                }
                 @if !source.sha256.is_empty() { dt { "SHA-256" } dd { code { (source.sha256) } } }
                 dt { "Model" } dd {
                     (report.model.name) @if !report.model.experimental.is_empty() { " (experimental)" }
@@ -601,7 +643,7 @@ fn value_words(value: Value) -> &'static str {
         Value::Good => "within limits",
         Value::Warn => "warning",
         Value::Fault => "fault",
-        Value::NotJudged => "could not be seen",
+        Value::NotJudged => "not judged",
     }
 }
 
@@ -676,6 +718,12 @@ fn capital(text: &str) -> String {
     chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
 
+/// With a capital letter, and a full stop where it has no other end.
+fn sentence(text: &str) -> String {
+    let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{}{end}", capital(text))
+}
+
 fn file_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(path)
 }
@@ -719,6 +767,7 @@ figure{margin:0}figcaption{color:var(--quiet);font-size:.9rem;margin-top:.3rem}
 .second{stroke:var(--quiet);stroke-width:1.5}
 .rep{fill:var(--shade)}.attempt{fill:url(#stripes)}
 .drop{stroke:var(--quiet);stroke-dasharray:2 4}
+.dot{fill:var(--accent)}
 .limit{stroke:var(--ink);stroke-width:2;stroke-dasharray:6 3}.whisker{stroke:var(--quiet);stroke-width:1.6}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(15.5rem,1fr));gap:1.1rem;margin-bottom:.6rem}
 .grid figure{break-inside:avoid}
@@ -753,8 +802,8 @@ mod tests {
     fn the_page_says_what_the_report_says_and_fetches_nothing() {
         let page = made_up_page();
         for said in [
-            "The chest leaned 57.1°.",
-            "57.1° &gt; 53.0°, margin ±9.0°",
+            "The chest leaned 57°.",
+            "57°, limit 53°, margin ±9°",
             "back not seen",
             "not a medical device",
             "Model has no spine landmarks",
@@ -776,6 +825,33 @@ mod tests {
         let report = Report::new(&specimen::empty_set(), &SourceInfo::default(), &ModelInfo::default());
         let page = page(&report, &specimen::EXERCISE, &Series::new(&specimen::EXERCISE));
         assert!(page.contains("No complete repetition was seen") && !page.contains("NaN") && !page.contains("inf"));
+    }
+
+    #[test]
+    fn what_only_informs_stands_in_plain_sight_and_has_no_tick() {
+        let mut report = specimen::report();
+        let verdict = &mut report.reps[0].verdicts[2];
+        (verdict.verdict, verdict.text) = (Value::Good, Some("The leg came to 61°, below the mark.".into()));
+        let page = page(&report, &specimen::EXERCISE, &Series::new(&specimen::EXERCISE));
+        assert!(page.contains("<li>The leg came to 61°, below the mark. ") && page.contains("class=\"dot\""));
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_was_not_judged_and_sentences_end_once() {
+        let mut report = specimen::report();
+        report.reps.iter_mut().flat_map(|rep| &mut rep.verdicts).for_each(|v| v.verdict = Value::NotJudged);
+        report.notices[0].text = "is there a person in the clip?".into();
+        let page = page(&report, &specimen::EXERCISE, &Series::new(&specimen::EXERCISE));
+        assert!(page.contains("Nothing could be judged") && !page.contains("out of its limits"));
+        assert!(page.contains("Is there a person in the clip?<"));
+    }
+
+    #[test]
+    fn what_it_cost_adds_up_with_the_score() {
+        let report = specimen::report();
+        let cost: u32 = costs(&report).iter().map(|(_, points)| points).sum();
+        assert_eq!(report.score.unwrap() + cost, 100);
+        assert_eq!(middle(&report).len(), 2);
     }
 
     #[test]

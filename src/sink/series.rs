@@ -1,12 +1,13 @@
 //! What the report's plot needs of a set's steps, in bounded memory.
 //!
-//! Input: [`Step`]s in order. Output: at most [`Series::MOST_POINTS`] points of the counting signal, or of each side's, and
-//! of progress.
+//! Input: [`Step`]s in order. Output: at most [`Series::MOST_POINTS`] points of every counting signal of the exercise, of
+//! which the set's view and variant, known at its end, choose the one to be plotted, or one of each side.
 
-use crate::form::{Exercise, Signal, Step};
+use crate::form::{Exercise, Signal, Step, Variant};
+use crate::kinematics::View;
 use crate::units::Timestamp;
 
-/// The counting signal over time.
+/// The counting signals over time.
 #[derive(Clone, Debug)]
 pub struct Series {
     exercise: &'static Exercise,
@@ -16,18 +17,20 @@ pub struct Series {
     /// Pictures in the last point.
     filled: u32,
     last: Timestamp,
-    signals: [Option<&'static Signal>; 2],
 }
 
 /// One or more neighbouring pictures, represented by the one that went furthest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
     pub t: Timestamp,
-    /// Of [`Series::signals`], in their unit.
-    pub values: [Option<f64>; 2],
+    /// Of the exercise's signals in their order, each in its unit, seen from where it counts.
+    values: [Option<f64>; MOST_SIGNALS],
     /// 0 at rest, 1 at a full movement.
     pub progress: Option<f64>,
 }
+
+/// No exercise counts by more signals.
+const MOST_SIGNALS: usize = 8;
 
 impl Series {
     /// Enough for a plot two pixels a point on a wide screen; even, so that points can be merged in pairs.
@@ -35,7 +38,7 @@ impl Series {
 
     pub fn new(exercise: &'static Exercise) -> Series {
         let points = Vec::with_capacity(Series::MOST_POINTS);
-        Series { exercise, points, stride: 1, filled: 0, last: Timestamp::ZERO, signals: [None; 2] }
+        Series { exercise, points, stride: 1, filled: 0, last: Timestamp::ZERO }
     }
 
     /// Takes the next step.
@@ -67,20 +70,28 @@ impl Series {
         self.last
     }
 
-    /// What [`Point::values`] are: one signal, or one of each side; none when nothing was measured.
-    pub fn signals(&self) -> [Option<&'static Signal>; 2] {
-        self.signals
+    /// The signal that a set done in this way was counted by, or one of each side; none when it was not measured.
+    pub fn signals(&self, view: View, variant: Option<&Variant>) -> Vec<&'static Signal> {
+        let mut signals = self.exercise.signals(view, variant);
+        if signals.is_empty() {
+            signals.extend(self.exercise.signal(view));
+        }
+        let measured = signals.iter().any(|signal| self.values(signal).any(|(_, value)| value.is_some()));
+        if measured { signals } else { Vec::new() }
     }
 
-    /// The first signal that could be measured keeps the plot: another view's has another unit.
-    fn measure(&mut self, step: &Step) -> [Option<f64>; 2] {
-        let Some(signals) = self.exercise.signal_of_each_side(step.sample.view) else { return [None; 2] };
-        let values = signals.map(|signal| (signal?.measure)(&step.sample).ok());
-        if self.signals[0].is_none() && values != [None; 2] {
-            self.signals = signals;
+    /// A signal's values over time.
+    pub fn values(&self, signal: &Signal) -> impl Iterator<Item = (Timestamp, Option<f64>)> {
+        let of = self.exercise.counting.signals().iter().position(|s| std::ptr::eq(s, signal));
+        self.points.iter().map(move |point| (point.t, of.and_then(|of| point.values[of])))
+    }
+
+    fn measure(&self, step: &Step) -> [Option<f64>; MOST_SIGNALS] {
+        let mut values = [None; MOST_SIGNALS];
+        for (value, signal) in values.iter_mut().zip(self.exercise.counting.signals()) {
+            *value = (signal.measure)(&step.sample).ok().filter(|_| signal.views.contains(&step.sample.view));
         }
-        let same = self.signals[0].zip(signals[0]).is_some_and(|(kept, now)| std::ptr::eq(kept, now));
-        if same { values } else { [None; 2] }
+        values
     }
 
     fn halve(&mut self) {
@@ -104,7 +115,30 @@ fn further(a: Point, b: Point) -> Point {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exercises;
     use crate::report::specimen;
+
+    #[test]
+    fn every_signal_of_every_exercise_has_its_place() {
+        assert!(exercises::ALL.iter().all(|exercise| exercise.counting.signals().len() <= MOST_SIGNALS));
+    }
+
+    /// Who lies raises a leg, with the same exercise and from the same side as who folds over it standing.
+    #[test]
+    fn the_variant_that_was_done_chooses_the_signal() {
+        let stretch = exercises::by_name("hamstring_stretch").unwrap();
+        let mut series = Series::new(stretch);
+        for mut step in specimen::steps(64, 64) {
+            step.sample.raised.angles.line = Ok(61.0);
+            series.push(&step);
+        }
+        let what =
+            |variant| series.signals(View::Side, stretch.variant(variant)).iter().map(|s| s.what).collect::<Vec<_>>();
+        assert_eq!(what("supine"), ["height of the leg"]);
+        assert_eq!(what("forward_bend"), ["bend of the trunk"]);
+        let up = series.signals(View::Side, stretch.variant("supine"))[0];
+        assert!(series.values(up).all(|(_, value)| value == Some(61.0)));
+    }
 
     #[test]
     fn memory_stays_flat_and_peaks_survive() {

@@ -26,6 +26,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn FrameSo
         Ok(clip) => Ok(Box::new(Fallback {
             path: path.to_path_buf(),
             ffmpeg: options.ffmpeg.clone(),
+            info: clip.info().clone(),
             clip: Clip::BuiltIn(Box::new(clip)),
             given: None,
         })),
@@ -48,6 +49,8 @@ fn is_iso(path: &Path) -> Result<bool, SourceError> {
 struct Fallback {
     path: PathBuf,
     ffmpeg: PathBuf,
+    /// As the built-in decoder found it: it counts the pictures beforehand.
+    info: ClipInfo,
     clip: Clip,
     /// Time of the last picture given.
     given: Option<Timestamp>,
@@ -65,7 +68,7 @@ impl Fallback {
             return Err(error);
         }
         let mut next = Ffmpeg::open(&self.path, &self.ffmpeg, &failure.what())?;
-        let (first, now) = (self.clip.source().info(), next.info());
+        let (first, now) = (&self.info, next.info());
         if (first.width, first.height) != (now.width, now.height) {
             let (first, now) = ((first.width, first.height), (now.width, now.height));
             return Err(SourceError::SizeChanges { path: self.path.clone(), first, now });
@@ -89,7 +92,7 @@ impl Clip {
 
 impl FrameSource for Fallback {
     fn info(&self) -> &ClipInfo {
-        self.clip.source().info()
+        &self.info
     }
 
     fn read(&mut self, frame: &mut Frame) -> Result<bool, SourceError> {

@@ -636,6 +636,7 @@ fn ffmpeg_takes_over_in_mid_clip_without_losing_or_doubling_a_picture() {
         assert_eq!(clip.decoder(), "built-in H.264");
         let frames = read_all(&mut *clip).unwrap();
         assert!(clip.decoder().starts_with("ffmpeg "), "{}", clip.decoder());
+        assert_eq!(clip.info().frames, Some(25), "how many there should have been is still known");
         frames
     };
     let frames = run();

@@ -49,7 +49,7 @@ impl Set {
             sha256: String::new(),
             width: first.width(),
             height: first.height(),
-            rotation_deg: 0,
+            ..SourceInfo::default()
         };
         let header = Header { holds_secs: task.holds.to_vec(), ..Header::new(source, model.clone()) };
         let options = judged_with(&header, Filter::Live, task.variant);

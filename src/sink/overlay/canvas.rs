@@ -40,6 +40,11 @@ impl Rect {
     pub fn center(self) -> Spot {
         (self.x + self.w / 2.0, self.y + self.h / 2.0)
     }
+
+    pub fn overlaps(&self, other: &Rect) -> bool {
+        let apart = |a: f32, length: f32, b: f32, other: f32| a + length <= b || b + other <= a;
+        !apart(self.x, self.w, other.x, other.w) && !apart(self.y, self.h, other.y, other.h)
+    }
 }
 
 impl Canvas {

@@ -23,7 +23,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use text::Text;
 
-/// How long the tick stays beside the counter after a repetition, seconds.
+/// How long the tick stays beside the counter after a good repetition, seconds.
 const TICK_SECS: f64 = 1.0;
 
 /// The meter's upper end, in progress: a movement beyond the target still moves it.
@@ -40,6 +40,9 @@ const GOOD: Color = [22, 150, 104];
 const WARN: Color = [250, 196, 44];
 const FAULT: Color = [210, 52, 28];
 const INFO: Color = [44, 116, 190];
+
+/// In a narrow picture the exercise's name gets no smaller than this share of other labels.
+const SMALLEST_TITLE: f32 = 0.4;
 
 /// Opacity of the panels behind text: white on it keeps a contrast above 7:1 over a white picture.
 const PANEL: f32 = 0.72;
@@ -61,7 +64,7 @@ pub struct Overlay {
     text: Text,
     /// Reused for numbers.
     words: String,
-    counted_at: Option<Timestamp>,
+    good_at: Option<Timestamp>,
     /// The message on screen and where its middle stands: it keeps its place while it is shown.
     message: Option<(&'static str, f32)>,
 }
@@ -79,7 +82,7 @@ impl Overlay {
             canvas: Canvas::default(),
             text: Text::new(),
             words: String::new(),
-            counted_at: None,
+            good_at: None,
             message: None,
         }
     }
@@ -94,9 +97,9 @@ impl Overlay {
         if self.mirrored {
             super::picture::mirror(frame);
         }
-        self.note_count(step);
+        self.note_good(step);
         let place = Place::new(frame, self.source, self.mirrored);
-        let tick = self.counted_at.is_some();
+        let tick = self.good_at.is_some();
         let (exercise, remark, asked) = (self.exercise, self.remark, self.asked);
         let mut message = self.message.take();
         let mut brush = self.brush(frame);
@@ -126,14 +129,14 @@ impl Overlay {
         self.brush(frame).position(share, marks);
     }
 
-    /// Remembers when the last repetition was counted, so that its tick can be seen; forgets it after a jump in time.
-    fn note_count(&mut self, step: &Step) {
+    /// Remembers when the last good repetition was judged, so that its tick can be seen; forgets it after a jump in time.
+    fn note_good(&mut self, step: &Step) {
         let now = step.pose.t;
-        if step.counted {
-            self.counted_at = Some(now);
+        if step.news.good {
+            self.good_at = Some(now);
         }
         let shown = |at: &Timestamp| (0.0..TICK_SECS).contains(&now.secs_since(*at));
-        self.counted_at = self.counted_at.filter(shown);
+        self.good_at = self.good_at.filter(shown);
     }
 
     fn brush<'a>(&'a mut self, frame: &'a mut Frame) -> Brush<'a> {
@@ -392,51 +395,62 @@ fn outward_of_back(pose: &Pose, sacrum: ImagePoint, t8: ImagePoint) -> Option<na
     (inward != 0.0).then(|| if inward > 0.0 { -normal } else { normal })
 }
 
+/// No exercise shows more angles than this.
+const LABELS: usize = 4;
+
 /// Who leans back further than this lies, and the trunk's angle from upright says nothing to anybody, degrees.
 const LYING_DEG: f64 = -50.0;
 
 // Angles.
 impl Brush<'_> {
     fn angles(&mut self, exercise: &Exercise, step: &Step, place: &Place) {
-        for arc in exercise.arcs {
-            self.angle(*arc, step, place);
+        let mut taken = [None; LABELS];
+        for (arc, label) in exercise.arcs.iter().zip(0..LABELS) {
+            taken[label] = self.angle(*arc, step, place, &taken);
         }
     }
 
-    /// An arc from where the joint would be straight (or the segment upright) to where it is. The zero line is laid off
-    /// from the measured value, so that a roll of the camera shows.
-    fn angle(&mut self, arc: Arc, step: &Step, place: &Place) {
-        let near = step.sample.near;
+    /// An arc from where the joint would be straight (or the segment upright, or level) to where it is. The zero line is laid
+    /// off from the measured value, so that a roll of the camera shows. Returns where its label stands, beside those that are
+    /// there.
+    fn angle(&mut self, arc: Arc, step: &Step, place: &Place, taken: &[Option<Rect>]) -> Option<Rect> {
+        let raised = &step.sample.raised;
+        let lies = step.sample.trunk.is_ok_and(|lean| lean < LYING_DEG);
+        let (arc, near) = match arc {
+            Arc::RaisedLeg if lies => (arc, raised.side.unwrap_or(step.sample.near)),
+            Arc::RaisedLeg => (Arc::Hip, step.sample.near),
+            _ => (arc, step.sample.near),
+        };
         let limbs: &Limbs = if near == Side::Left { &step.sample.left } else { &step.sample.right };
         let (from, joint, to): (Joint, Joint, Joint) = match arc {
             Arc::Knee => (Joint::Hip, Joint::Knee, Joint::Ankle),
             Arc::Hip => (Joint::Shoulder, Joint::Hip, Joint::Knee),
+            Arc::RaisedLeg => (Joint::Hip, Joint::Hip, Joint::Ankle),
             Arc::Trunk => (Joint::Hip, Joint::Hip, Joint::Shoulder),
             Arc::Shank => (Joint::Ankle, Joint::Ankle, Joint::Knee),
         };
         let reading: Reading = match arc {
             Arc::Knee => limbs.knee,
             Arc::Hip => limbs.hip,
+            Arc::RaisedLeg => raised.angles.line,
             Arc::Trunk => step.sample.trunk,
             Arc::Shank => limbs.shank,
         };
-        if matches!(arc, Arc::Trunk) && reading.is_ok_and(|lean| lean < LYING_DEG) {
-            return;
+        if matches!(arc, Arc::Trunk) && lies {
+            return None;
         }
         let spot = |j: Joint| place.point(&step.pose, Landmark::of(j, near));
-        let (Ok(value), Some(from), Some(center), Some(to)) = (reading, spot(from), spot(joint), spot(to)) else {
-            return;
-        };
+        let (value, from, center, to) = (reading.ok()?, spot(from)?, spot(joint)?, spot(to)?);
         let direction = (to.1 - center.1).atan2(to.0 - center.0);
+        let facing = step.sample.facing * if place.mirrored { -1.0 } else { 1.0 };
         let sweep = match arc {
             Arc::Knee | Arc::Hip => {
                 let straight = (center.1 - from.1).atan2(center.0 - from.0);
                 turn(direction - straight)
             }
-            Arc::Trunk | Arc::Shank => {
-                let facing = step.sample.facing * if place.mirrored { -1.0 } else { 1.0 };
-                (facing * value).to_radians() as f32
-            }
+            Arc::Trunk | Arc::Shank => (facing * value).to_radians() as f32,
+            // On the back the level ahead lies towards the feet, and up is the other way round from it.
+            Arc::RaisedLeg => -(facing * value).to_radians() as f32,
         };
         let limb = (to.0 - center.0).hypot(to.1 - center.1);
         let radius = (limb * 0.34).min(self.h * 0.09).max(self.stroke() * 2.5);
@@ -447,7 +461,9 @@ impl Brush<'_> {
             Arc::Trunk => direction + 0.65f32.copysign(sweep),
             _ => direction - (sweep.abs() / 2.0).max(0.65).copysign(sweep),
         };
-        self.degrees(center, radius, aside, value);
+        // Where another label stands already, it changes to the limb's other side.
+        let other_side = 2.0 * direction - aside;
+        self.degrees(center, radius, [aside, other_side], value, taken)
     }
 
     fn arc(&mut self, center: Spot, radius: f32, zero: f32, sweep: f32) {
@@ -461,28 +477,39 @@ impl Brush<'_> {
         }
     }
 
-    /// The value, outside the arc on its middle, kept inside the picture.
-    fn degrees(&mut self, center: Spot, radius: f32, direction: f32, value: f64) {
+    /// The value, outside the arc in the first of these directions in which it covers no other, kept inside the picture; returns
+    /// where it stands.
+    fn degrees(
+        &mut self,
+        center: Spot,
+        radius: f32,
+        directions: [f32; 2],
+        value: f64,
+        taken: &[Option<Rect>],
+    ) -> Option<Rect> {
         self.words.clear();
         // Writing to a String cannot fail. Adding zero turns −0 into 0.
         let _ = write!(self.words, "{:.0}°", value.round() + 0.0);
         let size = (self.h / 25.0).min(self.w / 15.0).max(12.0);
         let (w, h) = (self.text.width(self.words, size), Text::cap_height(size));
         let pad = size * 0.28;
-        let away = radius + pad * 2.0 + (w / 2.0) * direction.cos().abs() + (h / 2.0) * direction.sin().abs();
-        let (x, y) = (center.0 + away * direction.cos() - w / 2.0, center.1 + away * direction.sin() - h / 2.0);
-        if !(x.is_finite() && y.is_finite()) {
-            return;
-        }
-        let rect = Rect {
-            x: (x - pad).clamp(0.0, (self.w - w - 2.0 * pad).max(0.0)),
-            y: (y - pad).clamp(0.0, (self.h - h - 2.0 * pad).max(0.0)),
-            w: w + 2.0 * pad,
-            h: h + 2.0 * pad,
+        let towards = |direction: f32| {
+            let away = radius + pad * 2.0 + (w / 2.0) * direction.cos().abs() + (h / 2.0) * direction.sin().abs();
+            let (x, y) = (center.0 + away * direction.cos() - w / 2.0, center.1 + away * direction.sin() - h / 2.0);
+            (x.is_finite() && y.is_finite()).then(|| Rect {
+                x: (x - pad).clamp(0.0, (self.w - w - 2.0 * pad).max(0.0)),
+                y: (y - pad).clamp(0.0, (self.h - h - 2.0 * pad).max(0.0)),
+                w: w + 2.0 * pad,
+                h: h + 2.0 * pad,
+            })
         };
+        let is_free = |rect: &Rect| !taken.iter().flatten().any(|other| rect.overlaps(other));
+        let [first, second] = directions.map(towards);
+        let rect = first.filter(is_free).or(second.filter(is_free)).or(first)?;
         self.panel(rect, pad, 0.62);
         self.text.line(self.canvas, self.words, size, (rect.x + pad, rect.y + pad + h));
         self.canvas.paint(self.rgb, ANGLE, 1.0);
+        Some(rect)
     }
 }
 
@@ -536,7 +563,7 @@ impl Brush<'_> {
         self.canvas.paint(self.rgb, DARK, opacity);
     }
 
-    /// Repetitions or holds so far, with a tick for a moment after each, or the timer of the hold going on; returns where
+    /// Repetitions or holds so far, with a tick for a moment after each good one, or the timer of the hold going on; returns where
     /// it stands.
     fn counter(&mut self, exercise: &Exercise, step: &Step, asked: Option<u32>, tick: bool) -> Rect {
         let (margin, label) = (self.margin(), self.label_size());
@@ -623,37 +650,36 @@ impl Brush<'_> {
         }
     }
 
-    /// Exercise, phase of a hold and view, at the upper right; the exercise is left out where there is no room beside the counter.
+    /// Exercise, phase of a hold and view, at the upper right; where there is no room beside the counter the view is left out
+    /// first, then the phase, and the exercise becomes smaller.
     fn badge(&mut self, exercise: &Exercise, step: &Step, from_x: f32) {
         let title = exercise.title;
         let held = exercise.counting.holds().is_some() && step.gate == Gate::Open;
         let (comma, phase) = if held { (", ", exercise.phase_word(step.phase)) } else { ("", "") };
-        let size = self.label_size();
-        let pad = size * 0.45;
-        let margin = self.margin();
         let known = step.pose.present && step.sample.view != View::Unknown;
-        let view = if known { view_name(step.sample.view) } else { "" };
+        let (dash, view, word) = if known { (" – ", view_name(step.sample.view), " view") } else { ("", "", "") };
+        let (label, margin) = (self.label_size(), self.margin());
+        let pad = label * 0.45;
         let room = self.w - from_x - 2.0 * margin - 2.0 * pad;
-        for with_title in [true, false] {
+        for parts in
+            [[title, comma, phase, dash, view, word], [title, comma, phase, "", "", ""], [title, "", "", "", "", ""]]
+        {
             self.words.clear();
-            let _ = match (with_title, known) {
-                (true, true) => write!(self.words, "{title}{comma}{phase} – {view} view"),
-                (true, false) => write!(self.words, "{title}{comma}{phase}"),
-                (false, true) => write!(self.words, "{view} view"),
-                (false, false) => Ok(()),
-            };
-            let w = self.text.width(self.words, size);
-            if w > room || self.words.is_empty() {
-                continue;
+            self.words.extend(parts);
+            if self.text.width(self.words, label) <= room {
+                break;
             }
-            let h = Text::cap_height(size);
-            let rect =
-                Rect { x: self.w - margin - w - 2.0 * pad, y: margin, w: w + 2.0 * pad, h: h + 2.0 * pad + size * 0.1 };
-            self.panel(rect, pad, PANEL);
-            self.text.line(self.canvas, self.words, size, (rect.x + pad, rect.y + pad + h));
-            self.canvas.paint(self.rgb, INK, 1.0);
+        }
+        let size = label * (room / self.text.width(self.words, label).max(1.0)).min(1.0);
+        if size < SMALLEST_TITLE * label {
             return;
         }
+        let (w, h) = (self.text.width(self.words, size), Text::cap_height(size));
+        let rect =
+            Rect { x: self.w - margin - w - 2.0 * pad, y: margin, w: w + 2.0 * pad, h: h + 2.0 * pad + size * 0.1 };
+        self.panel(rect, pad, PANEL);
+        self.text.line(self.canvas, self.words, size, (rect.x + pad, rect.y + pad + h));
+        self.canvas.paint(self.rgb, INK, 1.0);
     }
 
     /// Under the badge, smaller; in a narrow picture still smaller, as it has to be said.

@@ -15,8 +15,8 @@ fn grey(width: u32, height: u32) -> Frame {
 fn drawn(moment: u32, width: u32, height: u32, change: impl FnOnce(&mut Overlay, &mut Step)) -> Frame {
     let mut overlay = Overlay::new(&specimen::EXERCISE, width, height);
     let mut frame = grey(width, height);
-    // The step in which the repetition was counted comes before the one in which the tick is looked at.
-    overlay.note_count(&specimen::step(176, width, height));
+    // The step in which the repetition was judged comes before the one in which the tick is looked at.
+    overlay.note_good(&specimen::step(176, width, height));
     let mut step = specimen::step(moment, width, height);
     change(&mut overlay, &mut step);
     overlay.draw(&mut frame, &step);
@@ -122,11 +122,33 @@ fn pictures_of_any_size_and_wild_points_are_drawn_on() {
 }
 
 #[test]
+fn the_raised_leg_of_somebody_lying_shows_its_height_above_level() {
+    let lying = |line: f64, hip: f64| {
+        let stretch = crate::exercises::by_name("hamstring_stretch").unwrap();
+        let (mut overlay, mut frame) = (Overlay::new(stretch, 320, 240), grey(320, 240));
+        let mut step = specimen::step(100, 320, 240);
+        step.sample.trunk = Ok(-90.0);
+        (step.sample.raised.angles.line, step.sample.left.hip) = (Ok(line), Ok(hip));
+        overlay.draw(&mut frame, &step);
+        frame
+    };
+    assert!(differing(&lying(61.0, 70.0), &lying(40.0, 70.0)) > 100);
+    assert_eq!(differing(&lying(61.0, 70.0), &lying(61.0, 40.0)), 0, "the hip's own angle is not shown");
+}
+
+#[test]
+fn labels_that_touch_are_apart() {
+    let at = |x: f32, y: f32| Rect { x, y, w: 10.0, h: 4.0 };
+    assert!(at(0.0, 0.0).overlaps(&at(9.0, 3.0)));
+    assert!(!at(0.0, 0.0).overlaps(&at(10.0, 0.0)) && !at(0.0, 0.0).overlaps(&at(0.0, 4.0)));
+}
+
+#[test]
 fn a_tick_is_shown_for_a_second_and_not_after_a_jump_back() {
     let mut overlay = Overlay::new(&specimen::EXERCISE, 64, 64);
     let shown = |overlay: &mut Overlay, frame| {
-        overlay.note_count(&specimen::step(frame, 64, 64));
-        overlay.counted_at.is_some()
+        overlay.note_good(&specimen::step(frame, 64, 64));
+        overlay.good_at.is_some()
     };
     assert!(shown(&mut overlay, 176) && shown(&mut overlay, 205) && !shown(&mut overlay, 207));
     assert!(shown(&mut overlay, 176) && !shown(&mut overlay, 100) && !shown(&mut overlay, 180));
