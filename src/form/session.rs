@@ -65,8 +65,11 @@ const GONE_SECS: f64 = 3.0;
 const LOOK_SECS: f64 = 0.1;
 /// Samples kept while nothing happens, seconds: enough to find where a movement began.
 const KEPT_SECS: f64 = 3.0;
-/// The person's own rest is believed within this part of a full movement around the usual one.
+/// The person's own rest is believed within this part of a full movement around the usual one; before a hold within more,
+/// for its start position is held to degrees anyway, and from a usual rest far from the own one a hold would begin, or not
+/// end, at rest.
 const REST_RANGE: f64 = 0.25;
+const REST_RANGE_OF_HOLDS: f64 = 0.5;
 
 /// Judges one set.
 pub struct Session {
@@ -303,8 +306,9 @@ impl Set {
         // Both sides begin alike: one that is hidden behind the other rests as that one does.
         let seen = |signal: &'static Signal| (signal.measure)(&baseline.rest).ok();
         let either = signals.iter().copied().find_map(seen);
+        let range = if self.exercise.counting.holds().is_some() { REST_RANGE_OF_HOLDS } else { REST_RANGE };
         let own = |signal: &'static Signal| {
-            let usual = REST_RANGE * (signal.target - signal.rest).abs();
+            let usual = range * (signal.target - signal.rest).abs();
             let value = seen(signal).or(either).unwrap_or(signal.rest);
             OwnSignal { signal, rest: value.clamp(signal.rest - usual, signal.rest + usual) }
         };
