@@ -92,6 +92,12 @@ impl Session {
         self.set.pain = true;
     }
 
+    /// The person pauses: a movement that was going on is dropped as if it had not begun; a hold that was long enough
+    /// counts as far as it came.
+    pub fn interrupt(&mut self) {
+        self.set.interrupt();
+    }
+
     /// Repetitions or holds judged by now: those counted, except one that waits for what comes after it.
     pub fn judged(&self) -> usize {
         self.set.done.len()
@@ -231,6 +237,7 @@ impl Set {
             progress: foremost.now(),
             reps: self.counted,
             attempts: self.attempts.len() as u32,
+            not_counted: self.attempts.last().map(|attempt| attempt.why),
             counted,
             hold: self.hold_step(t),
             next_side: self.next_side(),
@@ -319,6 +326,15 @@ impl Set {
         self.judge_pending();
         self.door.shut();
         self.rest = None;
+    }
+
+    fn interrupt(&mut self) {
+        for i in 0..LANES {
+            match self.lanes[i].abandon(self.last, "paused") {
+                Some(Event::Ended(Movement { kind: Kind::Attempt(_), .. })) | None => {}
+                Some(event) => self.settle(i, event),
+            }
+        }
     }
 
     /// Feeds the machines; true when a repetition or hold was counted now.
