@@ -268,7 +268,7 @@ fn preview_programme() {
                 }
                 _ => overlay.draw_between(&mut frame, showing, results.get(showing.place.0.max(1) - 1)),
             }
-            overlay.draw_keys(&mut frame);
+            overlay.draw_foot(&mut frame);
             let (n, _) = showing.place;
             let stage = format!("{:?}", showing.stage).split('(').next().unwrap().to_lowercase();
             save(&frame, &folder.join(format!("{width}x{height}-{n:02}-{stage}.png")));
