@@ -79,7 +79,7 @@ impl Brush<'_> {
         let (x, top) = match (beside, self.left_taken) {
             (true, false) => (above.x + above.w + gap, above.y),
             (true, true) => (above.x - gap - width, above.y),
-            (false, _) => (self.margin(), above.y + above.h + gap),
+            (false, _) => (above.x, above.y + above.h + gap),
         };
         let inner = width - 2.0 * pad;
         let room = self.h * 0.76 - self.foot - top;

@@ -106,9 +106,9 @@ impl Overlay {
         self.note_count(step);
         let place = Place::new(frame, self.source, self.mirrored);
         if let Some((left, right)) = body_columns(&step.pose, &place) {
-            // Whoever sways about the middle moves nothing.
+            // Whoever sways about the middle moves nothing; in a picture that stands upright there is no other side.
             let border = frame.width() as f32 * if self.left_taken { 0.5 } else { 0.42 };
-            self.left_taken = (left + right) / 2.0 < border;
+            self.left_taken = frame.width() > frame.height() && (left + right) / 2.0 < border;
         }
         let tick = self.counted_at.is_some();
         let (exercise, remark, asked) = (self.exercise, self.remark, self.asked);

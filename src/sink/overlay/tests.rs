@@ -289,3 +289,30 @@ fn preview_programme() {
         }
     }
 }
+
+/// Words on the state beside the counter leave it room, with its tick too; what went wrong stands below the body.
+#[test]
+fn words_lie_neither_over_the_counter_nor_over_the_body() {
+    let (width, height) = (360, 640);
+    let mut overlay = Overlay::new(&specimen::EXERCISE, width, height);
+    let mut plain = grey(width, height);
+    overlay.note_count(&specimen::step(176, width, height));
+    overlay.draw(&mut plain, &specimen::step(180, width, height));
+    let mut stated = plain.clone();
+    overlay.draw_state(&mut stated, &["set 1 of 3 today".into(), "3 repetitions".into()]);
+    let changed = |(x, y): (u32, u32)| {
+        let at = ((y * width + x) * 3) as usize;
+        plain.rgb()[at..at + 3] != stated.rgb()[at..at + 3]
+    };
+    let over = |columns: std::ops::Range<u32>| {
+        (0..130).flat_map(|y| columns.clone().map(move |x| (x, y))).filter(|p| changed(*p)).count()
+    };
+    let end = overlay.counter_end as u32;
+    assert!(over(0..end) == 0 && over(end..width) > 500, "{} {}", over(0..end), over(end..width));
+
+    let mut told = plain.clone();
+    overlay.problem = "no program plays tones here; no program speaks here, there are tones only".into();
+    overlay.draw_foot(&mut told);
+    let above = |frame: &Frame| frame.rgb()[..(width * height * 3 * 17 / 20) as usize].to_vec();
+    assert!(above(&told) == above(&plain) && told.rgb() != plain.rgb());
+}
