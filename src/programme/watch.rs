@@ -9,9 +9,12 @@ use crate::units::{Side, Timestamp};
 /// The other side than asked must be seen for so long without a break before it is said, seconds: when a body lies down, a
 /// model exchanges left and right for a moment.
 const WRONG_SECS: f64 = 3.0;
-/// Words on the side come within this part of the time asked, or not at all: later they would not help, and a hold that
-/// nobody spoke against counts.
+/// Words on the side come within so many seconds and this part of the time asked, or not at all: later they would not help,
+/// a side that was in doubt for so long is not certain, and a hold that nobody spoke against counts.
+const LATEST_SECS: f64 = 8.0;
 const LATEST_SHARE: f64 = 0.5;
+/// Told so often in a set, whoever goes on all the same is believed: a model may take one side for the other all the time.
+const MOST_TOLD: u32 = 2;
 /// What begins within this time of the hold before is that hold, whose beginning was put right, seconds.
 const SAME_HOLD_SECS: f64 = 2.0;
 
@@ -21,6 +24,8 @@ pub struct Watch {
     /// Whose turn it is, where there are sides.
     side: Option<Side>,
     reached: u32,
+    /// Holds of which the wrong side was told.
+    told: u32,
     /// The hold last seen.
     hold: Option<Going>,
 }
@@ -62,8 +67,11 @@ impl Watch {
         let other = hold.side.zip(self.side).is_some_and(|(seen, asked)| seen != asked);
         going.other_from = other.then(|| going.other_from.unwrap_or(at));
         let steady = going.other_from.is_some_and(|from| at - from >= WRONG_SECS);
-        let helps = hold.target_secs.is_none_or(|target| at <= LATEST_SHARE * target);
-        going.told |= steady && helps;
+        let helps = at <= hold.target_secs.map_or(LATEST_SECS, |target| LATEST_SECS.min(LATEST_SHARE * target));
+        if steady && helps && !going.told && self.told < MOST_TOLD {
+            going.told = true;
+            self.told += 1;
+        }
         let wrong = going.told && other;
         if !going.reached && hold.target_secs.is_some_and(|target| hold.credited_secs >= target) {
             going.reached = true;
@@ -106,6 +114,12 @@ mod tests {
     fn the_wrong_side_is_known_once_it_was_seen_steadily_and_such_a_hold_does_not_count() {
         let right: fn(f64) -> Side = |_| Side::Right;
         assert_eq!(watched(&[|_| Side::Left, right, |_| Side::Left]), (vec![(1, 3.0)], 2));
+    }
+
+    #[test]
+    fn whoever_goes_on_all_the_same_is_believed() {
+        let right: fn(f64) -> Side = |_| Side::Right;
+        assert_eq!(watched(&[right; 4]), (vec![(0, 3.0), (1, 3.0)], 2));
     }
 
     #[test]
