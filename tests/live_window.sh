@@ -41,6 +41,7 @@ live() { # OPTIONS...: in front of the camera
     LIVE=$!
 }
 key() { xdotool key "$1"; }
+quit() { key q; sleep 1; shows "$1"; key q; } # NAME: the results stay until they are quit too
 ends() { # STATUS SET
     local status=0
     wait $LIVE || status=$?
@@ -64,7 +65,7 @@ before=$(judged "$DIR/keys/squat-1"); sleep 2
 [ "$(judged "$DIR/keys/squat-1")" = "$before" ] || fail "it went on while paused"
 key space; goes_on "$DIR/keys/squat-1"
 key h; key n; goes_on "$DIR/keys/squat-2"
-key q; ends 0 "$DIR/keys/squat-1"
+quit keys; ends 0 "$DIR/keys/squat-1"
 ends 0 "$DIR/keys/squat-2"
 remembered 1
 
@@ -86,7 +87,7 @@ goes_on "$DIR/stall/squat-1"
 
 echo "4. it is gone for good: quitting keeps the report"
 kill $CAMERA; sleep 3
-key q; ends 0 "$DIR/stall/squat-1"
+quit gone; ends 0 "$DIR/stall/squat-1"
 grep -q '"gaps"' "$DIR/stall/squat-1/report.json" || fail "the report does not tell of the gaps"
 remembered 2
 rm "$DIR/camera"; camera
@@ -98,7 +99,7 @@ if mount -t tmpfs -o size=800k tmpfs "$DIR/small" 2>/dev/null; then
     within 120 "words on the disk" told "the disk is full"
     shows full
     goes_on "$DIR/small/squat-1"
-    key q; ends 0 "$DIR/small/squat-1"
+    quit small; ends 0 "$DIR/small/squat-1"
     grep -q '"not_recorded"' "$DIR/small/squat-1/report.json" || fail "the report does not tell of the video"
 else
     echo "   skipped: no disk can be mounted"

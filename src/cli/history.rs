@@ -3,7 +3,7 @@
 use super::args::{HistoryArgs, ProgrammeArgs};
 use super::talk::{self, Voice};
 use super::{Exit, data};
-use crate::programme::{Record, SESSIONS_TO_RISE, SOURCE, TABLE, plan, progress};
+use crate::programme::{Record, SESSIONS_TO_RISE, SOURCE, TABLE, held_sign, plan, progress};
 use crate::report::Report;
 use crate::sink::history;
 use anyhow::Result;
@@ -86,8 +86,9 @@ fn row(record: &Record) -> [String; 7] {
     let held: f64 = record.holds.iter().sum();
     let done = match (record.reps, record.holds.len()) {
         (0, 0) => "-".into(),
+        (1, 0) => "1 rep".into(),
         (reps, 0) => format!("{reps} reps"),
-        (0, 1) => format!("{held:.0} s"),
+        (0, 1) => held_sign(held, record.active_secs),
         (0, n) => format!("{n} holds, {held:.0} s"),
         (reps, n) => format!("{reps} reps, {n} holds"),
     };
@@ -98,7 +99,8 @@ fn row(record: &Record) -> [String; 7] {
         done,
         if record.pain { "pain".into() } else { record.score.map_or("-".into(), |score| score.to_string()) },
         format!("{:.0} %", record.coverage * 100.0),
-        record.faults.to_string(),
+        // Where nothing was judged there is nothing to count.
+        if record.coverage > 0.0 || record.faults > 0 { record.faults.to_string() } else { "-".into() },
     ]
 }
 
@@ -117,4 +119,29 @@ fn next_steps(records: &[Record], wanted: impl Fn(&str) -> bool) -> String {
         let _ = writeln!(text, "  {}: {}{towards}; {}", ladder.title, step.level.name, step.why);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hold_shows_what_of_it_counted_and_faults_only_where_something_was_judged() {
+        let held = |credited: f64, coverage: f64| Record {
+            session: "2026-11-22T18:05:07Z".into(),
+            date: "2026-11-22".into(),
+            exercise: "hamstring_stretch".into(),
+            side: None,
+            variant: None,
+            reps: 0,
+            holds: vec![credited],
+            active_secs: 36.0,
+            score: None,
+            coverage,
+            faults: 0,
+            pain: false,
+        };
+        assert_eq!(row(&held(0.7, 0.0))[3..], ["1 of 36 s", "-", "0 %", "-"]);
+        assert_eq!(row(&held(35.5, 0.8))[3..], ["36 s", "-", "80 %", "0"]);
+    }
 }

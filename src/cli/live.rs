@@ -211,9 +211,13 @@ fn told(stats: &Stats) -> String {
     let share = 100.0 * stats.dropped as f64 / stats.taken.max(1) as f64;
     let _ = writeln!(
         text,
-        "pictures: {} from the camera, {} dropped ({share:.1} %), {} torn; {} trouble(s)",
+        "pictures: {} from the camera, {} dropped ({share:.1} %), {} torn; troubles: {}",
         stats.taken, stats.dropped, stats.torn, stats.troubles
     );
+    if stats.judged.count() == 0 {
+        text.push_str("no picture was judged\n");
+        return text;
+    }
     for (what, delays) in [("judged", &stats.judged), ("shown", &stats.shown)] {
         let _ = writeln!(
             text,
@@ -269,6 +273,12 @@ mod tests {
     use crate::runner::live::Ending;
     use crate::sink::history::read;
     use crate::sink::voice::{Sound, VoiceOptions};
+
+    #[test]
+    fn statistics_of_no_picture_name_no_times() {
+        let told = told(&Stats::default());
+        assert!(told.ends_with("no picture was judged\n") && !told.contains("ms"), "{told}");
+    }
 
     #[test]
     fn a_set_is_in_the_history_as_soon_as_it_is_done() {

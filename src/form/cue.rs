@@ -8,6 +8,7 @@
 //!    ([`News::clean`]). Clean is only what was seen well enough for a score; missing evidence earns no praise.
 
 use super::{Finding, Outcome, Rule, Weight};
+use crate::kinematics::Unseen;
 use crate::units::Timestamp;
 
 /// What is said and shown to the person now.
@@ -34,6 +35,8 @@ pub struct News {
     pub good: bool,
     /// The third, sixth, … clean repetition in a row was judged now.
     pub clean: Option<Clean>,
+    /// The back could not be judged, for the first time in the set, for a reason that can be mended while it goes on.
+    pub unjudged: Option<Unseen>,
 }
 
 /// Repetitions in which nothing that was seen was out of its limits.
@@ -41,7 +44,7 @@ pub struct News {
 pub struct Clean {
     /// How many in a row.
     pub in_a_row: u32,
-    /// False while a rule of the spine could not be judged: then clean says nothing about the back.
+    /// False while no rule of the spine could be judged: then clean says nothing about the back.
     pub back_seen: bool,
 }
 
@@ -54,6 +57,14 @@ const LASTING_SECS: f64 = 5.0;
 /// Repetitions looked back on for warnings.
 const LOOK_BACK: usize = 3;
 
+/// Why no rule of the back was judged in a repetition; `None` when one was, or when none looks at the back. A dowel that is
+/// missing is no reason: the back itself is looked at.
+pub fn back_unseen(findings: &[Finding]) -> Option<Unseen> {
+    let of_back = || findings.iter().filter(|f| f.rule.weight == Weight::Spine && f.reason != Some(Unseen::NoDowel));
+    let judged = of_back().any(|f| f.outcome != Outcome::NotJudged);
+    if judged { None } else { of_back().find_map(|f| f.reason) }
+}
+
 /// Decides what is said.
 #[derive(Clone, Debug, Default)]
 pub struct Coach {
@@ -65,6 +76,8 @@ pub struct Coach {
     warned: Vec<(&'static str, Timestamp)>,
     /// Clean repetitions in a row.
     clean: u32,
+    /// [`News::unjudged`] was told.
+    told_unjudged: bool,
     /// Outcome by rule of the last repetitions, newest last.
     history: Vec<Vec<(&'static str, Outcome)>>,
 }
@@ -109,8 +122,14 @@ impl Coach {
         let clean = scored && findings.iter().all(|f| f.outcome < Outcome::Warn);
         self.clean = if clean { self.clean + 1 } else { 0 };
         if clean && self.clean.is_multiple_of(CONFIRMED_EVERY) {
-            let unseen = |f: &Finding| f.rule.weight == Weight::Spine && f.outcome == Outcome::NotJudged;
-            self.news.clean = Some(Clean { in_a_row: self.clean, back_seen: !findings.iter().any(unseen) });
+            self.news.clean = Some(Clean { in_a_row: self.clean, back_seen: back_unseen(findings).is_none() });
+        }
+        let mendable = |why: &Unseen| matches!(why, Unseen::TooSmall | Unseen::TooFewFrames);
+        if let Some(why) = back_unseen(findings).filter(mendable)
+            && !self.told_unjudged
+        {
+            self.told_unjudged = true;
+            self.news.unjudged = Some(why);
         }
         let outcomes = findings.iter().map(|f| (f.rule.name, f.outcome)).collect();
         self.history.push(outcomes);

@@ -7,13 +7,14 @@
 //! 1. Every counted repetition is heard at once, so that silence never looks like failure.
 //! 2. A hint of the start gate is said when it has lasted [`HINT_AFTER_SECS`], again every [`HINT_AGAIN_SECS`], and another
 //!    hint not before [`HINT_CHANGE_SECS`] have passed: getting into position trips many hints for a moment.
-//! 3. The second movement in a row that did not count says so; one alone may have been scratching an ankle (RULES.md B).
+//! 3. The second movement in a row that did not count says so, and why; one alone may have been scratching an ankle (RULES.md B).
 //! 4. A hold is heard when it starts, at half time, in each of the last three seconds and when it is done; the two in the
 //!    middle only where the hold is long enough to tell them apart.
 
 use super::cue::{Clean, Cue};
 use super::safety::PAIN_SPOKEN;
-use super::{Ask, Gate, HoldStep, Outcome, SessionReport, Setup, Step, Weight};
+use super::{Ask, Gate, HoldStep, Outcome, SessionReport, Setup, Step};
+use crate::kinematics::Unseen;
 use crate::units::{Side, Timestamp};
 use std::collections::BTreeMap;
 
@@ -26,8 +27,10 @@ pub enum Heard {
     Ready,
     /// This repetition was counted.
     Rep(u32),
-    /// Two movements in a row did not count.
-    TooSmall,
+    /// Two movements in a row did not count; why the second did not.
+    NotCounted(&'static str),
+    /// The back cannot be judged as things are.
+    Unjudged(Unseen),
     /// A fault was found while another cue has the word.
     Fault,
     Cue(Cue),
@@ -41,6 +44,10 @@ pub enum Heard {
     HoldDone,
     /// The other side now; this one.
     Switch(Side),
+    /// What is held is held on the other side than this one, whose turn it is.
+    WrongSide {
+        turn: Side,
+    },
     /// The pause between two holds is over.
     Again,
     /// Rest for so many seconds; what comes then, said with it.
@@ -50,6 +57,8 @@ pub enum Heard {
     },
     /// What comes next: an exercise, a warm-up.
     Next(String),
+    /// The person went on by a key: what is still being said is about what was left.
+    GoneOn,
     /// The camera gives no picture: nobody looks any more.
     NoPicture,
     /// The set is over; its summary.
@@ -63,14 +72,15 @@ impl Heard {
     pub fn urgency(&self) -> u8 {
         match self {
             Heard::Pain => 9,
-            Heard::SetDone(_) => 8,
-            Heard::Switch(_) | Heard::Next(_) | Heard::Rest { .. } => 7,
+            // The side is not cut off by how the set went: there is little time to turn.
+            Heard::SetDone(_) | Heard::Switch(_) => 8,
+            Heard::WrongSide { .. } | Heard::Next(_) | Heard::Rest { .. } | Heard::GoneOn => 7,
             Heard::NoPicture => 6,
             Heard::Cue(cue) if cue.outcome == Outcome::Fault => 6,
             Heard::HoldDone => 5,
-            Heard::Cue(_) => 4,
+            Heard::Cue(_) | Heard::Unjudged(_) => 4,
             Heard::Fault | Heard::Ready | Heard::Again | Heard::HoldStarted => 3,
-            Heard::Hint(_) | Heard::TooSmall | Heard::HalfTime(_) | Heard::LastSeconds(_) => 2,
+            Heard::Hint(_) | Heard::NotCounted(_) | Heard::HalfTime(_) | Heard::LastSeconds(_) => 2,
             Heard::Clean(_) => 1,
             Heard::Rep(_) => 0,
         }
@@ -110,11 +120,12 @@ impl Ear {
     pub fn listen(&mut self, step: &Step, setup: Option<&Setup>, tell: &mut dyn FnMut(Heard)) {
         let t = step.pose.t;
         let ask = match (step.gate, setup) {
-            (Gate::Waiting(_) | Gate::Settling(_), Some(Setup::Positioning(ask))) => Some(*ask),
+            (Gate::Open, Some(Setup::Positioning(ask))) if !ask.comes_before_ready() => None,
+            (_, Some(Setup::Positioning(ask))) => Some(*ask),
             (Gate::Waiting(hint), _) => Some(Ask::Start(hint)),
             _ => None,
         };
-        self.gate(t, step.gate == Gate::Open, ask, tell);
+        self.gate(t, step.gate == Gate::Open && ask.is_none(), ask, tell);
         if step.counted {
             self.attempts_in_a_row = 0;
             tell(Heard::Rep(step.reps));
@@ -123,7 +134,7 @@ impl Ear {
             self.attempts_in_a_row += step.attempts - self.attempts;
             if self.attempts_in_a_row >= 2 {
                 self.attempts_in_a_row = 0;
-                tell(Heard::TooSmall);
+                tell(Heard::NotCounted(step.not_counted.unwrap_or_default()));
             }
         }
         self.attempts = step.attempts;
@@ -136,6 +147,9 @@ impl Ear {
         }
         if let Some(clean) = step.news.clean {
             tell(Heard::Clean(clean));
+        }
+        if let Some(why) = step.news.unjudged {
+            tell(Heard::Unjudged(why));
         }
         self.hold(t, step.hold, tell);
     }
@@ -194,10 +208,10 @@ pub fn summary(set: &SessionReport) -> String {
         return PAIN_SPOKEN.into();
     }
     let held: f64 = set.holds.iter().map(|h| h.credited_secs).sum();
-    let mut said = match (set.exercise.counting.holds().is_some(), set.reps.len(), set.holds.len()) {
-        (true, _, 0) => "Set done. No hold was seen.".to_string(),
-        (true, _, 1) => format!("Set done. Held {held:.0} seconds."),
-        (true, _, n) => format!("Set done. {n} holds, {held:.0} seconds in all."),
+    let mut said = match (set.exercise.counting.holds().is_some(), set.reps.len(), set.holds.as_slice()) {
+        (true, _, []) => "Set done. No hold was seen.".to_string(),
+        (true, _, [hold]) => format!("Set done. Held {}.", held_words(hold.end.secs_since(hold.start), held)),
+        (true, _, holds) => format!("Set done. {} holds, {} in all.", holds.len(), seconds(held)),
         (false, 0, _) => "Set done. No repetition was seen.".to_string(),
         (false, 1, _) => "Set done. 1 repetition.".to_string(),
         (false, n, _) => format!("Set done. {n} repetitions."),
@@ -205,12 +219,14 @@ pub fn summary(set: &SessionReport) -> String {
     if let Some(score) = set.score {
         said.push_str(&format!(" Form {score:.0}."));
     }
-    if set
-        .bouts()
-        .flat_map(|(_, findings)| findings)
-        .any(|f| f.rule.weight == Weight::Spine && f.outcome == Outcome::NotJudged)
-    {
-        said.push_str(" The back was not seen.");
+    if let Some(why) = set.back_unseen() {
+        said.push_str(match why {
+            Unseen::TooSmall => " Too far away to judge the back.",
+            Unseen::TooFewFrames => " Pictures came too slowly to judge the back.",
+            Unseen::LooseClothes => " Loose clothes hid the low back.",
+            Unseen::WrongView(_) => " The back was not seen from there.",
+            _ => " The back was not seen.",
+        });
     }
     if let Some(cue) = costliest_cue(set) {
         said.push_str(&format!(" Next time: {}.", cue.to_lowercase()));
@@ -218,15 +234,30 @@ pub fn summary(set: &SessionReport) -> String {
     said
 }
 
+/// "30 seconds", "36 seconds, 5 of them counted": what was out of the limits is not credited.
+fn held_words(all: f64, credited: f64) -> String {
+    if all - credited > 1.5 { format!("{}, {credited:.0} of them counted", seconds(all)) } else { seconds(credited) }
+}
+
+/// "1 second", "30 seconds".
+fn seconds(secs: f64) -> String {
+    let plural = if secs.round() == 1.0 { "" } else { "s" };
+    format!("{secs:.0} second{plural}")
+}
+
 /// Fewer points than this, mean over the repetitions, are not worth a word.
 const WORTH_SAYING_POINTS: f64 = 3.0;
 
-/// The cue of the rule that cost the most points over the set.
+/// The cue of the rule that cost the most points over the set, where it warned or worse: what is within the limits costs
+/// points too, but there is nothing to change.
 fn costliest_cue(set: &SessionReport) -> Option<&'static str> {
     let mut points = BTreeMap::<&'static str, f64>::new();
-    let costs = set.reps.iter().map(|r| &r.contributions).chain(set.holds.iter().map(|h| &h.contributions));
-    for contribution in costs.flatten() {
-        *points.entry(contribution.rule).or_default() += contribution.points;
+    let reps = set.reps.iter().map(|r| (&r.findings, &r.contributions));
+    for (findings, contributions) in reps.chain(set.holds.iter().map(|h| (&h.findings, &h.contributions))) {
+        let warned = |rule: &str| findings.iter().any(|f| f.rule.name == rule && f.outcome >= Outcome::Warn);
+        for contribution in contributions.iter().filter(|c| warned(c.rule)) {
+            *points.entry(contribution.rule).or_default() += contribution.points;
+        }
     }
     let (rule, points) = points.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
     let worth = points / (set.reps.len() + set.holds.len()) as f64 >= WORTH_SAYING_POINTS;
@@ -237,7 +268,8 @@ fn costliest_cue(set: &SessionReport) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::form::Hint;
-    use crate::kinematics::{Unseen, View};
+    use crate::form::Weight;
+    use crate::kinematics::View;
     use crate::report::specimen;
 
     fn step_at(secs: f64) -> Step {
@@ -288,17 +320,20 @@ mod tests {
     }
 
     #[test]
-    fn one_small_movement_is_nothing_two_in_a_row_are_told() {
+    fn one_movement_that_does_not_count_is_nothing_two_in_a_row_are_told_with_the_last_ones_reason() {
         let mut ear = Ear { open: true, ..Ear::default() };
         let after = |attempts, counted| {
             let mut step = step_at(1.0);
             (step.attempts, step.counted) = (attempts, counted);
+            step.not_counted = Some(if attempts > 2 { "faster than 0.8 s" } else { "not deep enough to count" });
             step
         };
         assert!(heard(&mut ear, &after(1, false)).is_empty());
         assert_eq!(heard(&mut ear, &after(1, true)), ["Rep"], "a repetition in between makes it one again");
         assert!(heard(&mut ear, &after(2, false)).is_empty());
-        assert_eq!(heard(&mut ear, &after(3, false)), ["TooSmall"]);
+        let mut told = Vec::new();
+        ear.listen(&after(3, false), None, &mut |h| told.push(h));
+        assert!(matches!(told[..], [Heard::NotCounted("faster than 0.8 s")]), "{told:?}");
     }
 
     #[test]
@@ -358,5 +393,74 @@ mod tests {
         assert_eq!(summary(&specimen::empty_set()), "Set done. No repetition was seen.");
         let pain = SessionReport { pain: true, ..specimen::set() };
         assert!(!summary(&pain).contains("78") && summary(&pain).contains("stopped"));
+    }
+
+    /// The set with its findings and what they cost changed.
+    fn changed(change: impl Fn(&mut super::super::Finding)) -> SessionReport {
+        let mut set = specimen::set();
+        set.reps.iter_mut().flat_map(|rep| &mut rep.findings).for_each(change);
+        set
+    }
+
+    #[test]
+    fn nothing_is_to_be_changed_where_no_rule_warned() {
+        let good = changed(|f| {
+            if f.outcome >= Outcome::Warn {
+                f.outcome = Outcome::Good;
+            }
+        });
+        assert!(good.reps.iter().any(|rep| !rep.contributions.is_empty()), "within the limits, and not for nothing");
+        assert!(!summary(&good).contains("Next time"), "{}", summary(&good));
+    }
+
+    #[test]
+    fn the_back_was_not_seen_only_where_most_repetitions_say_so_and_the_reason_is_said() {
+        let unseen = |why| {
+            changed(|f| {
+                if f.rule.weight == Weight::Spine {
+                    (f.outcome, f.reason) = (Outcome::NotJudged, Some(why));
+                }
+            })
+        };
+        for (why, words) in [
+            (Unseen::TooSmall, "Too far away to judge the back."),
+            (Unseen::TooFewFrames, "Pictures came too slowly to judge the back."),
+            (Unseen::NoSpine, "The back was not seen."),
+        ] {
+            let said = summary(&unseen(why));
+            assert!(said.contains(words), "{said}");
+        }
+        let mut half = unseen(Unseen::NoSpine);
+        half.reps[0]
+            .findings
+            .iter_mut()
+            .filter(|f| f.rule.weight == Weight::Spine)
+            .for_each(|f| f.outcome = Outcome::Good);
+        assert!(!summary(&half).contains("back"), "{}", summary(&half));
+        // A dowel that is not there, beside a back that was judged.
+        let mut findings = unseen(Unseen::NoDowel).reps[0].findings.clone();
+        let back = findings.iter().find(|f| f.rule.weight == Weight::Spine).cloned().unwrap();
+        assert_eq!(crate::form::cue::back_unseen(&findings), None, "nothing else looks at the back");
+        findings.push(super::super::Finding { outcome: Outcome::Good, reason: None, ..back });
+        assert_eq!(crate::form::cue::back_unseen(&findings), None);
+    }
+
+    #[test]
+    fn a_hold_is_told_with_what_of_it_counted() {
+        assert_eq!(held_words(30.2, 29.9), "30 seconds");
+        assert_eq!(held_words(36.0, 0.7), "36 seconds, 1 of them counted");
+        assert_eq!(held_words(1.2, 1.0), "1 second");
+    }
+
+    #[test]
+    fn the_ready_signal_waits_for_what_comes_before_it() {
+        let mut ear = Ear::default();
+        let mut said = Vec::new();
+        for tenth in 0..40 {
+            let setup = if tenth < 20 { Setup::Positioning(Ask::ComeCloser) } else { Setup::Exercising };
+            let step = step_at(f64::from(tenth) / 10.0);
+            ear.listen(&step, Some(&setup), &mut |h| said.push((tenth, format!("{h:?}"))));
+        }
+        assert_eq!(said, [(15, "Hint(ComeCloser)".to_string()), (20, "Ready".to_string())]);
     }
 }

@@ -16,7 +16,7 @@ use crate::kinematics::{Unseen, View};
 use crate::units::Timestamp;
 
 /// Quality class Q1 needs a person this long in the picture, px (RULES.md G3).
-const Q1_PX: f64 = 500.0;
+pub(super) const Q1_PX: f64 = 500.0;
 /// Shorter people are not judged at all, px.
 const LEAST_PX: f64 = 300.0;
 const Q2_MARGIN: f64 = 2.0;

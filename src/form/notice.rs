@@ -143,7 +143,11 @@ impl Tally {
             say("no_reps", 1.0, format!("no repetition of {} was seen", exercise.title.to_lowercase()));
         }
         if self.other_movements > 0 {
-            let text = format!("{} other movement(s) were not counted: {}", self.other_movements, self.why_other);
+            let movements = match self.other_movements {
+                1 => "1 other movement was".to_string(),
+                n => format!("{n} other movements were"),
+            };
+            let text = format!("{movements} not counted: {}", self.why_other);
             say("other_movement", 0.0, text);
         }
         notices

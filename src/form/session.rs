@@ -7,7 +7,7 @@
 //!    the timer of a hold for as long as they last.
 
 use super::bout::{Bout, Done, MARGIN_SECS, Timer};
-use super::cue::Coach;
+use super::cue::{Coach, back_unseen};
 use super::exercise::NEARLY;
 use super::gate::{Doorkeeper, Gate};
 use super::judge::judge;
@@ -19,13 +19,14 @@ use super::score::{Score, median};
 use super::stopwatch::Stopwatch;
 use super::{
     Attempt, Detect, Exercise, Finding, Hold, HoldStep, Notice, Outcome, Rep, Scope, SessionReport, Signal, Step,
-    Variant, Weight, Works, safety,
+    Variant, Works, safety,
 };
 use crate::kinematics::{Baseline, Kinematics, Knows, Position, Sample, Unseen, View};
 use crate::pose::trust::Trust;
 use crate::pose::{Landmark, Observation};
 use crate::track::{Filter, Gate as ScoreGate, Pose, Tracker};
 use crate::units::{Side, Timestamp};
+use std::collections::BTreeMap;
 
 /// How a set is judged.
 #[derive(Clone, Debug)]
@@ -93,6 +94,12 @@ impl Session {
     /// caller then ends the set with [`Session::finish`].
     pub fn report_pain(&mut self) {
         self.set.pain = true;
+    }
+
+    /// The person pauses: a movement that was going on is dropped as if it had not begun; a hold that was long enough
+    /// counts as far as it came.
+    pub fn interrupt(&mut self) {
+        self.set.interrupt();
     }
 
     /// Repetitions or holds judged by now: those counted, except one that waits for what comes after it.
@@ -236,6 +243,7 @@ impl Set {
             progress: foremost.now(),
             reps: self.counted,
             attempts: self.attempts.len() as u32,
+            not_counted: self.attempts.last().map(|attempt| attempt.why),
             counted,
             hold: self.hold_step(t),
             next_side: self.next_side(),
@@ -329,6 +337,15 @@ impl Set {
         self.judge_pending();
         self.door.shut();
         self.rest = None;
+    }
+
+    fn interrupt(&mut self) {
+        for i in 0..LANES {
+            match self.lanes[i].abandon(self.last, "paused") {
+                Some(Event::Ended(Movement { kind: Kind::Attempt(_), .. })) | None => {}
+                Some(event) => self.settle(i, event),
+            }
+        }
     }
 
     /// Feeds the machines; true when a repetition or hold was counted now.
@@ -676,14 +693,14 @@ impl SessionReport {
         self.bouts().flat_map(|(_, findings)| findings).chain(&self.findings).any(|f| f.outcome == Outcome::Fault)
     }
 
-    /// True when in most repetitions or holds no rule of the back could be judged, other than for want of a dowel.
-    pub fn back_unseen(&self) -> bool {
-        let of_back = |f: &&Finding| f.rule.weight == Weight::Spine && f.reason != Some(Unseen::NoDowel);
-        let unseen = |findings: &[Finding]| {
-            let mut of_back = findings.iter().filter(of_back).peekable();
-            of_back.peek().is_some() && of_back.all(|f| f.outcome == Outcome::NotJudged)
-        };
-        2 * self.bouts().filter(|(_, findings)| unseen(findings)).count() > self.bouts().count()
+    /// The most frequent reason why no rule of the back was judged, where that was so in most repetitions or holds.
+    pub fn back_unseen(&self) -> Option<Unseen> {
+        let mut reasons = BTreeMap::<Unseen, usize>::new();
+        for why in self.bouts().filter_map(|(_, findings)| back_unseen(findings)) {
+            *reasons.entry(why).or_default() += 1;
+        }
+        let most = 2 * reasons.values().sum::<usize>() > self.bouts().count();
+        reasons.into_iter().max_by_key(|(_, times)| *times).map(|(why, _)| why).filter(|_| most)
     }
 
     /// Every repetition's, or hold's, place in the set and findings.

@@ -2,10 +2,14 @@
 //!
 //! Input: [`Step`]s and what the camera's side knows of the picture ([`Scene`]). Output: [`Setup`]. Whether anything
 //! counts is the start gate's decision alone ([`Gate`]); this only finds the words on the way there, the most important
-//! first: light, then the whole body in the picture, then its size, then the view, then the start position.
+//! first: light, then the whole body in the picture, then its size, then the view, then how fast pictures come, then the start
+//! position. What is judged would suffer from is asked for before [`Setup::Exercising`], for a while: in a room that is too
+//! small for it the person trains all the same.
 
+use super::bout::LEAST_FPS;
+use super::judge::Q1_PX;
 use super::{Exercise, Gate, Hint, Phase, Step};
-use crate::kinematics::{Unseen, View};
+use crate::kinematics::{Position, Unseen, View};
 use crate::pose::{Joint, Landmark};
 use crate::units::{Side, Timestamp};
 
@@ -49,6 +53,8 @@ pub enum Ask {
     /// This side of the athlete belongs nearer the camera.
     Nearer(Side),
     TuckShirt,
+    /// Too few pictures a second for anything to be judged.
+    MorePictures,
     /// What the start gate waits for.
     Start(Hint),
 }
@@ -68,7 +74,17 @@ impl Ask {
             Ask::Nearer(Side::Left) => "Left side to the camera",
             Ask::Nearer(Side::Right) => "Right side to the camera",
             Ask::TuckShirt => "Tuck your shirt in",
+            Ask::MorePictures => "Pictures come too slowly",
             Ask::Start(hint) => hint.words(),
+        }
+    }
+
+    /// Whether nobody is told to be ready while it stands: less would be seen, or nothing judged.
+    pub fn comes_before_ready(self) -> bool {
+        match self {
+            Ask::MoreLight | Ask::StepBack | Ask::ComeCloser | Ask::LowerCamera | Ask::RaiseCamera => true,
+            Ask::MoveToMiddle | Ask::MorePictures => true,
+            Ask::TurnSideOn | Ask::FaceCamera | Ask::Nearer(_) | Ask::TuckShirt | Ask::Start(_) => false,
         }
     }
 }
@@ -83,8 +99,21 @@ const ROOM: f64 = 0.15;
 /// The person (ankle to nose) fills this much of the picture at most, share of its height: arms overhead and a step aside
 /// still fit.
 const LARGEST: f64 = 0.88;
-/// Under this the low back is a few pixels tall: notices ask for 300 px of 720.
-const SMALLEST: f64 = 0.38;
+/// Nobody who fills this share is asked to come closer: where the low back is too small to be judged all the same, the
+/// camera's pictures are.
+const LARGE_ENOUGH: f64 = 0.7;
+/// Lowest seen are ankles, and they are so near the lower edge that the feet are beyond it, share of the height: half a foot
+/// of a body that fills the picture.
+const FOOT: f64 = 0.05;
+/// Ready is kept back for so long in all, seconds: time to hear what is to be changed and to begin with it. Whoever moves
+/// leaves the start position, and takes what time it takes.
+const PATIENCE_SECS: f64 = 6.0;
+/// Pictures before their pace is believed: the first run of a network is slow.
+const ENOUGH_PICTURES: u32 = 8;
+/// Weight of the newest in the mean time between two pictures; about a second of them counts.
+const NEWEST: f64 = 1.0 / 20.0;
+/// A gap this long is a pause and says nothing of the pace, seconds.
+const PAUSE_SECS: f64 = 1.0;
 /// Words stay at least this long, seconds: what flickers is not read.
 const LEAST_SHOWN_SECS: f64 = 0.8;
 /// For so long after the start the shirt is worth a word, seconds.
@@ -98,19 +127,40 @@ pub struct SetupCoach {
     /// Nothing before the first step.
     shown: Option<Setup>,
     since: Timestamp,
+    /// When the person was told to be ready.
     opened: Option<Timestamp>,
+    /// Seconds for which that was kept back so far.
+    waited: f64,
+    /// The picture before, the mean time from one to the next, seconds, and of how many.
+    last: Option<Timestamp>,
+    apart: f64,
+    pictures: u32,
 }
 
 impl SetupCoach {
     /// `side` is the athlete's side that is to be nearer the camera, if it matters to them.
     pub fn new(exercise: &'static Exercise, side: Option<Side>) -> SetupCoach {
-        SetupCoach { exercise, side, shown: None, since: Timestamp::ZERO, opened: None }
+        let (shown, since, opened, waited) = (None, Timestamp::ZERO, None, 0.0);
+        SetupCoach { exercise, side, shown, since, opened, waited, last: None, apart: 0.0, pictures: 0 }
     }
 
     /// Takes the next step; where the set stands now.
     pub fn watch(&mut self, step: &Step, scene: &Scene) -> Setup {
         let t = step.pose.t;
-        self.opened = (step.gate == Gate::Open).then(|| self.opened.unwrap_or(t));
+        let passed = self.last.replace(t).map_or(0.0, |last| t.secs_since(last));
+        if (f64::EPSILON..PAUSE_SECS).contains(&passed) {
+            self.pictures += 1;
+            self.apart += NEWEST.max(1.0 / f64::from(self.pictures)) * (passed - self.apart);
+        }
+        let asked = self.wanted(step, scene).filter(|ask| ask.comes_before_ready());
+        self.opened = match (step.gate, self.opened) {
+            (Gate::Open, None) if asked.is_some() && step.phase == Phase::Rest && self.waited < PATIENCE_SECS => {
+                self.waited += passed;
+                None
+            }
+            (Gate::Open, opened) => opened.or(Some(t)),
+            _ => None,
+        };
         let now = self.judge(step, scene);
         let kept = self.shown.filter(|shown| {
             let words = |setup: &Setup| matches!(setup, Setup::NoPerson | Setup::Positioning(_));
@@ -130,12 +180,10 @@ impl SetupCoach {
         }
         let wanted = self.wanted(step, scene);
         match step.gate {
-            Gate::Open => self.shirt(step).map_or(Setup::Exercising, Setup::Positioning),
+            Gate::Open if self.opened.is_some() => self.shirt(step).map_or(Setup::Exercising, Setup::Positioning),
+            Gate::Open => wanted.map_or(Setup::Exercising, Setup::Positioning),
             // The gate takes what can be judged at all; what would be judged better is asked for while there is time.
-            Gate::Settling(share) => match wanted {
-                Some(ask @ (Ask::TurnSideOn | Ask::Nearer(_))) => Setup::Positioning(ask),
-                _ => Setup::Ready(share),
-            },
+            Gate::Settling(share) => wanted.map_or(Setup::Ready(share), Setup::Positioning),
             Gate::Waiting(hint) => Setup::Positioning(wanted.unwrap_or(Ask::Start(hint))),
         }
     }
@@ -145,7 +193,8 @@ impl SetupCoach {
         if scene.brightness < DARK {
             return Some(Ask::MoreLight);
         }
-        self.framing(step, scene).or_else(|| self.view(step))
+        let slow = self.pictures >= ENOUGH_PICTURES && self.apart * (LEAST_FPS - 0.5) > 1.0;
+        self.framing(step, scene).or_else(|| self.view(step)).or(slow.then_some(Ask::MorePictures))
     }
 
     /// The body inside the picture, neither cut off nor small.
@@ -157,8 +206,11 @@ impl SetupCoach {
             return None;
         }
         let seen = |joint: Joint| Side::BOTH.iter().any(|&s| step.pose.points[Landmark::of(joint, s)].is_some());
-        let standing = self.exercise.posture == super::Posture::Standing;
-        let feet_cut = bottom > 1.0 - EDGE || (standing && !seen(Joint::Ankle) && bottom > 1.0 - ROOM);
+        // A stretch of the floor may be done standing, with the leg up on a chair.
+        let stands = matches!(step.sample.position, Ok(Position::Upright | Position::LegUp));
+        let standing = self.exercise.posture == super::Posture::Standing || stands;
+        let out_below = |joint, room: f64| standing && !seen(joint) && bottom > 1.0 - room;
+        let feet_cut = bottom > 1.0 - EDGE || out_below(Joint::Ankle, ROOM) || out_below(Joint::BigToe, FOOT);
         let head_cut = top < EDGE || (standing && !seen(Joint::Ear) && !seen(Joint::Shoulder) && top < ROOM);
         let tilt = match (head_cut, feet_cut) {
             (true, true) => Some(Ask::StepBack),
@@ -169,10 +221,11 @@ impl SetupCoach {
         };
         let sides = points().any(|p| p.x / scene.width < EDGE || p.x / scene.width > 1.0 - EDGE);
         // As if stretched out: somebody who squats is not far away. Lying bodies are as long as the picture is wide.
-        let size = step.sample.person_px / if standing { scene.height } else { scene.width };
-        let size = match size {
+        let room = if standing { scene.height } else { scene.width };
+        let smallest = (Q1_PX / room).min(LARGE_ENOUGH);
+        let size = match step.sample.person_px / room {
             s if s > LARGEST => Some(Ask::StepBack),
-            s if s < SMALLEST && step.sample.person_px > 0.0 => Some(Ask::ComeCloser),
+            s if s < smallest && step.sample.person_px > 0.0 => Some(Ask::ComeCloser),
             _ => None,
         };
         tilt.or(sides.then_some(Ask::MoveToMiddle)).or(size)
@@ -221,13 +274,31 @@ mod tests {
 
     /// The first seconds of good squats, seen differently: what is asked for, in order, without repeats.
     fn asked(side: Option<Side>, brightness: f64, change: impl Fn(ImagePoint) -> ImagePoint) -> Vec<Setup> {
-        let exercise = by_name("squat").unwrap();
+        asked_of(clip().into_iter().take(150).collect(), side, brightness, change)
+    }
+
+    fn asked_of(
+        observations: Vec<Observation>,
+        side: Option<Side>,
+        brightness: f64,
+        change: impl Fn(ImagePoint) -> ImagePoint,
+    ) -> Vec<Setup> {
+        watched(by_name("squat").unwrap(), observations, side, brightness, change)
+    }
+
+    fn watched(
+        exercise: &'static Exercise,
+        observations: Vec<Observation>,
+        side: Option<Side>,
+        brightness: f64,
+        change: impl Fn(ImagePoint) -> ImagePoint,
+    ) -> Vec<Setup> {
         let options = SessionOptions::new(Filter::Live);
         let mut session = Session::new(exercise, &options);
         let mut coach = SetupCoach::new(exercise, side);
         let scene = Scene { width: SIZE.0, height: SIZE.1, brightness };
         let mut asked: Vec<Setup> = Vec::new();
-        for mut observation in clip().into_iter().take(150) {
+        for mut observation in observations {
             if let Some(person) = &mut observation.person {
                 for (_, keypoint) in person.points.iter_mut() {
                     *keypoint = keypoint.map(|mut k| {
@@ -293,6 +364,43 @@ mod tests {
             session.push(observation, &mut |step| near = step.sample.near);
         }
         near
+    }
+
+    /// The clip's athlete standing still for so long, in so many pictures a second.
+    fn still(secs: f64, fps: f64) -> Vec<Observation> {
+        let first = clip()[0];
+        (0..(secs * fps) as u32).map(|n| Observation { t: Timestamp::from_secs(f64::from(n) / fps), ..first }).collect()
+    }
+
+    #[test]
+    fn what_is_judged_would_suffer_from_comes_before_ready_but_not_for_ever() {
+        let tiny = about_middle(0.45, 0.0);
+        for (ask, change) in [
+            (Ask::ComeCloser, &tiny as &dyn Fn(ImagePoint) -> ImagePoint),
+            (Ask::LowerCamera, &about_middle(1.0, 0.24)),
+        ] {
+            let so_far = |secs| asked_of(still(secs, 30.0), None, 0.45, change);
+            assert_eq!(so_far(6.0), [Setup::Positioning(ask)]);
+            assert_eq!(so_far(9.0), [Setup::Positioning(ask), Setup::Exercising], "the room may be too small");
+        }
+        let moving = asked(None, 0.45, tiny);
+        assert_eq!(moving, [Setup::Positioning(Ask::ComeCloser), Setup::Exercising], "whoever begins has begun");
+    }
+
+    #[test]
+    fn pictures_that_come_too_slowly_are_told_before_the_set() {
+        let slow = Setup::Positioning(Ask::MorePictures);
+        assert!(asked_of(still(9.0, 10.0), None, 0.45, as_is).contains(&slow));
+        assert!(!asked_of(still(9.0, 15.0), None, 0.45, as_is).contains(&slow));
+    }
+
+    #[test]
+    fn a_stretch_of_the_floor_done_standing_is_measured_by_the_pictures_height() {
+        // Taller than the picture is wide.
+        let standing_up = about_middle(1.15, 0.0);
+        let exercise = by_name("hamstring_stretch").unwrap();
+        let stands = watched(exercise, still(1.0, 30.0), None, 0.45, standing_up);
+        assert!(!stands.contains(&Setup::Positioning(Ask::StepBack)), "{stands:?}");
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct Step {
     pub reps: u32,
     /// Movements too small or broken off so far.
     pub attempts: u32,
+    /// Why the last of them did not count.
+    pub not_counted: Option<&'static str>,
     /// True on the picture in which a repetition (or hold) is counted.
     pub counted: bool,
     /// The hold going on.

@@ -40,7 +40,7 @@ pub struct Tick {
     pub reps: u32,
     /// Holds of the set that reached their time.
     pub holds: u32,
-    /// What goes on is done on the side whose turn it is not.
+    /// What is held is held on the side whose turn it is not: known for certain, and told.
     pub wrong_side: bool,
 }
 
@@ -70,13 +70,13 @@ impl Showing {
         }
     }
 
-    /// "3 of 11 today", and while the set is on what is asked of it, a line each; nothing between two sets.
+    /// "set 3 of 11 today", and while the set is on what is asked of it, a line each; nothing between two sets.
     pub fn words(&self) -> Vec<String> {
         let (n, all) = self.place;
         if let Stage::Setup(_) = self.stage {
-            return vec![format!("{n} of {all} today")];
+            return vec![format!("set {n} of {all} today")];
         }
-        let of_set = |block: &Block| [format!("{n} of {all} today")].into_iter().chain(block.asked()).collect();
+        let of_set = |block: &Block| [format!("set {n} of {all} today")].into_iter().chain(block.asked()).collect();
         self.block.as_ref().map(of_set).unwrap_or_default()
     }
 }
@@ -102,7 +102,7 @@ pub struct Course {
     holds: u32,
     /// When the pause between two holds is over.
     again_at: Option<Timestamp>,
-    /// The wrong side was told.
+    /// The wrong side was told of the hold going on.
     side_told: bool,
 }
 
@@ -267,9 +267,9 @@ impl Course {
             && !self.side_told
             && let Some(side) = block.side
         {
-            tell(Heard::Switch(side));
+            tell(Heard::WrongSide { turn: side });
         }
-        self.side_told = tick.wrong_side;
+        self.side_told = tick.wrong_side || (self.side_told && tick.moving);
     }
 
     /// A hold let go before its time is done again; whoever cannot hold it so often is done too.
@@ -473,8 +473,11 @@ mod tests {
     fn between_two_holds_the_pause_is_called_and_the_wrong_side_is_told_once() {
         let mut course = at_work("side_plank");
         let tick = |secs: f64| Tick { t: Timestamp::from_secs(secs), ready: true, ..Tick::default() };
-        assert!(told(&mut course, Tick { wrong_side: true, ..tick(12.0) }).0[0].contains("Left"));
-        assert!(told(&mut course, Tick { wrong_side: true, ..tick(13.0) }).0.is_empty());
+        assert!(told(&mut course, Tick { wrong_side: true, moving: true, ..tick(12.0) }).0[0].contains("Left"));
+        // Doubted, and seen again: said once a hold.
+        for (secs, wrong_side) in [(13.0, true), (13.5, false), (14.0, true)] {
+            assert!(told(&mut course, Tick { wrong_side, moving: true, ..tick(secs) }).0.is_empty());
+        }
         told(&mut course, Tick { holds: 1, moving: true, ..tick(30.0) });
         assert!(told(&mut course, Tick { holds: 1, ..tick(32.9) }).0.is_empty());
         assert_eq!(told(&mut course, Tick { holds: 1, ..tick(33.1) }).0, ["Again"]);

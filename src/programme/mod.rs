@@ -16,7 +16,7 @@ mod watch;
 pub use course::{Course, Showing, Stage, Tick};
 pub use ladder::{Progress, SESSIONS_TO_RISE, progress};
 pub use plan::{Block, Plan, plan};
-pub use record::Record;
+pub use record::{Record, held_sign};
 pub use watch::Watch;
 
 use crate::form::safety::CALF;

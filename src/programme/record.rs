@@ -36,3 +36,12 @@ impl Record {
         self.reps == 0 && self.holds.is_empty() && !self.pain
     }
 }
+
+/// "30 s", "1 of 36 s": what of one hold counted, as shown.
+pub fn held_sign(credited_secs: f64, all_secs: f64) -> String {
+    if all_secs - credited_secs > 1.5 {
+        format!("{credited_secs:.0} of {all_secs:.0} s")
+    } else {
+        format!("{credited_secs:.0} s")
+    }
+}

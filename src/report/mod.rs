@@ -339,7 +339,7 @@ impl Report {
             view: view_name(set.view).into(),
             coverage: round(set.coverage, 2),
             score: set.score.map(whole),
-            score_remark: set.back_unseen().then(|| BACK_NOT_SEEN.into()),
+            score_remark: set.back_unseen().map(|_| BACK_NOT_SEEN.into()),
             pain: set.pain,
             reps: set.reps.iter().map(rep).collect(),
             holds: set.holds.iter().map(hold).collect(),
@@ -726,13 +726,13 @@ mod tests {
     #[test]
     fn the_back_was_not_seen_where_most_repetitions_judged_none_of_its_rules() {
         let mut set = specimen::set();
-        assert!(set.back_unseen());
+        assert!(set.back_unseen().is_some());
         set.reps[0].findings[0].outcome = Outcome::Good;
-        assert!(!set.back_unseen(), "one of two");
+        assert!(set.back_unseen().is_none(), "one of two");
         set.reps[0].findings[0].outcome = Outcome::NotJudged;
         set.reps.iter_mut().for_each(|rep| rep.findings[0].reason = Some(Unseen::NoDowel));
-        assert!(!set.back_unseen(), "for want of a dowel");
-        assert!(!specimen::empty_set().back_unseen());
+        assert!(set.back_unseen().is_none(), "for want of a dowel");
+        assert!(specimen::empty_set().back_unseen().is_none());
     }
 
     #[test]

@@ -211,11 +211,12 @@ pub fn step(frame: u32, width: u32, height: u32) -> Step {
         phase: if depth > 0.75 { Phase::Deep } else { Phase::Rest },
         reps,
         attempts: u32::from(secs >= 11.0),
+        not_counted: (secs >= 11.0).then_some("not deep enough"),
         counted: t == Timestamp::from_secs(176.0 / 30.0) || t == Timestamp::from_secs(10.0),
         hold: None,
         next_side: None,
         cue,
-        news: News { fault: frame == 246, good: frame == 176, clean: None },
+        news: News { fault: frame == 246, good: frame == 176, ..News::default() },
     }
 }
 

@@ -10,7 +10,7 @@ use super::stats::Stats;
 use super::{Ending, Event, LiveJob, Order, Picture, SetDone, Task, Training};
 use crate::estimate::{EstimateError, PoseEstimator};
 use crate::exercises;
-use crate::form::Heard;
+use crate::form::{Heard, Setup};
 use crate::frame::Frame;
 use crate::pose::Observation;
 use crate::pose::recording::ModelInfo;
@@ -188,8 +188,14 @@ impl Judge<'_> {
                 if observation.person.is_some() && self.job.pace == Pace::Newest {
                     state.haste.took(fetched.elapsed().as_secs_f64(), frame.t, self.capture.counts().taken);
                 }
-                if let Some((step, _)) = &seen {
+                if let Some((step, setup)) = &mut seen {
                     tick = state.watch.tick(state.clock, step, set.judged());
+                    // Whoever is asked to stand otherwise is not at work yet.
+                    tick.ready &= !matches!(setup, Setup::Positioning(ask) if ask.comes_before_ready());
+                    if let Some(hold) = step.hold.as_mut().filter(|_| tick.wrong_side) {
+                        // Nothing is asked of this side: no countdown, and no end to be heard as done.
+                        hold.target_secs = None;
+                    }
                 }
                 if let Some(trouble) = set.trouble.take() {
                     state.record &= set.recording();
@@ -275,6 +281,11 @@ impl Judge<'_> {
     fn enter(&mut self, was: Stage, ending: Ending, state: &mut State) {
         let Some(course) = &state.course else { return };
         let stage = course.stage();
+        // The side first: there is little time to turn, and how it went can be heard while turning.
+        let turns = matches!(stage, Stage::Switch(..));
+        if turns {
+            self.announce(state);
+        }
         match (was, stage) {
             // The way into position belongs to the set.
             (Stage::Setup(_), Stage::Work(_)) => {}
@@ -288,7 +299,9 @@ impl Judge<'_> {
                 state.task = task;
             }
         }
-        self.announce(state);
+        if !turns {
+            self.announce(state);
+        }
         state.over = stage == Stage::Done;
     }
 
@@ -297,6 +310,7 @@ impl Judge<'_> {
         let Some(course) = &mut state.course else { return };
         let was = course.stage();
         course.go_on();
+        self.tell(Heard::GoneOn);
         self.enter(was, Ending::Over, state);
     }
 
@@ -313,7 +327,12 @@ impl Judge<'_> {
 
     fn obey(&mut self, order: Order, model: &ModelInfo, state: &mut State) {
         match order {
-            Order::Pause(paused) => state.paused = paused,
+            Order::Pause(paused) => {
+                state.paused = paused;
+                if let Some(set) = state.set.as_mut().filter(|_| paused) {
+                    set.pause();
+                }
+            }
             Order::NextSet => {
                 state.paused = false;
                 if state.course.is_some() {

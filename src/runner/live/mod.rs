@@ -28,13 +28,15 @@ use crate::estimate::PoseEstimator;
 use crate::form::safety;
 use crate::form::{Exercise, Heard, Setup, Step, Variant};
 use crate::frame::Frame;
-#[cfg(feature = "window")]
-use crate::programme::Stage;
 use crate::programme::{Block, Course, Showing, Work};
+#[cfg(feature = "window")]
+use crate::programme::{Stage, held_sign};
 use crate::report::Report;
 use crate::sink::SinkError;
 #[cfg(feature = "window")]
 use crate::sink::overlay::{Overlay, Row};
+#[cfg(feature = "window")]
+use crate::sink::voice::unjudged;
 #[cfg(feature = "window")]
 use crate::sink::window::{LIVE_HELP, LiveKey, LiveWindow, Opening, PROGRAMME_HELP};
 use crate::source::camera::{Capture, Opener, Pace};
@@ -362,11 +364,11 @@ impl Show<'_> {
     fn in_window(&mut self, look: Look) -> Result<(), RunError> {
         let mut screen = Screen::new(self.job, look);
         loop {
-            if self.stop.load(Ordering::Relaxed) {
+            if self.stop.load(Ordering::Relaxed) || screen.closes.is_some_and(|at| Instant::now() >= at) {
                 return Ok(());
             }
-            if let Some(remark) = self.listener.remark() {
-                screen.problem = Some((remark, Instant::now()));
+            while let Some(remark) = self.listener.remark() {
+                screen.problem(remark);
             }
             while let Some(key) = screen.key() {
                 if self.press(key, &mut screen) {
@@ -387,7 +389,7 @@ impl Show<'_> {
                 }
                 Ok(Event::Problem(words)) => {
                     self.trouble(&words);
-                    screen.problem = Some((words, Instant::now()));
+                    screen.problem(words);
                 }
                 Ok(Event::SetDone(done)) => {
                     self.listener.set_done(&done);
@@ -395,10 +397,12 @@ impl Show<'_> {
                 }
                 Ok(Event::Heard(heard)) => self.listener.announce(heard),
                 Ok(Event::Over) => {
-                    // The camera could not be opened, or a clip is over: results stay on the screen until they are read.
-                    if screen.window.is_none() {
+                    // The camera could not be opened, or nothing was done.
+                    if screen.window.is_none() || (screen.quitting && !screen.has_results()) {
                         return Ok(());
                     }
+                    // Results stay on the screen until they are read.
+                    screen.closes = screen.quitting.then(|| Instant::now() + END_PAGE);
                     screen.over()?;
                 }
                 Err(RecvTimeoutError::Disconnected) if screen.window.is_none() => return Ok(()),
@@ -416,17 +420,31 @@ impl Show<'_> {
         // An order that nobody takes any more is of no use to anybody.
         let order = |order| _ = self.order.send(order);
         match key {
-            LiveKey::Quit => return true,
+            // Asked twice, or with the results on the screen.
+            LiveKey::Quit if screen.quitting || screen.shows_result() => return true,
+            LiveKey::Quit => {
+                screen.quitting = true;
+                // The judge may be gone by itself: then its results have been read.
+                return self.order.send(Order::Quit).is_err();
+            }
+            _ if screen.quitting => {}
             LiveKey::TogglePause => {
                 screen.paused = !screen.paused;
                 self.listener.announce(Heard::Next(if screen.paused { "Paused." } else { "Going on." }.into()));
                 order(Order::Pause(screen.paused));
             }
+            // After pain nobody gets into another set by a slip of the finger.
+            LiveKey::NextSet if std::mem::take(&mut screen.hurt) => {
+                screen.board = Some(Board::new("It hurt", &format!("{}\nq quits{ALL_THE_SAME}", safety::DURING)));
+            }
             LiveKey::NextSet => {
                 (screen.paused, screen.board) = (false, None);
                 order(Order::NextSet);
             }
-            LiveKey::Pain => order(Order::Pain),
+            LiveKey::Pain => {
+                screen.hurt = true;
+                order(Order::Pain);
+            }
             LiveKey::Side => {
                 // A programme says itself whose turn it is.
                 if screen.course.is_none() {
@@ -463,9 +481,19 @@ const USUAL_DELAY: f64 = 5.0;
 /// How long a problem stays on the screen.
 #[cfg(feature = "window")]
 const PROBLEM: Duration = Duration::from_secs(12);
+/// How long results stay there after quitting: somebody on a mat gets up to read them.
+#[cfg(feature = "window")]
+const END_PAGE: Duration = Duration::from_secs(10);
 /// The window is drawn anew so often without new pictures.
 #[cfg(feature = "window")]
 const REFRESH: Duration = Duration::from_millis(60);
+
+/// Said beside "q quits" while there may be another set.
+#[cfg(feature = "window")]
+const NEXT_SET: &str = "n begins the next set, ";
+/// The same after pain, to who asked for another set already.
+#[cfg(feature = "window")]
+const ALL_THE_SAME: &str = ", n again goes on all the same";
 
 /// Large words over the picture; with rows, a page of them.
 #[cfg(feature = "window")]
@@ -514,7 +542,11 @@ struct Screen {
     told: Option<Board>,
     refreshed: Instant,
     board: Option<Board>,
-    problem: Option<(String, Instant)>,
+    /// What is wrong, each since when: sound may be missing in more ways than one.
+    problems: Vec<(String, Instant)>,
+    /// The session was quit; its results are still to be read, until the window closes.
+    quitting: bool,
+    closes: Option<Instant>,
     delay: f64,
     usual_delay: f64,
     paused: bool,
@@ -549,7 +581,9 @@ impl Screen {
             told: None,
             refreshed: Instant::now(),
             board: None,
-            problem: None,
+            problems: Vec::new(),
+            quitting: false,
+            closes: None,
             delay: look.delay_secs,
             usual_delay: if look.delay_secs > 0.0 { look.delay_secs } else { USUAL_DELAY },
             paused: false,
@@ -561,6 +595,19 @@ impl Screen {
 
     fn key(&mut self) -> Option<LiveKey> {
         self.window.as_mut()?.command()
+    }
+
+    fn problem(&mut self, words: String) {
+        self.problems.push((words, Instant::now()));
+    }
+
+    /// The set before is on the screen, and nothing has begun since.
+    fn shows_result(&self) -> bool {
+        self.course.is_none() && self.board.is_some()
+    }
+
+    fn has_results(&self) -> bool {
+        self.shows_result() || !self.results.is_empty()
     }
 
     /// Opens with the first picture; another exercise or another shape of pictures is drawn anew.
@@ -591,10 +638,14 @@ impl Screen {
         self.recording = picture.recording;
         let keys = if self.course.is_some() { PROGRAMME_HELP } else { LIVE_HELP };
         self.overlay.keys = if self.help { keys } else { "" };
+        self.problems.retain(|(_, at)| at.elapsed() < PROBLEM);
+        let problems: Vec<&str> = self.problems.iter().map(|(words, _)| words.as_str()).collect();
+        self.overlay.problem = problems.join("; ");
         self.overlay.asked = self.course.map_or(self.count, |course| course.counted());
         match &picture.seen {
             Some((step, setup)) => {
                 self.board = None;
+                self.problems.extend(step.news.unjudged.map(|why| (unjudged(why).to_string(), Instant::now())));
                 self.overlay.draw_live(frame, step, setup);
             }
             None => self.overlay.turn(frame),
@@ -613,10 +664,7 @@ impl Screen {
         } else if !self.draw_page(shown) {
             self.draw_state(shown);
         }
-        if let Some((problem, _)) = self.problem.as_ref().filter(|(_, at)| at.elapsed() < PROBLEM) {
-            self.overlay.draw_problem(shown, problem);
-        }
-        self.overlay.draw_keys(shown);
+        self.overlay.draw_foot(shown);
         let done = self.window.as_mut().map_or(Ok(()), |window| window.show(shown));
         self.past = past;
         Ok(done?)
@@ -679,14 +727,14 @@ impl Screen {
 
     fn set_done(&mut self, done: &SetDone) {
         if let Some(problem) = &done.unwritten {
-            self.problem = Some((problem.clone(), Instant::now()));
+            self.problem(problem.clone());
         }
         let report = &done.report;
+        self.hurt = report.pain;
         let empty = report.reps.is_empty() && report.holds.is_empty();
         let score = report.score.map_or("no score".to_string(), |score| format!("form {score}"));
         if self.course.is_some() {
             // What comes next is shown instead, and all of it at the end.
-            self.hurt = report.pain;
             let score = match (report.pain, empty) {
                 (true, _) => ", pain, no score".to_string(),
                 (false, true) => String::new(),
@@ -701,10 +749,8 @@ impl Screen {
         };
         let remark = report.score_remark.as_ref().map(|remark| format!(" ({remark})")).unwrap_or_default();
         let more = match done.ending {
-            Ending::Pain => {
-                "Stop for today if pain increases or spreads down the leg.\nq quits, n begins another set".into()
-            }
-            _ => format!("{score}{remark}\nn begins the next set, q quits"),
+            Ending::Pain => "Stop for today if pain increases or spreads down the leg.\nq quits".into(),
+            _ => format!("{score}{remark}\n{NEXT_SET}q quits"),
         };
         self.board = Some(Board::new(&title, &more));
     }
@@ -718,7 +764,7 @@ impl Screen {
             return self.tell(board);
         }
         let board = self.board.clone().unwrap_or_else(|| Board::new("It is over", "q quits"));
-        let more = board.more.replace("n begins the next set, ", "");
+        let more = board.more.replace(NEXT_SET, "").replace(ALL_THE_SAME, "");
         self.tell(Board { more, ..board })
     }
 
@@ -749,7 +795,7 @@ fn amount(report: &Report) -> String {
         (0, 0) => "nothing counted".into(),
         (1, 0) => "1 repetition".into(),
         (n, 0) => format!("{n} repetitions"),
-        (_, 1) => format!("held {held:.0} s"),
+        (_, 1) => format!("held {}", held_sign(held, report.holds[0].end_s - report.holds[0].start_s)),
         (_, n) => format!("{n} holds, {held:.0} s"),
     }
 }

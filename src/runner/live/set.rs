@@ -35,6 +35,8 @@ pub struct Set {
     reps_written: usize,
     counted: u32,
     gaps: u32,
+    /// No picture was judged since the person paused: that gap is no trouble.
+    paused: bool,
     notices: Vec<Notice>,
     /// Trouble not yet told.
     pub trouble: Option<String>,
@@ -65,6 +67,7 @@ impl Set {
             reps_written: 0,
             counted: 0,
             gaps: 0,
+            paused: false,
             notices: Vec::new(),
             trouble: None,
             header,
@@ -106,11 +109,17 @@ impl Set {
         self.coach = SetupCoach::new(self.task.exercise, side);
     }
 
+    /// The person pauses: what was going on is dropped, and is no failed attempt.
+    pub fn pause(&mut self) {
+        self.session.interrupt();
+        self.paused = true;
+    }
+
     /// Judges a picture whose observation this is; the step belongs to that very picture.
     pub fn take(&mut self, frame: &Frame, mut observation: Observation, brightness: f64) -> Option<(Step, Setup)> {
         if observation.t.secs_since(self.last) > GAP_SECS {
             // Nobody was seen meanwhile: a repetition must not be put together across the gap.
-            self.gaps += 1;
+            self.gaps += u32::from(!self.paused);
             let at = |t: Timestamp| Timestamp::from_micros(t.micros() - self.began.micros());
             let (from, to) = (at(self.last), at(observation.t));
             // Further from both pictures than a video's clock rounds.
@@ -118,7 +127,7 @@ impl Set {
                 self.judge(&Observation { t, person: None });
             }
         }
-        self.last = observation.t;
+        (self.last, self.paused) = (observation.t, false);
         observation.t = Timestamp::from_micros(observation.t.micros() - self.began.micros());
         self.record(frame, observation.t);
         let step = self.judge(&observation)?;
@@ -239,19 +248,22 @@ impl Set {
     }
 }
 
+/// The way out where pictures come too slowly, or are judged too slowly.
+const FASTER: &str = "close other programs, use a smaller model, or `formcheck runtime install`";
+
 /// What only a live set knows of itself.
 fn remark(done: &mut SessionReport, dropped: f64, gaps: u32, notices: Vec<Notice>) {
     done.notices.extend(notices);
+    for notice in done.notices.iter_mut().filter(|notice| notice.code == "low_frame_rate") {
+        notice.text = format!("{}: {FASTER}", notice.text.split(':').next().unwrap_or_default());
+    }
     if dropped > DROPS_WORTH_SAYING {
-        let text = format!(
-            "{:.0} % of the camera's pictures came too fast to be looked at: use a smaller model, or `formcheck runtime install`",
-            dropped * 100.0
-        );
+        let text = format!("{:.0} % of the camera's pictures came too fast to be looked at: {FASTER}", dropped * 100.0);
         done.notices.push(Notice { code: "dropped_pictures", text, share: dropped });
     }
     if gaps > 0 {
-        let text =
-            format!("there were no pictures for more than a second, {gaps} time(s): nothing was counted meanwhile");
+        let times = if gaps == 1 { "once".to_string() } else { format!("{gaps} times") };
+        let text = format!("there were no pictures for more than a second, {times}: nothing was counted meanwhile");
         done.notices.push(Notice { code: "gaps", text, share: 0.0 });
     }
 }

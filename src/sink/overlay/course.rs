@@ -74,12 +74,13 @@ impl Brush<'_> {
         let pad = self.h * 0.016;
         // Beside the small picture, or below it where the picture stands upright: as large as can be read from afar, to the
         // middle of the picture at most, and above what the coach says along the lower edge.
-        let (x, top, share, mut small) = if self.w > self.h {
-            (above.x + above.w + pad * 0.6, above.y, 0.26, self.h / 24.0)
-        } else {
-            (above.x, above.y + above.h + pad * 0.6, 0.6, self.w / 16.0)
+        let (gap, beside) = (pad * 0.6, self.w > self.h);
+        let (width, mut small) = if beside { (self.w * 0.26, self.h / 24.0) } else { (self.w * 0.6, self.w / 16.0) };
+        let (x, top) = match (beside, self.left_taken) {
+            (true, false) => (above.x + above.w + gap, above.y),
+            (true, true) => (above.x - gap - width, above.y),
+            (false, _) => (above.x, above.y + above.h + gap),
         };
-        let width = self.w * share;
         let inner = width - 2.0 * pad;
         let room = self.h * 0.76 - self.foot - top;
         let asked = block.asked();
@@ -271,7 +272,7 @@ impl Brush<'_> {
     }
 
     /// Wraps at the size wanted, or as much smaller as the words need; that size, and the number of lines.
-    fn wrapped<'a, const N: usize>(
+    pub(super) fn wrapped<'a, const N: usize>(
         &mut self,
         words: &'a str,
         wanted: f32,

@@ -104,22 +104,22 @@ impl Overlay {
         }
     }
 
-    /// The keys ([`Overlay::keys`]) in one line along the lower edge.
-    pub fn draw_keys(&mut self, frame: &mut Frame) {
-        if !self.keys.is_empty() {
-            let keys = self.keys;
+    /// Along the lower edge the keys ([`Overlay::keys`]), and above them what went wrong ([`Overlay::problem`]).
+    pub fn draw_foot(&mut self, frame: &mut Frame) {
+        let keys = self.keys;
+        if !keys.is_empty() {
             self.brush(frame).keys(keys);
+        }
+        if !self.problem.is_empty() {
+            let problem = std::mem::take(&mut self.problem);
+            self.brush(frame).problem(&problem);
+            self.problem = problem;
         }
     }
 
     /// Words on what is on, one below the other, under the badge; those with a dot in front are lit: `● recording`.
     pub fn draw_state(&mut self, frame: &mut Frame, words: &[String]) {
         self.brush(frame).state(words);
-    }
-
-    /// What went wrong, in one or a few lines; the set goes on beside it.
-    pub fn draw_problem(&mut self, frame: &mut Frame, words: &str) {
-        self.brush(frame).problem(words);
     }
 
     /// Large words in the middle of a darkened picture: paused, over, no camera.
@@ -154,41 +154,37 @@ impl Brush<'_> {
         (self.h * 0.26).min(self.w * 0.26)
     }
 
-    /// A problem, in small words between the small picture and the meter; above it where the picture is narrow.
-    pub(super) fn problem(&mut self, words: &str) {
-        let margin = self.margin();
-        let left = if self.w > self.h { 2.0 * margin + self.figure_side() } else { margin };
-        let right = self.w - 2.0 * margin - (self.w.min(self.h) * 0.045).max(10.0);
-        let mut size = self.label_size();
-        let mut lines = [""; 4];
-        let count = loop {
-            let pad = size * 0.6;
-            match self.text.wrap(words, size, right - left - 2.0 * pad, &mut lines) {
-                Some(count) => break count,
-                None if size > 9.0 => size *= 0.92,
-                None => return,
-            }
-        };
-        let (pad, step, cap) = (size * 0.6, size * 1.35, Text::cap_height(size));
-        let widest = lines[..count].iter().map(|line| self.text.width(line, size)).fold(0.0, f32::max);
-        let (w, h) = (widest + 2.0 * pad, cap + step * count.saturating_sub(1) as f32 + 2.0 * pad);
-        // Below badge, counter and state, where the small picture begins.
-        let top = margin * 2.0 + self.counter_height() + self.label_size() * 1.6;
-        let top = if self.w > self.h { top } else { top + self.figure_side() + margin };
-        let rect = Rect { x: (left + right - w) / 2.0, y: top, w, h };
-        self.panel(rect, pad, 0.8);
+    /// A problem, in small words along the lower edge, above the keys.
+    fn problem(&mut self, words: &str) {
+        let mut lines = [""; PROBLEM_LINES];
+        let (size, count) = self.problem_lines(words, &mut lines);
+        let (step, cap, h) = (size * 1.3, Text::cap_height(size), problem_height(size, count));
+        let rect = Rect { x: 0.0, y: self.h - self.foot - h, w: self.w, h };
+        self.panel(rect, 0.0, 0.8);
         for (i, line) in lines[..count].iter().enumerate() {
-            self.text.line(self.canvas, line, size, (rect.x + pad, rect.y + pad + cap + step * i as f32));
+            let at = (self.margin(), rect.y + size * 0.5 + cap + step * i as f32);
+            self.text.line(self.canvas, line, size, at);
         }
         self.canvas.paint(self.rgb, INK, 1.0);
     }
 
-    /// Where the small picture stands: at the left edge below the counter.
+    /// How much of the picture's height a problem takes, px.
+    pub(super) fn problem_height(&mut self, words: &str) -> f32 {
+        let (size, count) = self.problem_lines(words, &mut [""; PROBLEM_LINES]);
+        problem_height(size, count)
+    }
+
+    fn problem_lines<'a>(&mut self, words: &'a str, lines: &mut [&'a str; PROBLEM_LINES]) -> (f32, usize) {
+        let (size, room) = (self.label_size() * 0.8, self.w - 2.0 * self.margin());
+        self.wrapped(words, size, room, lines)
+    }
+
+    /// Where the small picture stands, below the counter: at the left edge, or at the right one while somebody stands there.
     pub(super) fn figure_place(&self) -> Rect {
-        let margin = self.margin();
-        let side = self.figure_side();
+        let (margin, side) = (self.margin(), self.figure_side());
         let top = margin * 2.0 + self.counter_height() + self.label_size() * 1.6;
-        Rect { x: margin, y: top, w: side, h: side }
+        let right = self.w - 2.0 * margin - self.meter_width() - side;
+        Rect { x: if self.left_taken { right } else { margin }, y: top, w: side, h: side }
     }
 
     /// The small picture in this square.
@@ -239,13 +235,13 @@ impl Brush<'_> {
         let size = self.label_size();
         let (pad, margin, cap) = (size * 0.45, self.margin(), Text::cap_height(size));
         // Left of the meter, below the badge.
-        let right = self.w - margin * 2.0 - (self.w.min(self.h) * 0.045).max(10.0);
+        let right = self.w - margin * 2.0 - self.meter_width();
         let mut y = margin * 2.0 + cap + 2.0 * pad;
         for word in words {
             let (lit, word) = word.strip_prefix("● ").map_or((false, word.as_str()), |rest| (true, rest));
             let dot = if lit { size } else { 0.0 };
             // Beside the counter there may be less room than the words want.
-            let beside = if y < margin + self.counter_height() { self.w * 0.36 } else { margin };
+            let beside = if y < margin + self.counter_height() { self.counter_end + margin } else { margin };
             let size = self.fitted(word, size, right - beside - dot - 2.0 * pad);
             let w = self.text.width(word, size) + dot;
             let rect = Rect { x: right - w - 2.0 * pad, y, w: w + 2.0 * pad, h: cap + 2.0 * pad };
@@ -299,6 +295,14 @@ impl Brush<'_> {
     }
 }
 
+/// Lines that a problem may take.
+const PROBLEM_LINES: usize = 4;
+
+/// Of so many lines of this size, px.
+fn problem_height(size: f32, lines: usize) -> f32 {
+    if lines == 0 { 0.0 } else { size + Text::cap_height(size) + size * 1.3 * (lines - 1) as f32 }
+}
+
 /// Lines that one reason on the board may take.
 const BOARD_LINES: usize = 4;
 
@@ -344,8 +348,8 @@ mod tests {
             let mut frame = Frame::new(width, height);
             overlay.draw_board(&mut frame, "", reason);
             let board = white(&frame);
-            overlay.draw_problem(&mut frame, reason);
-            overlay.draw_keys(&mut frame);
+            overlay.problem = reason.into();
+            overlay.draw_foot(&mut frame);
             assert!(width < 600 || board * 120 > (width * height) as usize, "{width}x{height}: {board} px of letters");
         }
     }

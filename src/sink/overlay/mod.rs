@@ -60,11 +60,17 @@ pub struct Overlay {
     pub asked: Option<u32>,
     /// Keys to be drawn along the lower edge, which messages then keep free; empty: none.
     pub keys: &'static str,
+    /// What went wrong, to be drawn in small words above the keys, where it hides no back; empty: nothing.
+    pub problem: String,
     canvas: Canvas,
     text: Text,
     /// Reused for numbers.
     words: String,
     good_at: Option<Timestamp>,
+    /// Where the counter ends, with its tick, px.
+    counter_end: f32,
+    /// The person stands at the left, where the small picture would be.
+    left_taken: bool,
     /// The message on screen and where its middle stands: it keeps its place while it is shown.
     message: Option<(&'static str, f32)>,
 }
@@ -79,10 +85,13 @@ impl Overlay {
             remark: None,
             asked: None,
             keys: "",
+            problem: String::new(),
             canvas: Canvas::default(),
             text: Text::new(),
             words: String::new(),
             good_at: None,
+            counter_end: 0.0,
+            left_taken: false,
             message: None,
         }
     }
@@ -99,6 +108,11 @@ impl Overlay {
         }
         self.note_good(step);
         let place = Place::new(frame, self.source, self.mirrored);
+        if let Some((left, right)) = body_columns(&step.pose, &place) {
+            // Whoever sways about the middle moves nothing; in a picture that stands upright there is no other side.
+            let border = frame.width() as f32 * if self.left_taken { 0.5 } else { 0.42 };
+            self.left_taken = frame.width() > frame.height() && (left + right) / 2.0 < border;
+        }
         let tick = self.good_at.is_some();
         let (exercise, remark, asked) = (self.exercise, self.remark, self.asked);
         let mut message = self.message.take();
@@ -109,14 +123,14 @@ impl Overlay {
         brush.contacts(step, &place);
         brush.angles(exercise, step, &place);
         brush.meter(meter_level(step));
-        let counter = brush.counter(exercise, step, asked, tick);
+        let (counter, counter_end) = brush.counter(exercise, step, asked, tick);
         brush.badge(exercise, step, counter.x + counter.w);
         brush.remark(remark, counter.x + counter.w);
         match setup {
             Some(setup) if step.cue.is_none() => brush.setup(exercise, setup, &step.pose, &place, &mut message),
             _ => brush.message(step, &place, &mut message),
         }
-        self.message = message;
+        (self.message, self.counter_end) = (message, counter_end);
     }
 
     /// Small text under the top edge, as the window's keys; lines are broken at `\n`.
@@ -142,15 +156,19 @@ impl Overlay {
     fn brush<'a>(&'a mut self, frame: &'a mut Frame) -> Brush<'a> {
         let (w, h) = (frame.width(), frame.height());
         self.canvas.resize(w as usize, h as usize);
-        Brush {
+        let mut brush = Brush {
             foot: if self.keys.is_empty() { 0.0 } else { live::KEYS_SHARE * h as f32 },
+            counter_end: self.counter_end,
+            left_taken: self.left_taken,
             canvas: &mut self.canvas,
             text: &mut self.text,
             words: &mut self.words,
             rgb: frame.rgb_mut(),
             w: w as f32,
             h: h as f32,
-        }
+        };
+        brush.foot += brush.problem_height(&self.problem);
+        brush
     }
 }
 
@@ -187,6 +205,9 @@ struct Brush<'a> {
     rgb: &'a mut [u8],
     /// Height kept free along the lower edge, px.
     foot: f32,
+    /// As in [`Overlay`].
+    counter_end: f32,
+    left_taken: bool,
     w: f32,
     h: f32,
 }
@@ -564,8 +585,8 @@ impl Brush<'_> {
     }
 
     /// Repetitions or holds so far, with a tick for a moment after each good one, or the timer of the hold going on; returns where
-    /// it stands.
-    fn counter(&mut self, exercise: &Exercise, step: &Step, asked: Option<u32>, tick: bool) -> Rect {
+    /// it stands, and the column where it ends with the tick, so that what is beside it can stay where it is.
+    fn counter(&mut self, exercise: &Exercise, step: &Step, asked: Option<u32>, tick: bool) -> (Rect, f32) {
         let (margin, label) = (self.margin(), self.label_size());
         let digits = self.counter_digits();
         let pad = digits * 0.2;
@@ -577,9 +598,10 @@ impl Brush<'_> {
         };
         let (number_w, cap) = (self.text.width(self.words, digits), Text::cap_height(digits));
         let word_w = self.text.width(&word, label);
-        let tick_w = if tick { cap + pad * 0.8 } else { 0.0 };
-        let rect =
-            Rect { x: margin, y: margin, w: (number_w + tick_w).max(word_w) + 2.0 * pad, h: self.counter_height() };
+        let tick_w = cap + pad * 0.8;
+        let width = |tick_w: f32| (number_w + tick_w).max(word_w) + 2.0 * pad;
+        let w = width(if tick { tick_w } else { 0.0 });
+        let rect = Rect { x: margin, y: margin, w, h: self.counter_height() };
         self.panel(rect, pad, PANEL);
         let base = rect.y + pad + cap;
         self.text.line(self.canvas, self.words, digits, (rect.x + pad, base));
@@ -590,7 +612,7 @@ impl Brush<'_> {
             self.icon(Icon::Tick, center, cap / 2.0);
         }
         self.attempts(step.attempts, rect);
-        rect
+        (rect, rect.x + width(tick_w))
     }
 
     /// Size of the counter's digits, px.
@@ -619,10 +641,14 @@ impl Brush<'_> {
         self.canvas.paint(self.rgb, INK, 1.0);
     }
 
+    /// Of the meter at the right edge, px.
+    fn meter_width(&self) -> f32 {
+        (self.w.min(self.h) * 0.045).max(10.0)
+    }
+
     /// How far the movement has gone, at the right edge; the notch is the target. Empty while it cannot be measured.
     fn meter(&mut self, progress: Option<f64>) {
-        let margin = self.margin();
-        let width = (self.w.min(self.h) * 0.045).max(10.0);
+        let (margin, width) = (self.margin(), self.meter_width());
         let rect = Rect { x: self.w - margin - width, y: self.h * 0.19, w: width, h: self.h * 0.42 };
         self.panel(rect, width * 0.35, PANEL);
         let inset = width * 0.2;

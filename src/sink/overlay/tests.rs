@@ -290,7 +290,7 @@ fn preview_programme() {
                 }
                 _ => overlay.draw_between(&mut frame, showing, results.get(showing.place.0.max(1) - 1)),
             }
-            overlay.draw_keys(&mut frame);
+            overlay.draw_foot(&mut frame);
             let (n, _) = showing.place;
             let stage = format!("{:?}", showing.stage).split('(').next().unwrap().to_lowercase();
             save(&frame, &folder.join(format!("{width}x{height}-{n:02}-{stage}.png")));
@@ -310,4 +310,31 @@ fn preview_programme() {
             save(&frame, &folder.join(format!("{width}x{height}-{name}.png")));
         }
     }
+}
+
+/// Words on the state beside the counter leave it room, with its tick too; what went wrong stands below the body.
+#[test]
+fn words_lie_neither_over_the_counter_nor_over_the_body() {
+    let (width, height) = (360, 640);
+    let mut overlay = Overlay::new(&specimen::EXERCISE, width, height);
+    let mut plain = grey(width, height);
+    overlay.note_good(&specimen::step(176, width, height));
+    overlay.draw(&mut plain, &specimen::step(180, width, height));
+    let mut stated = plain.clone();
+    overlay.draw_state(&mut stated, &["set 1 of 3 today".into(), "3 repetitions".into()]);
+    let changed = |(x, y): (u32, u32)| {
+        let at = ((y * width + x) * 3) as usize;
+        plain.rgb()[at..at + 3] != stated.rgb()[at..at + 3]
+    };
+    let over = |columns: std::ops::Range<u32>| {
+        (0..130).flat_map(|y| columns.clone().map(move |x| (x, y))).filter(|p| changed(*p)).count()
+    };
+    let end = overlay.counter_end as u32;
+    assert!(over(0..end) == 0 && over(end..width) > 500, "{} {}", over(0..end), over(end..width));
+
+    let mut told = plain.clone();
+    overlay.problem = "no program plays tones here; no program speaks here, there are tones only".into();
+    overlay.draw_foot(&mut told);
+    let above = |frame: &Frame| frame.rgb()[..(width * height * 3 * 17 / 20) as usize].to_vec();
+    assert!(above(&told) == above(&plain) && told.rgb() != plain.rgb());
 }

@@ -4,11 +4,13 @@
 //! 2. Of the words of one picture only the most urgent are said. They cut off what is being said unless that is more urgent.
 //! 3. Announcements (what was done, what comes next) follow each other; anything less urgent that finds the word taken is
 //!    dropped, not said late: a cue for the repetition before last would be wrong.
+//! 4. When the person goes on, what is being said and what waits is dropped: it is about what they left.
 
 use super::Sound;
 use super::tone::Tone;
 use crate::form::Heard;
 use crate::form::safety::PAIN_SPOKEN;
+use crate::kinematics::Unseen;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
@@ -52,6 +54,13 @@ impl Desk {
         if self.sound == Sound::Mute {
             return;
         }
+        let left = heard.iter().rposition(|heard| matches!(heard, Heard::GoneOn));
+        if left.is_some() {
+            self.waiting.clear();
+            self.current = 0;
+            player.hush();
+        }
+        let heard = &heard[left.map_or(0, |at| at + 1)..];
         let mut played = Vec::new();
         for tone in heard.iter().filter_map(Tone::of) {
             if !played.contains(&tone) {
@@ -116,7 +125,8 @@ pub fn words(heard: &Heard, say_counts: bool) -> Option<Cow<'static, str>> {
         Heard::Hint(hint) => Some(hint.words().into()),
         Heard::Ready => Some("Ready".into()),
         Heard::Rep(n) => counted(n.to_string()),
-        Heard::TooSmall => Some("Too small to count".into()),
+        Heard::NotCounted(why) => Some(not_counted(why).into()),
+        Heard::Unjudged(why) => Some(unjudged(*why).into()),
         Heard::Fault => None,
         Heard::Cue(cue) => Some(cue.rule.cue.into()),
         Heard::Clean(clean) if clean.back_seen => Some(format!("{} clean", clean.in_a_row).into()),
@@ -126,12 +136,34 @@ pub fn words(heard: &Heard, say_counts: bool) -> Option<Cow<'static, str>> {
         Heard::LastSeconds(left) => counted(left.to_string()),
         Heard::HoldDone => counted("Done".into()),
         Heard::Switch(side) => Some(format!("Now the {} side", side.name()).into()),
+        Heard::WrongSide { turn } => {
+            Some(format!("This was the {} side; now the {}", turn.other().name(), turn.name()).into())
+        }
         Heard::Again => Some("Again".into()),
         Heard::Rest { secs, next } if next.is_empty() => Some(format!("Rest {secs} seconds").into()),
         Heard::Rest { secs, next } => Some(format!("Rest {secs} seconds. {next}").into()),
+        Heard::GoneOn => None,
         Heard::NoPicture => Some("No picture from the camera".into()),
         Heard::Next(words) | Heard::SetDone(words) => Some(words.clone().into()),
         Heard::Pain => Some(PAIN_SPOKEN.into()),
+    }
+}
+
+/// "Not deep enough to count", "Not counted: faster than 0.8 seconds".
+fn not_counted(why: &str) -> String {
+    match (why.strip_prefix("not "), why.strip_suffix(" s")) {
+        (Some(rest), _) if why.ends_with("to count") => format!("Not {rest}"),
+        (_, Some(number)) => format!("Not counted: {number} seconds"),
+        _ => format!("Not counted: {why}"),
+    }
+}
+
+/// Why the back is not judged, and what would change that while the set goes on.
+pub fn unjudged(why: Unseen) -> &'static str {
+    match why {
+        Unseen::TooSmall => "The back cannot be judged: come nearer",
+        Unseen::TooFewFrames => "Pictures come too slowly to judge: close other programs",
+        _ => "The back cannot be judged",
     }
 }
 
@@ -204,5 +236,38 @@ mod tests {
         let mut player = Recorder::default();
         Desk::new(Sound::Mute, true).take(&[cue(Outcome::Fault)], &mut player);
         assert!(player.told().is_empty());
+    }
+
+    #[test]
+    fn whoever_goes_on_hears_what_comes_now_not_what_was_left() {
+        let (mut desk, mut player) = desk();
+        player.keeps_talking = true;
+        let next = |words: &str| Heard::Next(words.into());
+        desk.take(&[next("Today: seven exercises."), next("Warm up.")], &mut player);
+        desk.take(&[Heard::GoneOn, next("Squat.")], &mut player);
+        assert_eq!(player.said(), ["Today: seven exercises.", "Squat."]);
+        assert!(!desk.waits() && player.told().contains(&"hush".to_string()));
+    }
+
+    #[test]
+    fn the_side_is_said_before_how_the_set_went() {
+        let (mut desk, mut player) = desk();
+        player.keeps_talking = true;
+        desk.take(&[Heard::Switch(Side::Right)], &mut player);
+        desk.take(&[Heard::SetDone("Set done.".into())], &mut player);
+        assert_eq!(player.said(), ["Now the right side"]);
+        player.keeps_talking = false;
+        desk.idle(&mut player);
+        assert_eq!(player.said(), ["Now the right side", "Set done."]);
+    }
+
+    #[test]
+    fn what_did_not_count_is_said_with_its_reason() {
+        let said = |why| words(&Heard::NotCounted(why), false).unwrap().into_owned();
+        assert_eq!(said("not deep enough to count"), "Not deep enough to count");
+        assert_eq!(said("faster than 0.8 s"), "Not counted: faster than 0.8 seconds");
+        assert_eq!(said("lost from view"), "Not counted: lost from view");
+        let wrong = words(&Heard::WrongSide { turn: Side::Left }, false).unwrap();
+        assert_eq!(wrong, "This was the right side; now the left");
     }
 }

@@ -13,7 +13,7 @@ mod recorded;
 mod system;
 mod tone;
 
-pub use desk::{Player, words};
+pub use desk::{Player, unjudged, words};
 pub use recorded::{CueLog, Mix, Recorder};
 pub use system::SystemPlayer;
 pub use tone::{RATE, Tone, wav};

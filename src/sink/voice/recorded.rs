@@ -38,10 +38,13 @@ impl<W: Write> CueLog<W> {
 
     /// Notes one thing heard at `t`. A failure is told by [`CueLog::finish`].
     pub fn note(&mut self, t: Timestamp, heard: &Heard, say_counts: bool) {
-        let words = words(heard, say_counts);
+        let (tone, words) = (Tone::of(heard), words(heard, say_counts));
+        if tone.is_none() && words.is_none() {
+            return;
+        }
         let rule = if let Heard::Cue(cue) = heard { Some(cue.rule.name) } else { None };
         let t_s = (t.secs() * 1e3).round() / 1e3;
-        let line = Line { t_s, tone: Tone::of(heard).map(Tone::name), words: words.as_deref(), rule };
+        let line = Line { t_s, tone: tone.map(Tone::name), words: words.as_deref(), rule };
         if self.failed.is_none() {
             self.failed = serde_json::to_string(&line)
                 .map_err(io::Error::other)

@@ -129,12 +129,12 @@ impl Tone {
             Heard::HalfTime(_) => Tone::HalfTime,
             Heard::LastSeconds(_) => Tone::LastSeconds,
             Heard::HoldDone => Tone::HoldDone,
-            Heard::Switch(_) | Heard::Next(_) => Tone::Switch,
+            Heard::Switch(_) | Heard::WrongSide { .. } | Heard::Next(_) => Tone::Switch,
             Heard::Fault | Heard::NoPicture => Tone::Fault,
             Heard::Cue(cue) if cue.outcome == Outcome::Fault => Tone::Fault,
-            Heard::Cue(_) | Heard::Hint(_) | Heard::TooSmall => Tone::Hint,
+            Heard::Cue(_) | Heard::Hint(_) | Heard::NotCounted(_) | Heard::Unjudged(_) => Tone::Hint,
             Heard::SetDone(_) | Heard::Pain | Heard::Rest { .. } => Tone::SetDone,
-            Heard::Clean(_) => return None,
+            Heard::Clean(_) | Heard::GoneOn => return None,
         })
     }
 

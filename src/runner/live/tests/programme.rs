@@ -1,6 +1,7 @@
 //! A programme from the first word to the last, before a camera that plays recorded poses.
 
 use super::*;
+use crate::form::Phase;
 use crate::programme::{Course, Plan, Record, plan};
 use crate::sink::history;
 use crate::sink::voice::{Sound, Voice, VoiceOptions};
@@ -258,4 +259,53 @@ fn a_pause_stops_the_rest() {
     let stood = left.windows(2).filter(|pair| pair[0] == pair[1]).count();
     assert!((57..=61).contains(&stood), "{stood} pictures in the pause");
     assert!((148..=153).contains(&pictures), "{pictures} pictures in the rest and its pause");
+}
+
+/// Somebody on the other forearm than asked hears so, and no end of that hold as if it counted.
+#[test]
+fn a_hold_on_the_wrong_side_is_told_and_not_heard_as_done() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole = observations("SP-ok", 7);
+    let side = scored("side_plank", &whole, dir.path()).holds[0].side.clone().unwrap();
+    let heard_on = |turn: Side| {
+        let mut today = Plan { warm_up_secs: 0, ..plan(&["side_plank"], &[]) };
+        today.blocks.retain(|block| block.side == Some(turn));
+        let dir = tempfile::tempdir().unwrap();
+        let training = Training::programme(Course::new(today)).unwrap();
+        let mut diary = Diary::new(dir.path());
+        play(&LiveJob { training, ..job("side_plank", dir.path()) }, &whole, &mut diary);
+        diary.heard()
+    };
+    let times = |heard: &[(f64, String)], words: &str| heard.iter().filter(|(_, said)| said.starts_with(words)).count();
+    let counts = |heard: &[(f64, String)]| ["hold-done", "This was the"].map(|words| times(heard, words));
+    let right = Side::BOTH.into_iter().find(|turn| turn.name() == side).unwrap();
+    let [done, wrong] = counts(&heard_on(right));
+    assert!(done > 2 && wrong == 0, "{done} done, {wrong} told");
+    // Told twice, they are believed.
+    assert_eq!(counts(&heard_on(right.other())), [done - 2, 2]);
+}
+
+#[test]
+fn a_pause_in_the_middle_of_a_repetition_is_no_failed_attempt() {
+    let dir = tempfile::tempdir().unwrap();
+    let job = LiveJob { once: false, ..programme(&["squat"], dir.path()) };
+    let mut paused_for = None;
+    let walked = walk(&job, &reel(&["SQ-ok2", "SQ-ok2"]), |picture| {
+        let deep = |(step, _): &(Step, Setup)| step.reps == 1 && step.phase == Phase::Deep;
+        match (picture.course.unwrap().stage, paused_for) {
+            (Stage::Intro, _) => return Some(Order::NextSet),
+            (Stage::Work(0), None) if picture.seen.as_ref().is_some_and(deep) => paused_for = Some(0),
+            (_, Some(pictures)) => paused_for = Some(pictures + 1),
+            _ => {}
+        }
+        match paused_for {
+            Some(0) => Some(Order::Pause(true)),
+            Some(120) => Some(Order::Pause(false)),
+            _ => None,
+        }
+    });
+    let [set] = walked.sets.as_slice() else { panic!("{} sets", walked.sets.len()) };
+    assert!(paused_for.is_some_and(|pictures| pictures > 120));
+    assert_eq!((set.report.reps.len(), set.report.attempts), (2, 0), "{:?}", set.report.attempts_detail);
+    assert!(set.report.notices.iter().all(|notice| notice.code != "gaps"), "{:?}", set.report.notices);
 }
