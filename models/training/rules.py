@@ -80,8 +80,9 @@ CLIPS = {
         HS-slr80 heavy loose 546, HS-slr80 average 547, HS-slr80 slim 548, HS-slr80 tall loose 549,
         HS-slr80 short loose 550, HS-slr80 long_femur 551, HS-slr80 heavy 552, HS-slr60 older loose 553,
         HS-slr60 average loose 554, HS-slr70 average 555, HS-slr70 heavy loose 556, HS-slr80 older loose 557,
-        HS-slr80 tall 558, HS-round23 long_femur 523, HS-round23 slim 524, HS-round35 short 525, HS-round35 tall 526,
-        HS-stand-ok slim loose 527, HS-stand-ok tall 528""",
+        HS-slr80 tall 558, HS-slr60 slim loose 571, HS-slr60 tall 572, HS-slr60 heavy 573, HS-slr60 short loose 574,
+        HS-slr70 slim 575, HS-slr70 tall loose 576, HS-round23 long_femur 523, HS-round23 slim 524,
+        HS-round35 short 525, HS-round35 tall 526, HS-stand-ok slim loose 527, HS-stand-ok tall 528""",
     "side_plank": """
         SP-ok average 401, SP-ok slim loose 402, SP-ok older 403, SP-ok tall loose 404, SP-ok heavy 405,
         SP-ok short 406, SP-sag10 heavy 407, SP-sag10 average loose 408, SP-sag10 slim 409, SP-sag21 tall loose 410,

@@ -35,9 +35,6 @@ const BOTTOM_BAND: f64 = 0.1;
 
 /// Progress within this of the peak is staying there: half of "the bottom".
 const STAY_BAND: f64 = 0.05;
-/// The way down that is timed, as shares of all of it, and how much of all its time it takes: of the smoothest movement (least jerk).
-const STEEP: std::ops::Range<f64> = 0.2..0.8;
-const STEEP_SHARE: f64 = 0.35;
 
 /// Feet stay while the ankles move less than this, trunk lengths: half a foot.
 pub const FEET_STAY: f64 = 0.25;
@@ -399,26 +396,13 @@ impl<'a> Bout<'a> {
         if secs > 0.0 { (whole.len() - 1) as f64 / secs } else { 0.0 }
     }
 
-    /// Seconds from rest to the deepest point, as the steep part of the way tells: where a movement begins and where it is
-    /// deepest is a matter of millimetres, and whoever pauses at the bottom has long been down.
+    /// Seconds from leaving rest to the deepest point.
     pub fn secs_down(&self) -> Result<Extent, Unseen> {
         // A turn that may still move does not tell how long the way down took.
         if !self.has_risen() {
             return Err(Unseen::NotReached);
         }
-        let whole_way = || (self.start..=self.turn).filter_map(|i| Some((self.samples[i].t, self.progress[i]?)));
-        // Whoever did not come all the way up begins further down.
-        let (_, from) = whole_way().next().ok_or(Unseen::NotReached)?;
-        let way = || whole_way().map(|(t, progress)| (t, (progress - from) / (self.peak() - from).max(1e-9)));
-        let down = way().position(|(_, share)| share >= STEEP.end).ok_or(Unseen::NotReached)?;
-        let way: Vec<_> = way().take(down + 1).collect();
-        let high = way.iter().rposition(|(_, share)| *share <= STEEP.start).ok_or(Unseen::NotReached)?;
-        let passed = |before: usize, level: f64| {
-            let ((t, low), (next, high)) = (way[before], way[before + 1]);
-            t + next.secs_since(t) * ((level - low) / (high - low))
-        };
-        let steep = passed(down - 1, STEEP.end).secs_since(passed(high, STEEP.start));
-        Ok(Extent::at(steep / STEEP_SHARE, self.turn_time()))
+        Ok(Extent::at(self.turn_time().secs_since(self.start_time()), self.turn_time()))
     }
 
     /// While it goes on, the deepest point is known once the way up has begun, or once the person has stayed there: a

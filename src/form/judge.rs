@@ -4,8 +4,8 @@
 //! of 500 px or more). A smaller person doubles the margin of error and moves the limits 1.5 times as far from good;
 //! rules of the spine are then not judged. From an oblique camera limb measures are noisier by 1.4.
 //!
-//! A margin that was measured of the model in use ([`crate::pose::trust::Margins`]) takes the place of the assumed one.
-//! Where it is the wider, warnings stand as far beyond good as it reaches; one that swallows the distance from good to fault
+//! A margin that was measured of the model in use ([`crate::pose::trust::Margins`]) takes the place of the assumed one where
+//! it is the wider, and warnings stand as far beyond good as it reaches; one that swallows the distance from good to fault
 //! judges nothing. What a rule reads of the back by landmarks may turn out truer than assumed: where the model has passed its
 //! gates the limits then come as near to those for the outline as the measured margin allows.
 
@@ -52,7 +52,7 @@ struct Scale {
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Margin {
     width: f64,
-    /// It was measured of the model in use.
+    /// It was measured of the model in use, and is wider than the one that the limits were made for.
     is_measured: bool,
 }
 
@@ -65,22 +65,17 @@ impl Scale {
         let seen = circumstances(check, extent, bout);
         // What was measured of the rule is in the unit of its first check.
         let name = if rule.checks.first().is_some_and(|first| first.unit == check.unit) { rule.name } else { "" };
-        let usual = |margin| Scale { limits, stretch: quality.limits, margin };
         match bout.trust.margin(name, check.what, &seen) {
+            Some(width) if width > assumed => Scale { limits, stretch: quality.limits, margin: margin(width, true) },
             // They stand the same share of the margin beyond good (RULES.md 0.2).
-            Some(width)
-                if width <= assumed
-                    && by_landmarks.is_some()
-                    && bout.trust.back_is_proven(name, check.what, assumed, &seen) =>
-            {
+            Some(width) if by_landmarks.is_some() && bout.trust.back_is_proven(name, check.what, assumed, &seen) => {
                 Scale {
                     limits: check.limits,
                     stretch: quality.limits * (width / check.margin).max(1.0),
                     margin: margin(width.max(check.margin), false),
                 }
             }
-            Some(width) => usual(margin(width, true)),
-            None => usual(margin(assumed, false)),
+            _ => Scale { limits, stretch: quality.limits, margin: margin(assumed, false) },
         }
     }
 }

@@ -14,6 +14,11 @@ const LEAST_BEND_DEG: f64 = 15.0;
 /// feet 0.73; on a real one (sq01_rohan), whose heels stay down, the shank is left 0.71 to 0.77 and the foot 0.63 to 0.68.
 const SHANK_KEPT: f64 = 0.8;
 const FOOT_KEPT: f64 = 0.7;
+/// Heels nearer to each other than this part of their distance at rest are one heel, seen twice: on that clip they are left
+/// 0.03 to 0.1 where both are put on the far foot.
+const HEELS_KEPT: f64 = 0.4;
+/// Only heels that stood apart in the picture by this part of a foot tell.
+const HEELS_APART: f64 = 0.3;
 
 pub(super) fn limbs(body: &Body, side: Side) -> Limbs {
     let of = |joint| Landmark::of(joint, side);
@@ -126,28 +131,35 @@ fn share(hip: Reading, knee: Reading) -> Reading {
     if hip + knee < LEAST_BEND_DEG { Err(Unseen::NotReached) } else { Ok(hip / (hip + knee)) }
 }
 
-/// A heel that rises takes neither from the foot's length nor from the shank's, and takes the ankle with it: a model that
-/// loses the foot under a deep squat puts heel and ankle up the shank. Of the turns of both about the toes the lesser counts.
+/// A heel that rises takes neither from the foot's length nor from the shank's, nor does it go where the other heel is: a
+/// model that loses the foot under a deep squat puts heel and ankle up the shank, or the heel on the other foot.
 fn heel_rise(body: &Body, side: Side) -> Reading {
     let [knee, ankle, heel, toe] =
         [Joint::Knee, Joint::Ankle, Joint::Heel, Joint::BigToe].map(|joint| Landmark::of(joint, side));
     let [heel_now, toe_now] = body.need(Sagittal, [heel, toe])?;
-    if !keeps(body, heel, toe, FOOT_KEPT) || !keeps(body, knee, ankle, SHANK_KEPT) {
+    let other_heel = Landmark::of(Joint::Heel, side.other());
+    let stood_apart = rest_length(body, heel, other_heel)
+        .and_then(|apart| Ok(apart >= HEELS_APART * rest_length(body, heel, toe)?))
+        .unwrap_or(false);
+    if !keeps(body, heel, toe, FOOT_KEPT)
+        || !keeps(body, knee, ankle, SHANK_KEPT)
+        || (stood_apart && !keeps(body, heel, other_heel, HEELS_KEPT))
+    {
         return Err(Unseen::Hidden(heel));
     }
-    let turn = |of: Landmark, now: ImagePoint| -> Reading {
-        let now = slope_deg(toe_now, now).ok_or(Unseen::Hidden(of))?;
-        Ok(now - slope_deg(body.rest(toe)?, body.rest(of)?).ok_or(Unseen::NoBaseline)?)
-    };
-    let of_ankle = body.need(Sagittal, [ankle]).and_then(|[ankle_now]| turn(ankle, ankle_now));
-    Ok(turn(heel, heel_now)?.min(of_ankle.unwrap_or(f64::INFINITY)))
+    let now = slope_deg(toe_now, heel_now).ok_or(Unseen::Hidden(heel))?;
+    let rest = slope_deg(body.rest(toe)?, body.rest(heel)?).ok_or(Unseen::NoBaseline)?;
+    Ok(now - rest)
 }
 
 /// Whether a segment that lies in the picture has this share of its length at rest; where it is not known it may.
 fn keeps(body: &Body, from: Landmark, to: Landmark, share: f64) -> bool {
-    let was = body.rest(from).and_then(|from| Ok((body.rest(to)? - from).norm()));
     let is = body.need(Sagittal, [from, to]).map(|[from, to]| (to - from).norm());
-    was.and_then(|was| Ok(is? >= share * was)).unwrap_or(true)
+    rest_length(body, from, to).and_then(|was| Ok(is? >= share * was)).unwrap_or(true)
+}
+
+fn rest_length(body: &Body, from: Landmark, to: Landmark) -> Reading {
+    Ok((body.rest(to)? - body.rest(from)?).norm())
 }
 
 fn knee_over_ankle(body: &Body, side: Side) -> Reading {

@@ -39,7 +39,7 @@ const MAX_AHEAD_SECS: f64 = 0.1;
 /// other one each hip is seen.
 const ABREAST: f64 = 0.5;
 /// Legs that cross are at least this much shorter, both together, with the labels exchanged …
-const UNCROSSED: f64 = 0.8;
+const UNCROSSED: f64 = 0.9;
 /// … and then of like length, shorter over longer: a knee put forward is no exchange.
 const LIKE: f64 = 0.7;
 
