@@ -9,7 +9,7 @@ import numpy as np
 from skeleton import INDEX
 
 REACH, HILL, OFFERS, NOTHING, LEAST_LEFT = 2, 4, 3, 16.0, 0.02
-SLACK, TOO_LONG, APART, LEAST_SHARE = 1.2, 24.0, 0.3, 1e-3
+SLACK, TOO_LONG, TOGETHER, APART, LEAST_SHARE = 1.2, 24.0, 2.0, 0.3, 1e-3
 BESIDE, ALONG = 2, 8
 SIDES = ("left_", "right_")
 
@@ -19,7 +19,6 @@ class Limb:
     joints: tuple[str, str, str]  # root, middle, end
     longest: tuple[float, float]  # of its two bones, trunk lengths
     tips: tuple[tuple[str, float], ...]  # what hangs on the end and how far from it
-    together: float  # nats, of both sides on one place
     off_body: float  # nats, of a bone that lies nowhere on the body
     believed: tuple[float, float]  # what is left of the scores of middle and end
 
@@ -29,11 +28,10 @@ LIMBS = (
         ("hip", "knee", "ankle"),
         (0.87, 0.87),
         (("heel", 0.2), ("big_toe", 0.45), ("small_toe", 0.45)),
-        together=3.0,
         off_body=3.0,
         believed=(1.0, 0.8),
     ),
-    Limb(("shoulder", "elbow", "wrist"), (0.66, 0.52), (), together=2.0, off_body=0.0, believed=(0.8, 0.8)),
+    Limb(("shoulder", "elbow", "wrist"), (0.66, 0.52), (), off_body=0.0, believed=(0.8, 0.8)),
 )
 CHOSEN = {
     INDEX[side + name]
@@ -104,7 +102,7 @@ def chosen(maps: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
         return np.where(inside, 1 - body[cell[..., 1], cell[..., 0]], 0.0).mean(-1)
 
     def crowding(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return np.maximum(1 - np.linalg.norm(b[None, :, :2] - a[:, None, :2], axis=2) / (APART * trunk), 0)
+        return TOGETHER * np.maximum(1 - np.linalg.norm(b[None, :, :2] - a[:, None, :2], axis=2) / (APART * trunk), 0)
 
     def likely(o: np.ndarray) -> np.ndarray:
         return np.log(np.maximum(o[:, 2], LEAST_SHARE))
@@ -121,8 +119,7 @@ def chosen(maps: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
             worth.append(first[:, None] + second)
         middles, ends = ([offers[INDEX[side + j]] for side in SIDES] for j in (middle, end))
         both = worth[0][:, :, None, None] + worth[1][None, None]
-        crowded = np.maximum(crowding(*middles)[:, None, :, None], crowding(*ends)[None, :, None, :])
-        both = both - limb.together * crowded
+        both = both - np.maximum(crowding(*middles)[:, None, :, None], crowding(*ends)[None, :, None, :])
         at = np.unravel_index(both.argmax(), both.shape)
         likelihood = np.exp(both - both.max())
         likelihood /= likelihood.sum()

@@ -117,9 +117,10 @@ struct Quiet {
 }
 
 /// A start position lost for no longer than this, seconds, was held all the time if it had been seen for `SEEN_SECS`
-/// without a break: a picture in which a model takes one limb for the other is no movement. The end of walking in, which
-/// looks like standing for a moment, has no such quiet before it.
-const BLINK_SECS: f64 = 0.2;
+/// without a break: a picture in which a model takes one limb for the other is no movement, nor are hips that jump once, whose
+/// speed is that of a quarter of a second. The end of walking in, which looks like standing for a moment, has no such quiet
+/// before it.
+const BLINK_SECS: f64 = 0.3;
 const SEEN_SECS: f64 = 0.25;
 /// Walking for this long shuts the gate, seconds.
 const WALKING_SECS: f64 = 0.4;
@@ -218,7 +219,7 @@ mod tests {
         assert_eq!(since("++++++++++"), Some(0.0));
         assert_eq!(since("++++++++++---++"), Some(4.0), "three pictures and the way back out of them do not count");
         assert!(after("++++++++++---").is_some_and(|quiet| quiet.broken));
-        assert_eq!(since("++++++++++-------++"), Some(17.0), "longer than a blink");
+        assert_eq!(since("++++++++++----------++"), Some(20.0), "longer than a blink");
         assert_eq!(since("++++--++"), Some(6.0), "nobody was still before");
         assert_eq!(since("++++++++++--+--++"), Some(15.0), "two blinks in a row are a movement");
     }
