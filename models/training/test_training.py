@@ -333,11 +333,11 @@ def test_a_reading_is_held_to_the_repetition_it_overlaps_and_only_of_its_kind() 
         return {"start_s": start, "end_s": end, "side": side, "view": "side", "verdicts": verdicts}
 
     exact = [
-        bout(0, 2, knee=(90.0, "deg"), secs=(1.0, "s")),
-        bout(3, 5, "right", knee=(80.0, "deg"), secs=(1.0, "s")),
+        bout(0, 2, knee=(90.0, "deg"), hold_short=(1.0, "s")),
+        bout(3, 5, "right", knee=(80.0, "deg"), hold_short=(1.0, "s")),
     ]
     read = [
-        bout(2.9, 4.5, knee=(84.0, "deg"), secs=(2.0, "s")),
+        bout(2.9, 4.5, knee=(84.0, "deg"), hold_short=(2.0, "s")),
         bout(0.5, 1.5, knee=(None, "deg")),
         bout(0.5, 1.5, knee=(30.0, "%")),
         bout(8, 9, knee=(20.0, "deg")),
