@@ -34,7 +34,7 @@ pub enum Eyes {
 #[derive(Debug)]
 pub struct Seen {
     pub header: Header,
-    /// As [`Eyes::source`] and [`Eyes::frames`] were at the end.
+    /// What the pictures came from, and how many there were, as was known at the end.
     pub source: SourceInfo,
     pub frames: Option<u64>,
     pub observations: Vec<Observation>,
