@@ -1,4 +1,7 @@
-"""Which of the places that heat maps offer make limbs together: as src/estimate/decode/limbs.rs, which says why."""
+"""Which of the places that heat maps offer make limbs together: as src/estimate/decode/limbs.rs, which says why.
+
+The program knows where the picture ends in a crop and asks the mask nothing beyond; here only the crop's edge counts.
+"""
 
 from __future__ import annotations
 
