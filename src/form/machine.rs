@@ -293,6 +293,27 @@ mod tests {
     }
 
     #[test]
+    fn whoever_was_lost_at_the_bottom_is_not_counted_for_coming_up() {
+        let mut machine = Machine::new();
+        let mut ended = Vec::new();
+        for i in 0..360 {
+            let t = f64::from(i) / 30.0;
+            let progress = match t {
+                t if t < 1.0 => Some(0.0),
+                t if t < 2.5 => Some((t - 1.0) / 1.5),
+                t if t < 6.0 => None,
+                t if t < 7.0 => Some(1.0),
+                t if t < 8.5 => Some((8.5 - t) / 1.5),
+                _ => Some(0.0),
+            };
+            if let Some(Event::Ended(movement)) = machine.push(Timestamp::from_secs(t), progress) {
+                ended.push(movement.kind);
+            }
+        }
+        assert_eq!(ended, [Kind::Attempt("lost from view")]);
+    }
+
+    #[test]
     fn a_bounce_at_the_bottom_is_one_repetition() {
         assert_eq!(kinds(&[(0., 0.), (1., 0.), (2.5, 1.2), (2.8, 1.0), (3.1, 1.2), (4.5, 0.), (5., 0.)]), [Kind::Full]);
     }
