@@ -144,12 +144,12 @@ fn models() -> Vec<String> {
 }
 
 /// Looking at a 720 × 1280 picture of somebody being followed, from the side: every run of a network with its crops and
-/// decoding. `one look` leaves out the closer look at the trunk.
-#[divan::bench(args = models(), consts = [true, false], sample_count = 20)]
-fn looked<const CLOSER: bool>(bencher: Bencher, model: &str) {
+/// decoding. Once; with the closer look at the trunk, as before a camera; at both their mirror images too, as in recordings.
+#[divan::bench(args = models(), consts = [1, 2, 4], sample_count = 20)]
+fn looked<const LOOKS: u8>(bencher: Bencher, model: &str) {
     let clip = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/squats.mp4");
     let mut source = source::open(&clip, &source::OpenOptions::default()).expect("the demo's clip");
-    let options = estimate::Options { closer_look: CLOSER, ..estimate::Options::default() };
+    let options = estimate::Options { closer_look: LOOKS > 1, both_ways: LOOKS > 2, ..estimate::Options::default() };
     let mut estimator = estimate::open(Some(model), &options).expect("a model that is here");
     let mut frame = Frame::default();
     // Long enough to lock on.

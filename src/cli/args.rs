@@ -433,10 +433,14 @@ pub struct Eyes {
     /// Look at another person: 2 is the second most prominent in the picture, and so on
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=99))]
     pub person: u32,
-    /// Look once at each picture: no closer look at the trunk for the line of the back (twice as fast with models that
-    /// have one)
+    /// Look once at each picture: no closer look at the trunk for the line of the back, none at its mirror image (up to
+    /// four times as fast with models that have them)
     #[arg(long)]
     pub one_look: bool,
+    /// Look at each picture of a recording one way, and not at its mirror image too: never done before a camera (up to
+    /// twice as fast with formcheck's own model, which then mistakes a limb more often)
+    #[arg(long)]
+    pub one_way: bool,
     /// What decodes video: `auto` is the built-in decoder where it can, else ffmpeg
     #[arg(long, value_name = "DECODER", value_enum, default_value_t)]
     pub decoder: DecoderArg,

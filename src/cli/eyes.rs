@@ -59,6 +59,7 @@ impl Sight {
             threads: usize::from(eyes.threads),
             person: eyes.person,
             closer_look: !eyes.one_look,
+            both_ways: !(eyes.one_look || eyes.one_way),
             ..estimate::Options::default()
         };
         Sight {
@@ -116,6 +117,7 @@ impl Sight {
             parts.push(("runtime", known.runtime));
             parts.push(("person", self.model.options.person.to_string()));
             parts.push(("closer_look", self.model.options.closer_look.to_string()));
+            parts.push(("both_ways", self.model.options.both_ways.to_string()));
             parts.push(("decoder", format!("{:?}", self.source.decoder)));
             parts.push(("image_fps", self.source.image_fps.to_string()));
         }
@@ -215,7 +217,8 @@ impl Sight {
     /// The pose model for a live session.
     #[cfg(all(feature = "camera", feature = "model"))]
     pub fn live_estimator(&self) -> Result<Box<dyn estimate::PoseEstimator>> {
-        let options = estimate::Options { mode: estimate::Mode::Live, ..self.model.options.clone() };
+        // Twice the time is more than a camera leaves.
+        let options = estimate::Options { mode: estimate::Mode::Live, both_ways: false, ..self.model.options.clone() };
         Ok(estimate::open(self.model.selection.as_deref(), &options)?)
     }
 

@@ -115,7 +115,7 @@ impl Estimator {
             problem: "it describes a detector; choose a pose model with --model".into(),
         })?;
         let detector = load_detector(card, file, options, runtime)?;
-        let network = Network::load(file, runtime, &decoder.lengths(card))?;
+        let network = Network::load(file, runtime, &decoder.lengths(card))?.looking_both_ways(options.both_ways);
         let trunk = TrunkLook::of(selected, options, runtime)?;
         let mut landmarks = card.known_landmarks();
         landmarks.extend(trunk.iter().flat_map(|t| t.adds(card)));
@@ -126,7 +126,7 @@ impl Estimator {
             runtime: runtime.name(),
             landmarks,
             least_score: card.least_score(),
-            trust: selected.trust(),
+            trust: if options.both_ways { selected.trust() } else { selected.trust().looking_once() },
         };
         Ok(Estimator {
             info,

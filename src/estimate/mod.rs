@@ -148,6 +148,9 @@ pub struct Options {
     /// Look again at the trunk of an athlete seen from a side, with models that see the back: better landmarks there for
     /// twice the time.
     pub closer_look: bool,
+    /// Look at the mirror image of each crop too and take the mean, with formcheck's own model: what one look mistakes, the
+    /// other often does not, for twice the time.
+    pub both_ways: bool,
     /// Folders to look for model files in, before the usual ones ([`store::search_dirs`]).
     pub model_dirs: Vec<PathBuf>,
 }
@@ -160,6 +163,7 @@ impl Default for Options {
             mode: Mode::Recorded,
             person: 1,
             closer_look: true,
+            both_ways: true,
             model_dirs: Vec::new(),
         }
     }

@@ -1,8 +1,13 @@
 //! The estimator as a whole: opening models by name, path and preference, and following somebody through pictures.
 
 use super::golden::{runtimes, shared_models, shared_options};
-use super::store::{Integrity, info, list, select, verify};
+use super::crop::Crop;
+use super::decode::Decoder;
+use super::network::Network;
+use super::store::{Integrity, Selected, info, list, select, verify};
 use super::*;
+use crate::geometry::{ImagePoint, Region};
+use crate::pose::Landmark;
 use crate::units::Timestamp;
 use std::fs;
 
@@ -70,6 +75,27 @@ fn what_is_missing_is_told_with_the_way_out() {
     assert!(open_named(Some("movenet_lightning"), &second).contains(pull_detector));
     let detector = shared.join("blazepose_detector_224.onnx");
     assert!(open_named(detector.to_str(), &options).contains("describes a detector"));
+}
+
+#[test]
+fn both_ways_a_crop_and_its_mirror_image_are_read_alike() {
+    let Selected { body, .. } = select(Some("formcheck"), &Options::default()).unwrap();
+    let decoder = Decoder::new(&body.card).unwrap();
+    let mut frame = Frame::new(300, 200);
+    frame.rgb_mut().iter_mut().enumerate().for_each(|(i, b)| *b = (i / 97 * i % 251) as u8);
+    let region = Region::new(ImagePoint::new(140.0, 90.0), 180.0, 180.0, 20.0).unwrap();
+    let apart = |both_ways: bool| {
+        let network = Network::load(&body, &runtimes()[0], &decoder.lengths(&body.card)).unwrap();
+        let mut network = network.looking_both_ways(both_ways);
+        let [plain, mirrored] = [false, true].map(|mirrored| {
+            let crop = Crop { region, mirrored };
+            network.run(&frame, &crop).unwrap();
+            decoder.read(&body.card, &network.outputs, &crop, frame.size(), &mut None)
+        });
+        let of = |l: &Landmark| (plain.points[*l].unwrap().at - mirrored.points[*l].unwrap().at).norm();
+        Landmark::ALL.iter().map(of).fold(0.0, f64::max)
+    };
+    assert!(apart(true) < 0.5 && apart(false) > 5.0, "{} px and {}", apart(true), apart(false));
 }
 
 #[test]

@@ -82,7 +82,7 @@ impl TrunkLook {
             None => return Ok(None),
             Some(back) => {
                 let lengths = Decoder::new(&back.card).map(|d| d.lengths(&back.card)).unwrap_or_default();
-                (&back.card, Some(Network::load(back, runtime, &lengths)?))
+                (&back.card, Some(Network::load(back, runtime, &lengths)?.looking_both_ways(options.both_ways)))
             }
         };
         let score_scale = body.least_score() / card.least_score().max(0.01);

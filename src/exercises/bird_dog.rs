@@ -437,9 +437,9 @@ fn reach(s: &Sample, leg: Side) -> Reading {
     }
 }
 
-/// How far out the leg is that is further out.
+/// How far out the leg is that is further out. How far above level it is, and whether it stays there, is for `leg_height`.
 fn further_leg(s: &Sample) -> Reading {
-    further(|side| reach(s, side)).map(|(_, out)| out)
+    further(|side| reach(s, side)).map(|(_, out)| out.min(1.0))
 }
 
 /// Of the arms; where one is hidden, the one on the floor says nothing.

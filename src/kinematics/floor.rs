@@ -78,9 +78,12 @@ fn arm_out(body: &Body, side: Side, limbs: [&Limbs; 2]) -> Reading {
     }
 }
 
-/// How far a line has come from its place in the baseline up to level.
+/// How far a line has come from its place in the baseline up to level. On hands and knees both sides stand alike and the far
+/// one hides behind the near one, so the near one's place is both's.
 fn levelled(body: &Body, side: Side, limbs: [&Limbs; 2], line: fn(&Limbs) -> Reading) -> Reading {
-    let (now, rest) = (line(limbs[side as usize])?, line(body.baseline()?.rest.limbs(side))?);
+    let now = line(limbs[side as usize])?;
+    let rest = &body.baseline()?.rest;
+    let rest = line(rest.limbs(body.sight.near)).or(line(rest.limbs(side)))?;
     if rest > -LEAST_DOWN_DEG { Err(Unseen::NotReached) } else { Ok(1.0 - now / rest) }
 }
 

@@ -42,11 +42,13 @@ pub enum Part {
 pub struct Margins(pub BTreeMap<String, BTreeMap<String, f64>>);
 
 impl Margins {
-    /// Views, what the back was seen by, where the exercise begins, clothes, and `any`.
+    /// Views, what the back was seen by, where the exercise begins, clothes, and `any`; [`Margins::ONCE`].
     #[rustfmt::skip]
-    pub const WORDS: [&str; 11] = [
-        "any", "side", "front", "rear", "oblique", "landmarks", "contour", "standing", "floor", "tight", "loose",
+    pub const WORDS: [&str; 12] = [
+        "any", "side", "front", "rear", "oblique", "landmarks", "contour", "standing", "floor", "tight", "loose", "once",
     ];
+    /// Where each crop is looked at once, as before a camera, and not in the mirror too.
+    const ONCE: &str = "once";
     /// Nobody knows what the athlete wears: the worse counts.
     const UNKNOWN: [&str; 3] = ["any", "tight", "loose"];
 
@@ -65,6 +67,22 @@ impl Margins {
                 .reduce(f64::max)
         };
         widest(&|quantity| quantity == rule).or_else(|| widest(&|quantity| what.contains(quantity)))
+    }
+
+    /// Those where each crop is looked at once take the place of the others.
+    fn looking_once(&self) -> Margins {
+        let of = |measured: &BTreeMap<String, f64>| {
+            let mut out = measured.clone();
+            out.retain(|when, _| !when.split_whitespace().any(|word| word == Margins::ONCE));
+            for (when, margin) in measured {
+                let words: Vec<&str> = when.split_whitespace().filter(|word| *word != Margins::ONCE).collect();
+                if words.join(" ") != *when {
+                    out.insert(words.join(" "), *margin);
+                }
+            }
+            out
+        };
+        Margins(self.0.iter().map(|(quantity, measured)| (quantity.clone(), of(measured))).collect())
     }
 
     /// Puts in a quantity with its circumstances and margins, unless something was measured of that quantity.
@@ -93,6 +111,12 @@ impl Margins {
 }
 
 impl Trust {
+    /// The same models where each crop is looked at once.
+    pub fn looking_once(self) -> Trust {
+        let of = |standing: Standing| Standing { margins: standing.margins.looking_once(), ..standing };
+        Trust { body: of(self.body), back: of(self.back) }
+    }
+
     /// Points of the body from one model, of the back from another.
     pub fn shared(body: &Trust, back: &Trust) -> Trust {
         Trust { body: body.body.clone(), back: back.back.clone() }
@@ -170,6 +194,23 @@ mod tests {
         assert_eq!(m.of("bird_dog.sags", "sag of the low back", &["side", "contour", "floor"]), Some(180.0));
         assert_eq!(m.of("bird_dog.rounds", "rounding of the low back", &["side", "landmarks", "floor"]), Some(180.0));
         assert_eq!(m.of("bird_dog.limb_bends", "knee of the raised leg", &["side", "floor"]), Some(34.0));
+    }
+
+    #[test]
+    fn what_was_measured_of_single_looks_counts_where_each_crop_is_looked_at_once() {
+        let of = |text: &str| Standing { experimental: false, margins: margins(text) };
+        let both = Trust {
+            body: of("\"squat.stance\" = { front = 2.0, \"front once\" = 3.0, side = 4.0 }\nknee = { floor = 5.0 }"),
+            back: of("\"squat.rounded\" = { \"side landmarks once\" = 9.0 }"),
+        };
+        let once = both.clone().looking_once();
+        assert_eq!(both.body.margins.problem(), None);
+        let stance = |trust: &Trust, view| trust.body.margins.of("squat.stance", "stance", &[view]);
+        assert_eq!([stance(&both, "front"), stance(&once, "front")], [Some(2.0), Some(3.0)]);
+        assert_eq!([stance(&both, "side"), stance(&once, "side")], [Some(4.0), Some(4.0)], "measured one way only");
+        let rounded = |trust: &Trust| trust.back.margins.of("squat.rounded", "", &["side", "landmarks"]);
+        assert_eq!([rounded(&both), rounded(&once)], [None, Some(9.0)]);
+        assert_eq!(once.body.margins.of("", "knee", &["floor"]), Some(5.0));
     }
 
     #[test]

@@ -338,11 +338,17 @@ fn frame_person(
     level: f32,
     side: usize,
 ) -> (Camera, f32) {
-    let frontal = matches!(family, Family::SidePlank);
     // The person faces −y (lying ones have their head there or away): a side view looks along x.
     let side_on = if rng.chance(0.5) { 90.0 } else { -90.0 };
     let off = if rng.chance(0.68) { rng.range(-22.0, 22.0) } else { rng.range(-90.0, 90.0) };
-    let yaw = if frontal { if rng.chance(0.8) { off } else { 180.0 + off } } else { side_on + off };
+    // What some rules ask for is seen from ahead or behind alone.
+    let end_on = match family {
+        Family::SidePlank => Some(if rng.chance(0.8) { 0.0 } else { 180.0 }),
+        Family::BirdDog if rng.chance(0.25) => Some(180.0),
+        Family::Squat if rng.chance(0.2) => Some(0.0),
+        _ => None,
+    };
+    let yaw = end_on.unwrap_or(side_on) + off;
     let distance = rng.range(1.8, 5.0);
     let centre = points.iter().fold(V3::ZERO, |sum, (_, p)| sum + *p) / Landmark::COUNT as f32;
     let height = rng.range(0.15, 1.5);
@@ -384,7 +390,7 @@ fn frame_person(
     let middle = (side as f32 - 1.0) * 0.5;
     let centre_px: [f32; 2] =
         std::array::from_fn(|axis| middle - (low[axis] + high[axis]) * 0.5 * focal + jitter(rng) * side as f32);
-    let from_side = if frontal { 90.0 - off.abs() } else { off.abs() };
+    let from_side = if end_on.is_some() { 90.0 - off.abs() } else { off.abs() };
     (Camera { focal, centre: centre_px, ..unit }, from_side)
 }
 

@@ -10,6 +10,8 @@ mod movenet;
 mod own;
 mod simcc;
 
+pub(super) use own::mean_of_both_ways;
+
 use super::card::{Card, Family};
 use super::crop::Crop;
 use crate::frame::Mask;

