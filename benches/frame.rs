@@ -4,7 +4,7 @@
 
 use divan::{Bencher, black_box, counter::ItemsCount};
 use formcheck::estimate::card::{Dtype, InputSpec, Layout};
-use formcheck::estimate::{self, BackForBench, CropForBench, EdgeForBench, store};
+use formcheck::estimate::{self, BackForBench, CropForBench, EdgeForBench, Ways, store};
 use formcheck::exercises;
 use formcheck::form::{Session, SessionOptions, Step};
 use formcheck::frame::{Frame, Mask};
@@ -144,12 +144,14 @@ fn models() -> Vec<String> {
 }
 
 /// Looking at a 720 × 1280 picture of somebody being followed, from the side: every run of a network with its crops and
-/// decoding. Once; with the closer look at the trunk, as before a camera; at both their mirror images too, as in recordings.
+/// decoding. Runs of formcheck's own network: one; with the closer look
+/// at the trunk, as before a camera; at both their mirror images too, as in recordings.
 #[divan::bench(args = models(), consts = [1, 2, 4], sample_count = 20)]
-fn looked<const LOOKS: u8>(bencher: Bencher, model: &str) {
+fn looked<const RUNS: u8>(bencher: Bencher, model: &str) {
     let clip = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/squats.mp4");
     let mut source = source::open(&clip, &source::OpenOptions::default()).expect("the demo's clip");
-    let options = estimate::Options { closer_look: LOOKS > 1, both_ways: LOOKS > 2, ..estimate::Options::default() };
+    let ways = if RUNS > 2 { Ways::Both } else { Ways::InTurn };
+    let options = estimate::Options { closer_look: RUNS > 1, ways, ..estimate::Options::default() };
     let mut estimator = estimate::open(Some(model), &options).expect("a model that is here");
     let mut frame = Frame::default();
     // Long enough to lock on.

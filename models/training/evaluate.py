@@ -272,7 +272,8 @@ def renders(eyes: Eyes, shards: list[Shard], most: int) -> tuple[dict, Rows]:
     }, rows
 
 
-def photographs(eyes: Eyes, photos: Photos, models: Path | None, sheets: Path | None) -> dict:
+def photographs(eyes: Eyes, both: Eyes, photos: Photos, models: Path | None, sheets: Path | None) -> dict:
+    """`both`: the same network looking both ways."""
     peers = {"tinypose_256x192": TinyPose(models), "movenet_lightning": MoveNet(models)} if models else {}
     groups = defaultdict(list)
     drawings = []
@@ -288,9 +289,9 @@ def photographs(eyes: Eyes, photos: Photos, models: Path | None, sheets: Path | 
         side = float((high - low).max())
         ours = eyes.look(sample.image)
         back = np.linalg.inv(view.matrix[:, :2])
-        mine = (ours.points - view.matrix[:, 2]) @ back.T
+        found = {"formcheck": ours, "formcheck, both ways": both.look(sample.image)}
+        looks = {name: (reading.points - view.matrix[:, 2]) @ back.T for name, reading in found.items()}
         room = 0.05 * side
-        looks = {"formcheck": mine}
         image = np.asarray(item.picture)
         for name, peer in peers.items():
             coco = (
@@ -438,7 +439,7 @@ def measure(args: argparse.Namespace) -> dict:
     shards = [Shard.open(p) for p in sorted(args.shards.glob("*.fcs"))]
     photos = Photos(args.photos, "eval")
     on_renders, _ = renders(eyes, shards, args.most)
-    on_photos = photographs(eyes, photos, args.models, args.sheets)
+    on_photos = photographs(eyes, Eyes(args.model, both_ways=True), photos, args.models, args.sheets)
     if args.sheets:
         render_sheet(eyes, shards, args.sheets / "renders.jpg")
     change = on_renders["trunk"]["lumbar_change"] or {}

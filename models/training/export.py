@@ -26,7 +26,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from net import OUTPUTS, BothWays, Net
+from net import OUTPUTS, Net
 from rules import OF_SIDES, OF_THE_BACK
 from skeleton import LANDMARKS
 
@@ -174,17 +174,18 @@ class Measured:
         self.gates = {k: v for k, v in figures.get("gates", {}).items() if v is not None}
         self.floor = {k: math.ceil(v["within_95"]) for k, v in figures.get("renders", {}).get("floor", {}).items()}
 
-    def take_rules(self, rules: dict[str, dict[str, dict]]) -> None:
-        """Of rules.py."""
+    def take_rules(self, rules: dict[str, dict[str, dict]], turns: dict[str, dict[str, dict]]) -> None:
+        """Of rules.py: looked at both ways, and in turn as before a camera."""
         self.rules = {"body": {}, "back": {}}
-        for rule, views in rules.items():
-            part, eye = ("back", " landmarks") if rule in OF_THE_BACK else ("body", "")
-            enough = {v + eye: f["within_95"] for v, f in views.items() if f["n"] >= LEAST_READINGS}
-            margins = {seen: math.ceil(100 * margin) / 100 for seen, margin in enough.items() if margin > 0}
-            if rule in OF_SIDES and "side" in margins:
-                margins["oblique"] = margins["side"]
-            if margins:
-                self.rules[part][rule] = margins
+        for readings, looks in ((rules, ""), (turns, " turns")):
+            for rule, views in readings.items():
+                part, eye = ("back", " landmarks") if rule in OF_THE_BACK else ("body", "")
+                margins = self.rules[part].setdefault(rule, {})
+                for view, f in views.items():
+                    if f["n"] >= LEAST_READINGS and f["within_95"] > 0:
+                        for seen in [view, "oblique"] if rule in OF_SIDES and view == "side" else [view]:
+                            margins[seen + eye + looks] = math.ceil(100 * f["within_95"]) / 100
+        self.rules = {part: {rule: m for rule, m in of.items() if m} for part, of in self.rules.items()}
 
 
 def card(digest: str, size: int, passes: int, measured: Measured) -> str:
@@ -280,9 +281,6 @@ def main() -> None:
     source.add_argument("--again", type=Path, help="an earlier --out: the same network, a new card")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--size", type=int, help="side of the input; otherwise as trained")
-    parser.add_argument(
-        "--looks", type=int, choices=[1, 2], default=1, help="2: also at the mirror image, for twice the time"
-    )
     parser.add_argument("--figures", type=Path, help="of evaluate.py, for the card")
     parser.add_argument("--rules", type=Path, help="of rules.py, for the card")
     args = parser.parse_args()
@@ -298,7 +296,6 @@ def main() -> None:
     else:
         net, passes, size = load(args.run)
         size = args.size or size
-        net = BothWays(net) if args.looks == 2 else net
         model = onnx_model(net, size, passes)
         differences = greatest_difference(model, net, size)
         data = model.SerializeToString()
@@ -318,7 +315,7 @@ def main() -> None:
         readings = json.loads(args.rules.read_text())
         if readings["sha256"] != digest:
             raise SystemExit("these readings are another network's")
-        measured.take_rules(readings["rules"])
+        measured.take_rules(readings["rules"], readings["turns"])
     write(data, card(digest, size, passes, measured), args.out)
 
 

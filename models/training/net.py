@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from skeleton import COUNT, FACING, MIRROR
+from skeleton import COUNT
 
 MEAN, STD = 118.0, 64.0
 # Attention maps of the heads that look at places.
@@ -148,37 +148,3 @@ class Net(nn.Module):
             "facing": self.facing(hidden),
             "person": self.person(hidden),
         }
-
-
-class BothWays(nn.Module):
-    """Looks at the picture and at its mirror image and says the mean: what `export.py` ships.
-
-    Twice the time for a mirrored picture's answer that is exactly the mirrored answer, and for a point that only one of
-    the two looks mistakes, the other's word.
-    """
-
-    def __init__(self, net: Net) -> None:
-        super().__init__()
-        self.net = net
-        left_right = [FACING.index({"left": "right", "right": "left"}.get(name, name)) for name in FACING]
-        self.register_buffer("sides", torch.tensor(MIRROR), persistent=False)
-        self.register_buffer("turned", torch.tensor(left_right), persistent=False)
-        self.register_buffer("across", torch.tensor([-1.0, 1.0, 1.0]), persistent=False)
-
-    def forward(self, image: Tensor) -> dict[str, Tensor]:
-        n = int(image.shape[0])
-        out = self.net(torch.cat([image, mirrored(image)]))
-        straight, other = ({name: value[at : at + n] for name, value in out.items()} for at in (0, n))
-        other["heatmaps"] = mirrored(other["heatmaps"]).index_select(1, self.sides)
-        other["mask"] = mirrored(other["mask"])
-        other["visibility"] = other["visibility"].index_select(1, self.sides)
-        other["log_sigma"] = other["log_sigma"].index_select(1, self.sides)
-        other["axes"] = other["axes"] * self.across
-        other["facing"] = other["facing"].index_select(1, self.turned)
-        return {name: 0.5 * (value + other[name]) for name, value in straight.items()}
-
-
-def mirrored(x: Tensor) -> Tensor:
-    """[N, C, H, W] with left and right exchanged."""
-    last = int(x.shape[-1]) - 1
-    return x.index_select(-1, torch.arange(last, -1, -1, device=x.device))

@@ -10,6 +10,7 @@ import numpy as np
 import limbs
 from net import OUTPUTS
 from photos import session, sigmoid
+from skeleton import FACING, MIRROR
 
 
 @dataclass
@@ -31,18 +32,36 @@ def places(maps: np.ndarray, mask: np.ndarray, size: int) -> tuple[np.ndarray, n
     return at * (size / maps.shape[-1]), np.sqrt(share * chance)
 
 
-class Eyes:
-    """An exported network in ONNX Runtime, one thread."""
+def straightened(mirrored: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Outputs for a mirror image as the picture itself has them."""
+    left_right = [FACING.index({"left": "right", "right": "left"}.get(name, name)) for name in FACING]
+    return {
+        "heatmaps": mirrored["heatmaps"][:, MIRROR, :, ::-1], "visibility": mirrored["visibility"][:, MIRROR],
+        "log_sigma": mirrored["log_sigma"][:, MIRROR], "mask": mirrored["mask"][..., ::-1],
+        "axes": mirrored["axes"] * np.array([-1, 1, 1], np.float32), "facing": mirrored["facing"][:, left_right],
+        "person": mirrored["person"],
+    }  # fmt: skip
 
-    def __init__(self, path: Path) -> None:
-        self.session = session(path)
+
+class Eyes:
+    """An exported network in ONNX Runtime, one thread. `both_ways`: at the mirror image too, as recordings are."""
+
+    def __init__(self, path: Path, both_ways: bool = False) -> None:
+        self.session, self.both_ways = session(path), both_ways
         self.size = int(self.session.get_inputs()[0].shape[2])
         self.notes = self.session.get_modelmeta().custom_metadata_map
 
+    def outputs(self, image: np.ndarray) -> dict[str, np.ndarray]:
+        data = image.transpose(2, 0, 1)[None].astype(np.float32)
+        return dict(zip(OUTPUTS, self.session.run(OUTPUTS, {"image": data}), strict=True))
+
     def look(self, image: np.ndarray) -> Reading:
         """`image`: uint8 [size, size, 3]."""
-        data = image.transpose(2, 0, 1)[None].astype(np.float32)
-        out = dict(zip(OUTPUTS, self.session.run(OUTPUTS, {"image": data}), strict=True))
+        out = self.outputs(image)
+        if self.both_ways:
+            # A place is a pixel's index: the crop's middle is pixel size / 2, and the first pixel has no twin.
+            other = straightened(self.outputs(np.roll(image[:, ::-1], 1, axis=1)))
+            out = {name: 0.5 * (value + other[name]) for name, value in out.items()}
         mask = sigmoid(out["mask"][0, 0])
         points, mass = places(out["heatmaps"][0], mask, self.size)
         axes = out["axes"][0]

@@ -145,13 +145,17 @@ def tables(f: dict) -> str:
     return "\n".join(out)
 
 
-def readings(rules: dict) -> str:
+def readings(rules: dict, turns: dict) -> str:
+    def figures(f: dict) -> list[object]:
+        return [f.get("n"), *(cell(f.get(k), 2) for k in ("bias", "mean", "within_95"))]
+
+    seen = sorted({(rule, view) for looks in (rules, turns) for rule, views in looks.items() for view in views})
     rows = [
-        [rule, view, f["n"], cell(f["bias"], 2), cell(f["mean"], 2), cell(f["within_95"], 2)]
-        for rule, views in rules.items()
-        for view, f in views.items()
+        [rule, view, *(v for looks in (rules, turns) for v in figures(looks.get(rule, {}).get(view, {})))]
+        for rule, view in seen
     ]
-    return table(["rule", "seen from", "n", "bias", "mean error", "95 %"], rows)
+    head = ["n", "bias", "mean error", "95 %"]
+    return table(["rule", "seen from", *head, *(f"in turn: {name}" for name in head)], rows)
 
 
 def fill(path: Path, markers: tuple[str, str], filling: str) -> None:

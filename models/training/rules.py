@@ -4,10 +4,10 @@
 
 Needs a body pack (FORMCHECK_BODY) and a card that tells its `sigma_scale`, by which points are doubted. Draws exercises
 that no figure of the model was chosen by (other bodies, rooms and clothes than fixtures/clips), has the program score
-them through the model without any margins, and holds every reading of a repetition or hold to that of the same motion's
-exact joints. A margin of single pictures (floor.py) says little of a rule: it goes by medians and extremes of many
-pictures, in which the mistakes of one are lost. Clips already drawn are kept. Writes DIR/rules.json, for export.py, and
-with --readme the model card's table.
+them through the model without any margins, looking both ways and in turn, and holds every reading of a repetition or
+hold to that of the same motion's exact joints. A margin of single pictures (floor.py) says little of a rule: it goes by
+medians and extremes of many pictures, in which the mistakes of one are lost. Clips already drawn are kept. Writes
+DIR/rules.json, for export.py, and with --readme the model card's table.
 """
 
 from __future__ import annotations
@@ -184,7 +184,12 @@ def without_margins(model: Path, folder: Path) -> Path:
     return folder / model.name
 
 
-def of_clip(formcheck: Path, model: Path, exercise: str, clip: str, out: Path) -> Readings:
+# As recordings are looked at, and as pictures of a camera are.
+LOOKS = {"rules": [], "turns": ["--in-turn"]}
+
+
+def of_clip(formcheck: Path, model: Path, exercise: str, clip: str, out: Path) -> dict[str, Readings]:
+    """By name of `LOOKS`."""
     name, body, *loose, seed = clip.split()
     label = "-".join([name, body, *loose])
     drawn, exact = out / "clips" / exercise / label, out / "exact" / label
@@ -203,10 +208,12 @@ def of_clip(formcheck: Path, model: Path, exercise: str, clip: str, out: Path) -
         run("score", path, "--exercise", exercise, "--out", to, *more)
         return [bout for report in to.rglob("report.json") for bout in bouts(json.loads(report.read_text()))]
 
-    read = score(drawn / f"{name}.mp4", out / "read" / label, "--model", model)
-    found: Readings = {}
-    for key, measured, true in readings(read, score(exact, out / "exact-read" / label), exercise):
-        found.setdefault(key, []).append((measured, true))
+    exactly = score(exact, out / "exact-read" / label)
+    found: dict[str, Readings] = {}
+    for name_of_look, look in LOOKS.items():
+        read = score(drawn / f"{name}.mp4", out / name_of_look / label, "--model", model, *look)
+        for key, measured, true in readings(read, exactly, exercise):
+            found.setdefault(name_of_look, {}).setdefault(key, []).append((measured, true))
     return found
 
 
@@ -218,20 +225,20 @@ def main() -> None:
     parser.add_argument("--readme", type=Path)
     args = parser.parse_args()
     model = without_margins(args.model, args.out / "blank")
-    found: Readings = {}
+    found: dict[str, Readings] = {name: {} for name in LOOKS}
     jobs = [(exercise, clip) for exercise, clips in CLIPS.items() for clip in clips.split(",")]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for of_one in pool.map(lambda job: of_clip(args.formcheck.resolve(), model, *job, args.out), jobs):
-            for key, pairs in of_one.items():
-                found.setdefault(key, []).extend(pairs)
-    measured = figures(found)
+            for look, by_key in of_one.items():
+                for key, pairs in by_key.items():
+                    found[look].setdefault(key, []).extend(pairs)
+    measured = {look: figures(by_key) for look, by_key in found.items()}
     digest = hashlib.sha256(args.model.read_bytes()).hexdigest()
-    (args.out / "rules.json").write_text(json.dumps({"sha256": digest, "rules": measured}, indent=1) + "\n")
+    (args.out / "rules.json").write_text(json.dumps({"sha256": digest} | measured, indent=1) + "\n")
+    table = readings_table(measured["rules"], measured["turns"])
     if args.readme:
-        fill(args.readme, READINGS, readings_table(measured))
-    for rule, views in measured.items():
-        for view, f in views.items():
-            print(f"{rule}, {view}: {f['n']}, bias {f['bias']:.2f}, mean {f['mean']:.2f}, 95 % {f['within_95']:.2f}")
+        fill(args.readme, READINGS, table)
+    print(table)
 
 
 if __name__ == "__main__":

@@ -437,10 +437,10 @@ pub struct Eyes {
     /// four times as fast with models that have them)
     #[arg(long)]
     pub one_look: bool,
-    /// Look at each picture of a recording one way, and not at its mirror image too: never done before a camera (up to
-    /// twice as fast with formcheck's own model, which then mistakes a limb more often)
+    /// Look at one picture of a recording as it is, at the next in the mirror, as before a camera, and not at every picture
+    /// both ways (up to twice as fast with formcheck's own model, which then mistakes a limb more often)
     #[arg(long)]
-    pub one_way: bool,
+    pub in_turn: bool,
     /// What decodes video: `auto` is the built-in decoder where it can, else ffmpeg
     #[arg(long, value_name = "DECODER", value_enum, default_value_t)]
     pub decoder: DecoderArg,

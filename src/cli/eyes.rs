@@ -4,7 +4,7 @@ use super::args::{DecoderArg, Eyes, RuntimeArg};
 use super::resume;
 use super::talk::Voice;
 use super::wanted::Wanted;
-use crate::estimate::{self, RuntimeChoice};
+use crate::estimate::{self, RuntimeChoice, Ways};
 use crate::exercises;
 use crate::form::{Exercise, Variant};
 use crate::report::Report;
@@ -59,7 +59,11 @@ impl Sight {
             threads: usize::from(eyes.threads),
             person: eyes.person,
             closer_look: !eyes.one_look,
-            both_ways: !(eyes.one_look || eyes.one_way),
+            ways: match (eyes.one_look, eyes.in_turn) {
+                (true, _) => Ways::One,
+                (_, true) => Ways::InTurn,
+                _ => Ways::Both,
+            },
             ..estimate::Options::default()
         };
         Sight {
@@ -117,7 +121,7 @@ impl Sight {
             parts.push(("runtime", known.runtime));
             parts.push(("person", self.model.options.person.to_string()));
             parts.push(("closer_look", self.model.options.closer_look.to_string()));
-            parts.push(("both_ways", self.model.options.both_ways.to_string()));
+            parts.push(("ways", format!("{:?}", self.model.options.ways)));
             parts.push(("decoder", format!("{:?}", self.source.decoder)));
             parts.push(("image_fps", self.source.image_fps.to_string()));
         }
@@ -217,8 +221,11 @@ impl Sight {
     /// The pose model for a live session.
     #[cfg(all(feature = "camera", feature = "model"))]
     pub fn live_estimator(&self) -> Result<Box<dyn estimate::PoseEstimator>> {
-        // Twice the time is more than a camera leaves.
-        let options = estimate::Options { mode: estimate::Mode::Live, both_ways: false, ..self.model.options.clone() };
+        let mut options = estimate::Options { mode: estimate::Mode::Live, ..self.model.options.clone() };
+        if options.ways == Ways::Both {
+            // Twice the time is more than a camera leaves.
+            options.ways = Ways::InTurn;
+        }
         Ok(estimate::open(self.model.selection.as_deref(), &options)?)
     }
 

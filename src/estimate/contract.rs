@@ -8,10 +8,10 @@ use super::card::tests::own_card;
 use super::crop::Crop;
 use super::decode::Decoder;
 use super::golden::{runtimes, shared_models};
-use super::network::Network;
+use super::network::{self, Network};
 use super::store::{ModelFile, select, sha256_hex};
 use super::tiny_onnx::{Message, floats, int_attribute, ints_attribute, node, value};
-use super::{EstimateError, Options, open_with};
+use super::{EstimateError, Options, Ways, open_with};
 use crate::frame::Frame;
 use crate::geometry::{ImagePoint, Region};
 use crate::pose::Landmark;
@@ -165,7 +165,7 @@ fn both_runtimes_read_the_same_pose_from_an_own_model() {
         let mut network = Network::load(&file, &runtime, &decoder.lengths(&card)).unwrap_or_else(|e| panic!("{e}"));
         let crop = Crop::plain(region);
         let frame = painted();
-        network.run(&frame, &crop).unwrap();
+        network.run(&frame, &crop, network::Part::Body).unwrap();
         let mut mask = None;
         let reading = decoder.read(&card, &network.outputs, &crop, frame.size(), &mut mask);
         assert!(reading.confidence > 0.99 && reading.side_on.unwrap() > 0.97, "{}", runtime.name());
@@ -225,7 +225,7 @@ fn an_own_model_finds_somebody_in_the_whole_picture_and_looks_closer_at_the_trun
     for closer_look in [true, false] {
         for runtime in runtimes() {
             // Its network has no idea of left and right.
-            let options = Options { closer_look, both_ways: false, ..Options::default() };
+            let options = Options { closer_look, ways: Ways::One, ..Options::default() };
             let mut estimator = open_with(Some(&named), &options, &runtime).unwrap();
             assert_eq!(estimator.model().trust.experimental(), [Part::Body, Part::Back]);
             assert_eq!((estimator.model().landmarks.len(), estimator.model().least_score), (COUNT, 0.1));

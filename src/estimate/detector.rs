@@ -7,7 +7,7 @@ use super::EstimateError;
 use super::card::Card;
 use super::crop::Crop;
 use super::decode::Length;
-use super::network::Network;
+use super::network::{Network, Part};
 use super::runtime::Runtime;
 use super::store::ModelFile;
 use crate::frame::Frame;
@@ -62,7 +62,7 @@ impl Detector {
     /// People in a region of the picture.
     pub fn find(&mut self, frame: &Frame, region: &Region) -> Result<&[Detection], EstimateError> {
         self.found.clear();
-        self.network.run(frame, &Crop::plain(*region))?;
+        self.network.run(frame, &Crop::plain(*region), Part::Body)?;
         self.collect_rows();
         merge(&mut self.rows, &mut self.merged);
         self.found.extend(self.merged.iter().map(|row| {

@@ -8,11 +8,11 @@ use super::decode::{Decoder, Reading};
 use super::detector::{Detection, Detector, MAX_PEOPLE, tile, whole_picture};
 use super::dowel::DowelFinder;
 use super::framing::Framing;
-use super::network::Network;
+use super::network::{Network, Part};
 use super::runtime::Runtime;
 use super::store::{ModelFile, Selected, find_detector, select};
 use super::trunk::TrunkLook;
-use super::{EstimateError, Mode, Options, PoseEstimator};
+use super::{EstimateError, Mode, Options, PoseEstimator, Ways};
 use crate::frame::{Frame, Mask};
 use crate::geometry::{ImagePoint, Region};
 use crate::pose::recording::ModelInfo;
@@ -115,7 +115,7 @@ impl Estimator {
             problem: "it describes a detector; choose a pose model with --model".into(),
         })?;
         let detector = load_detector(card, file, options, runtime)?;
-        let network = Network::load(file, runtime, &decoder.lengths(card))?.looking_both_ways(options.both_ways);
+        let network = Network::load(file, runtime, &decoder.lengths(card))?.looking(options.ways);
         let trunk = TrunkLook::of(selected, options, runtime)?;
         let mut landmarks = card.known_landmarks();
         landmarks.extend(trunk.iter().flat_map(|t| t.adds(card)));
@@ -126,7 +126,7 @@ impl Estimator {
             runtime: runtime.name(),
             landmarks,
             least_score: card.least_score(),
-            trust: if options.both_ways { selected.trust() } else { selected.trust().looking_once() },
+            trust: if options.ways == Ways::Both { selected.trust() } else { selected.trust().in_turns() },
         };
         Ok(Estimator {
             info,
@@ -319,7 +319,7 @@ impl Estimator {
     }
 
     fn read(&mut self, frame: &Frame, crop: &Crop) -> Result<Reading, EstimateError> {
-        self.network.run(frame, crop)?;
+        self.network.run(frame, crop, Part::Body)?;
         Ok(self.decoder.read(self.network.card(), &self.network.outputs, crop, frame.size(), &mut self.mask))
     }
 }

@@ -135,6 +135,19 @@ pub enum Mode {
     Live,
 }
 
+/// How formcheck's own model looks at a crop. What it mistakes as things are it often does not in the mirror, so that the mean
+/// of both looks is nearer than either.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ways {
+    /// As it is.
+    One,
+    /// As it is in one picture, in the mirror in the next; the mean is of the last two looks, where both were at the same crop.
+    InTurn,
+    /// Both in every picture, for twice the time.
+    #[default]
+    Both,
+}
+
 /// How a pose model is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -148,9 +161,7 @@ pub struct Options {
     /// Look again at the trunk of an athlete seen from a side, with models that see the back: better landmarks there for
     /// twice the time.
     pub closer_look: bool,
-    /// Look at the mirror image of each crop too and take the mean, with formcheck's own model: what one look mistakes, the
-    /// other often does not, for twice the time.
-    pub both_ways: bool,
+    pub ways: Ways,
     /// Folders to look for model files in, before the usual ones ([`store::search_dirs`]).
     pub model_dirs: Vec<PathBuf>,
 }
@@ -163,7 +174,7 @@ impl Default for Options {
             mode: Mode::Recorded,
             person: 1,
             closer_look: true,
-            both_ways: true,
+            ways: Ways::Both,
             model_dirs: Vec::new(),
         }
     }

@@ -1,12 +1,40 @@
 //! A loaded network with its card and its buffers: picture and region in, raw outputs out.
 
-use super::EstimateError;
 use super::card::{Card, Family};
 use super::crop::{self, Crop, Scratch};
 use super::decode::{self, Length};
 use super::runtime::{InputTensor, LoadProblem, Runtime, Session};
 use super::store::ModelFile;
+use super::{EstimateError, Ways};
 use crate::frame::Frame;
+use crate::units::Timestamp;
+
+/// What a crop shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Body,
+    Trunk,
+}
+
+/// Two looks taken in turn are of the same posture when they are no further apart, seconds.
+const MOST_APART_SECS: f64 = 0.1;
+
+/// The last look at a part.
+struct Last {
+    t: Timestamp,
+    crop: Crop,
+    in_mirror: bool,
+    /// Of that look alone, as the crop has them.
+    outputs: Vec<Vec<f32>>,
+}
+
+impl Last {
+    fn keep(&mut self, outputs: &[Vec<f32>]) {
+        for (kept, output) in self.outputs.iter_mut().zip(outputs) {
+            kept.copy_from_slice(output);
+        }
+    }
+}
 
 pub(super) struct Network {
     session: Box<dyn Session>,
@@ -14,8 +42,9 @@ pub(super) struct Network {
     runtime: String,
     input: InputTensor,
     scratch: Scratch,
-    /// What the look before the one in the mirror gave; `None` where there is no second.
-    straight: Option<Vec<Vec<f32>>>,
+    ways: Ways,
+    /// The last looks at the body and at the trunk.
+    last: [Option<Last>; 2],
     /// In the order of [`Card::output_names`]; refilled by each run.
     pub(super) outputs: Vec<Vec<f32>>,
 }
@@ -34,7 +63,16 @@ impl Network {
         let outputs = vec![Vec::new(); card.output_names().len()];
         let input = InputTensor::new(&card);
         let scratch = Scratch::default();
-        let mut network = Network { session, input, scratch, straight: None, card, runtime: runtime.name(), outputs };
+        let mut network = Network {
+            session,
+            input,
+            scratch,
+            ways: Ways::One,
+            last: [None, None],
+            card,
+            runtime: runtime.name(),
+            outputs,
+        };
         network.run_input().map_err(|problem| layout(file, format!("a trial run failed ({problem})")))?;
         for ((name, output), &wanted) in network.card.output_names().iter().zip(&network.outputs).zip(lengths) {
             if !wanted.holds(output.len()) {
@@ -44,28 +82,58 @@ impl Network {
         Ok(network)
     }
 
-    /// Whether formcheck's own looks at the mirror image of every crop too.
-    pub(super) fn looking_both_ways(self, wanted: bool) -> Network {
-        let wanted = wanted && self.card.family == Family::Formcheck;
-        Network { straight: wanted.then(|| self.outputs.clone()), ..self }
+    /// How formcheck's own looks; others always look at a crop as it is.
+    pub(super) fn looking(self, ways: Ways) -> Network {
+        let ways = if self.card.family == Family::Formcheck { ways } else { Ways::One };
+        Network { ways, ..self }
     }
 
     pub(super) fn card(&self) -> &Card {
         &self.card
     }
 
-    /// Runs on a crop of a picture.
-    pub(super) fn run(&mut self, frame: &Frame, crop: &Crop) -> Result<(), EstimateError> {
-        self.run_once(frame, crop)?;
-        let Some(mut straight) = self.straight.take() else { return Ok(()) };
-        std::mem::swap(&mut straight, &mut self.outputs);
-        let done = self.run_once(frame, &Crop { mirrored: !crop.mirrored, ..*crop });
-        std::mem::swap(&mut straight, &mut self.outputs);
-        if done.is_ok() {
-            decode::mean_of_both_ways(&self.card, &mut self.outputs, &straight);
+    /// Runs on a crop of a picture, in the way or ways it looks.
+    pub(super) fn run(&mut self, frame: &Frame, crop: &Crop, part: Part) -> Result<(), EstimateError> {
+        if self.ways == Ways::One {
+            return self.run_once(frame, crop);
         }
-        self.straight = Some(straight);
-        done
+        let fresh = || Last { t: frame.t, crop: *crop, in_mirror: true, outputs: self.outputs.clone() };
+        let mut last = self.last[part as usize].take().unwrap_or_else(fresh);
+        let both = match self.ways {
+            Ways::Both => {
+                self.run_once(frame, crop)?;
+                last.keep(&self.outputs);
+                self.run_in_mirror(frame, crop)?;
+                true
+            }
+            _ => {
+                let same = last.crop == *crop && (0.0..MOST_APART_SECS).contains(&frame.t.secs_since(last.t));
+                if last.in_mirror {
+                    self.run_once(frame, crop)?
+                } else {
+                    self.run_in_mirror(frame, crop)?
+                }
+                same && frame.t > last.t
+            }
+        };
+        (last.t, last.crop, last.in_mirror) = (frame.t, *crop, !last.in_mirror);
+        for (now, before) in self.outputs.iter_mut().zip(&mut last.outputs) {
+            for (now, before) in now.iter_mut().zip(before) {
+                let look = *now;
+                if both {
+                    *now = 0.5 * (look + *before);
+                }
+                *before = look;
+            }
+        }
+        self.last[part as usize] = Some(last);
+        Ok(())
+    }
+
+    fn run_in_mirror(&mut self, frame: &Frame, crop: &Crop) -> Result<(), EstimateError> {
+        self.run_once(frame, &Crop { mirrored: !crop.mirrored, ..*crop })?;
+        decode::straighten(&self.card, &mut self.outputs);
+        Ok(())
     }
 
     fn run_once(&mut self, frame: &Frame, crop: &Crop) -> Result<(), EstimateError> {

@@ -1,9 +1,9 @@
 //! The estimator as a whole: opening models by name, path and preference, and following somebody through pictures.
 
-use super::golden::{runtimes, shared_models, shared_options};
 use super::crop::Crop;
-use super::decode::Decoder;
-use super::network::Network;
+use super::decode::{Decoder, Reading};
+use super::golden::{runtimes, shared_models, shared_options};
+use super::network::{Network, Part};
 use super::store::{Integrity, Selected, info, list, select, verify};
 use super::*;
 use crate::geometry::{ImagePoint, Region};
@@ -78,24 +78,38 @@ fn what_is_missing_is_told_with_the_way_out() {
 }
 
 #[test]
-fn both_ways_a_crop_and_its_mirror_image_are_read_alike() {
+fn a_crop_and_its_mirror_image_are_read_alike_where_both_are_looked_at() {
     let Selected { body, .. } = select(Some("formcheck"), &Options::default()).unwrap();
     let decoder = Decoder::new(&body.card).unwrap();
     let mut frame = Frame::new(300, 200);
     frame.rgb_mut().iter_mut().enumerate().for_each(|(i, b)| *b = (i / 97 * i % 251) as u8);
-    let region = Region::new(ImagePoint::new(140.0, 90.0), 180.0, 180.0, 20.0).unwrap();
-    let apart = |both_ways: bool| {
+    let region = |x: f64| Region::new(ImagePoint::new(x, 90.0), 180.0, 180.0, 20.0).unwrap();
+    // Of each of two pictures in a row, so far apart, seconds.
+    let mut read = |ways: Ways, mirrored: bool, apart: f64, moved: f64| {
         let network = Network::load(&body, &runtimes()[0], &decoder.lengths(&body.card)).unwrap();
-        let mut network = network.looking_both_ways(both_ways);
-        let [plain, mirrored] = [false, true].map(|mirrored| {
-            let crop = Crop { region, mirrored };
-            network.run(&frame, &crop).unwrap();
+        let mut network = network.looking(ways);
+        [0.0, 1.0].map(|n| {
+            frame.t = Timestamp::from_secs(n * apart);
+            let crop = Crop { region: region(140.0 + n * moved), mirrored };
+            network.run(&frame, &crop, Part::Body).unwrap();
             decoder.read(&body.card, &network.outputs, &crop, frame.size(), &mut None)
-        });
-        let of = |l: &Landmark| (plain.points[*l].unwrap().at - mirrored.points[*l].unwrap().at).norm();
+        })
+    };
+    let off = |a: &Reading, b: &Reading| {
+        let of = |l: &Landmark| (a.points[*l].unwrap().at - b.points[*l].unwrap().at).norm();
         Landmark::ALL.iter().map(of).fold(0.0, f64::max)
     };
-    assert!(apart(true) < 0.5 && apart(false) > 5.0, "{} px and {}", apart(true), apart(false));
+    let both = [false, true].map(|mirrored| read(Ways::Both, mirrored, 0.03, 0.0)[0]);
+    assert!(off(&both[0], &both[1]) < 0.5);
+    let one = [false, true].map(|mirrored| read(Ways::One, mirrored, 0.03, 0.0)[0]);
+    assert!(off(&one[0], &one[1]) > 5.0);
+    let [first, second] = read(Ways::InTurn, false, 0.03, 0.0);
+    assert!(off(&first, &one[0]) < 0.5 && off(&second, &both[0]) < 0.5, "the second picture's look is in the mirror");
+    for (apart, moved) in [(0.3, 0.0), (0.03, 8.0)] {
+        let [_, alone] = read(Ways::InTurn, false, apart, moved);
+        let [_, mirrored] = read(Ways::One, true, apart, moved);
+        assert!(off(&alone, &mirrored) < 0.5, "long ago or elsewhere: by itself");
+    }
 }
 
 #[test]

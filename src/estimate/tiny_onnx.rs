@@ -6,7 +6,7 @@
 use super::card::{Card, built_in};
 use super::decode::Decoder;
 use super::golden::runtimes;
-use super::network::Network;
+use super::network::{Network, Part};
 use super::store::{ModelFile, sha256_hex};
 use super::{EstimateError, crop::Crop};
 use crate::frame::Frame;
@@ -184,7 +184,7 @@ fn simcc_reads_body_17_and_halpe_26_in_both_runtimes() {
             let mut network = Network::load(&file, &runtime, &decoder.lengths(&card)).unwrap_or_else(|e| panic!("{e}"));
             for mirrored in [false, true] {
                 let crop = Crop { region, mirrored };
-                network.run(&frame, &crop).unwrap();
+                network.run(&frame, &crop, Part::Body).unwrap();
                 let reading = decoder.read(&card, &network.outputs, &crop, frame.size(), &mut None);
                 assert!((reading.confidence - 1.0).abs() < 1e-6, "{name} {}", runtime.name());
                 for (n, landmark) in card.rows().iter().enumerate() {

@@ -11,7 +11,7 @@
 use super::card::{Card, Family};
 use super::crop::Crop;
 use super::decode::{Decoder, Reading};
-use super::network::Network;
+use super::network::{Network, Part};
 use super::runtime::Runtime;
 use super::store::Selected;
 use super::{EstimateError, Options};
@@ -82,7 +82,7 @@ impl TrunkLook {
             None => return Ok(None),
             Some(back) => {
                 let lengths = Decoder::new(&back.card).map(|d| d.lengths(&back.card)).unwrap_or_default();
-                (&back.card, Some(Network::load(back, runtime, &lengths)?.looking_both_ways(options.both_ways)))
+                (&back.card, Some(Network::load(back, runtime, &lengths)?.looking(options.ways)))
             }
         };
         let score_scale = body.least_score() / card.least_score().max(0.01);
@@ -104,7 +104,7 @@ impl TrunkLook {
         reading: &mut Reading,
     ) -> Result<(), EstimateError> {
         let network = self.other.as_mut().unwrap_or(body);
-        network.run(frame, crop)?;
+        network.run(frame, crop, Part::Trunk)?;
         let close = self.decoder.read(network.card(), &network.outputs, crop, frame.size(), &mut self.mask);
         self.last = None;
         if close.confidence >= network.card().presence.keep {

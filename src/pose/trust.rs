@@ -42,13 +42,13 @@ pub enum Part {
 pub struct Margins(pub BTreeMap<String, BTreeMap<String, f64>>);
 
 impl Margins {
-    /// Views, what the back was seen by, where the exercise begins, clothes, and `any`; [`Margins::ONCE`].
+    /// Views, what the back was seen by, where the exercise begins, clothes, and `any`; [`Margins::TURNS`].
     #[rustfmt::skip]
     pub const WORDS: [&str; 12] = [
-        "any", "side", "front", "rear", "oblique", "landmarks", "contour", "standing", "floor", "tight", "loose", "once",
+        "any", "side", "front", "rear", "oblique", "landmarks", "contour", "standing", "floor", "tight", "loose", "turns",
     ];
-    /// Where each crop is looked at once, as before a camera, and not in the mirror too.
-    const ONCE: &str = "once";
+    /// Where pictures are looked at as they are and in the mirror in turn, as before a camera, and not each of them both ways.
+    const TURNS: &str = "turns";
     /// Nobody knows what the athlete wears: the worse counts.
     const UNKNOWN: [&str; 3] = ["any", "tight", "loose"];
 
@@ -69,13 +69,13 @@ impl Margins {
         widest(&|quantity| quantity == rule).or_else(|| widest(&|quantity| what.contains(quantity)))
     }
 
-    /// Those where each crop is looked at once take the place of the others.
-    fn looking_once(&self) -> Margins {
+    /// Those of looks in turn take the place of the others.
+    fn in_turns(&self) -> Margins {
         let of = |measured: &BTreeMap<String, f64>| {
             let mut out = measured.clone();
-            out.retain(|when, _| !when.split_whitespace().any(|word| word == Margins::ONCE));
+            out.retain(|when, _| !when.split_whitespace().any(|word| word == Margins::TURNS));
             for (when, margin) in measured {
-                let words: Vec<&str> = when.split_whitespace().filter(|word| *word != Margins::ONCE).collect();
+                let words: Vec<&str> = when.split_whitespace().filter(|word| *word != Margins::TURNS).collect();
                 if words.join(" ") != *when {
                     out.insert(words.join(" "), *margin);
                 }
@@ -111,9 +111,9 @@ impl Margins {
 }
 
 impl Trust {
-    /// The same models where each crop is looked at once.
-    pub fn looking_once(self) -> Trust {
-        let of = |standing: Standing| Standing { margins: standing.margins.looking_once(), ..standing };
+    /// The same models where pictures are looked at in turn.
+    pub fn in_turns(self) -> Trust {
+        let of = |standing: Standing| Standing { margins: standing.margins.in_turns(), ..standing };
         Trust { body: of(self.body), back: of(self.back) }
     }
 
@@ -197,20 +197,20 @@ mod tests {
     }
 
     #[test]
-    fn what_was_measured_of_single_looks_counts_where_each_crop_is_looked_at_once() {
+    fn what_was_measured_of_looks_in_turn_counts_where_they_are_taken_so() {
         let of = |text: &str| Standing { experimental: false, margins: margins(text) };
         let both = Trust {
-            body: of("\"squat.stance\" = { front = 2.0, \"front once\" = 3.0, side = 4.0 }\nknee = { floor = 5.0 }"),
-            back: of("\"squat.rounded\" = { \"side landmarks once\" = 9.0 }"),
+            body: of("\"squat.stance\" = { front = 2.0, \"front turns\" = 3.0, side = 4.0 }\nknee = { floor = 5.0 }"),
+            back: of("\"squat.rounded\" = { \"side landmarks turns\" = 9.0 }"),
         };
-        let once = both.clone().looking_once();
+        let turns = both.clone().in_turns();
         assert_eq!(both.body.margins.problem(), None);
         let stance = |trust: &Trust, view| trust.body.margins.of("squat.stance", "stance", &[view]);
-        assert_eq!([stance(&both, "front"), stance(&once, "front")], [Some(2.0), Some(3.0)]);
-        assert_eq!([stance(&both, "side"), stance(&once, "side")], [Some(4.0), Some(4.0)], "measured one way only");
+        assert_eq!([stance(&both, "front"), stance(&turns, "front")], [Some(2.0), Some(3.0)]);
+        assert_eq!([stance(&both, "side"), stance(&turns, "side")], [Some(4.0), Some(4.0)], "measured one way only");
         let rounded = |trust: &Trust| trust.back.margins.of("squat.rounded", "", &["side", "landmarks"]);
-        assert_eq!([rounded(&both), rounded(&once)], [None, Some(9.0)]);
-        assert_eq!(once.body.margins.of("", "knee", &["floor"]), Some(5.0));
+        assert_eq!([rounded(&both), rounded(&turns)], [None, Some(9.0)]);
+        assert_eq!(turns.body.margins.of("", "knee", &["floor"]), Some(5.0));
     }
 
     #[test]

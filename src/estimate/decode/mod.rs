@@ -10,7 +10,7 @@ mod movenet;
 mod own;
 mod simcc;
 
-pub(super) use own::mean_of_both_ways;
+pub(super) use own::straighten;
 
 use super::card::{Card, Family};
 use super::crop::Crop;

@@ -27,6 +27,10 @@ const AXES: usize = 4;
 const FACING: usize = 5;
 const PERSON: usize = 6;
 
+// Of the facing's, with front and back.
+const LEFT: usize = 0;
+const RIGHT: usize = 1;
+
 /// Cells either side of the largest that take part in the mean.
 const REACH: usize = 2;
 /// Cells either side of the largest that belong to its hill.
@@ -99,40 +103,33 @@ pub(super) fn read(
     }
 }
 
-/// Takes the outputs of a look at the mirror image of the same crop into those of the straight one: the mean of each, as the
-/// straight one has it. Logits and logarithms are averaged as they are. Of 238 photographs the median error fell from 3.26
-/// to 2.95 % of the box, that of knees from 7.8 to 6.4 degrees and of hips from 7.2 to 6.2.
-pub(in super::super) fn mean_of_both_ways(card: &Card, straight: &mut [Vec<f32>], mirror: &[Vec<f32>]) {
-    let mean = |a: &mut f32, b: f32| *a = 0.5 * (*a + b);
+/// Turns the outputs of a look at the mirror image of a crop into what they say of the crop itself. Of 238 photographs the
+/// median error of the mean of both looks is 2.98 % of the box where that of one is 3.26, of knees 6.1 degrees instead of 7.8,
+/// of hips 6.3 instead of 7.2.
+pub(in super::super) fn straighten(card: &Card, outputs: &mut [Vec<f32>]) {
     let rows = card.rows();
+    let cells = outputs[HEATMAPS].len() / rows.len().max(1);
+    for map in outputs[HEATMAPS].chunks_exact_mut(cells.max(1)) {
+        mirror(map);
+    }
+    mirror(&mut outputs[MASK]);
     for (n, landmark) in rows.iter().enumerate() {
         let twin = rows.iter().position(|l| *l == landmark.map(Landmark::mirrored)).unwrap_or(n);
-        for output in [VISIBILITY, LOG_SIGMA] {
-            mean(&mut straight[output][n], mirror[output][twin]);
+        if n < twin {
+            outputs[VISIBILITY].swap(n, twin);
+            outputs[LOG_SIGMA].swap(n, twin);
+            let (before, from) = outputs[HEATMAPS].split_at_mut(twin * cells);
+            before[n * cells..][..cells].swap_with_slice(&mut from[..cells]);
         }
-        let cells = straight[HEATMAPS].len() / rows.len();
-        average_mirrored(&mut straight[HEATMAPS][n * cells..][..cells], &mirror[HEATMAPS][twin * cells..][..cells]);
     }
-    average_mirrored(&mut straight[MASK], &mirror[MASK]);
-    for (i, value) in straight[AXES].iter_mut().enumerate() {
-        let other = mirror[AXES][i];
-        mean(value, if i % 3 == 0 { -other } else { other });
-    }
-    // Left, right, front, back.
-    for (n, twin) in [1, 0, 2, 3].into_iter().enumerate() {
-        mean(&mut straight[FACING][n], mirror[FACING][twin]);
-    }
-    mean(&mut straight[PERSON][0], mirror[PERSON][0]);
+    outputs[AXES].iter_mut().step_by(3).for_each(|x| *x = -*x);
+    outputs[FACING].swap(LEFT, RIGHT);
 }
 
-/// Of square maps, the second one mirrored.
-fn average_mirrored(map: &mut [f32], mirror: &[f32]) {
+/// A square map.
+fn mirror(map: &mut [f32]) {
     let side = side(map.len()).max(1);
-    for (row, other) in map.chunks_exact_mut(side).zip(mirror.chunks_exact(side)) {
-        for (value, other) in row.iter_mut().zip(other.iter().rev()) {
-            *value = 0.5 * (*value + other);
-        }
-    }
+    map.chunks_exact_mut(side).for_each(<[f32]>::reverse);
 }
 
 /// Standard deviation of a point, crop sides.
@@ -239,7 +236,7 @@ fn axes(rows: &[f32], crop: &Crop) -> Option<TrunkAxes> {
 fn side_on(facing: &[f32]) -> Option<f64> {
     let (_, top) = super::arg_max(facing);
     let weights = [0, 1, 2, 3].map(|i| f64::from(facing[i] - top).exp());
-    let share = (weights[0] + weights[1]) / weights.iter().sum::<f64>();
+    let share = (weights[LEFT] + weights[RIGHT]) / weights.iter().sum::<f64>();
     share.is_finite().then_some(share)
 }
 
@@ -294,35 +291,20 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_of_both_ways_has_the_straight_look_s_sides_and_directions() {
+    fn a_look_in_the_mirror_is_straightened() {
         let card = own_card("").unwrap();
-        // Points on the left half for left ones, and what the mirror image of the same picture would give.
-        let x = |n: usize| if Landmark::ALL[n].mirrored() as usize > n { 4.0 } else { 9.0 };
-        let straight = outputs(|n| (x(n), 3.0 + 0.2 * n as f64));
         let twin = |n: usize| Landmark::ALL[n].mirrored() as usize;
-        let mut mirror = outputs(|n| (SIDE as f64 - x(twin(n)), 3.0 + 0.2 * twin(n) as f64));
-        mirror[AXES] = vec![0.0, -1.0, -6.0, -1.0, -1.0, -6.0, 2.0, 0.0, -6.0];
-        mirror[FACING] = vec![3.0, 0.0, 0.0, 0.0];
-        let mut mean = straight.clone();
-        mean_of_both_ways(&card, &mut mean, &mirror);
-        let off = straight.iter().zip(&mean).flat_map(|(a, b)| a.iter().zip(b)).map(|(a, b)| (a - b).abs());
-        assert!(off.fold(0.0, f32::max) < 1e-4, "two looks that agree say what one of them says");
-
-        // The straight look alone mistakes a left knee for the right one.
-        let cells = SIDE * SIDE;
-        let map = |l: Landmark| l as usize * cells..(l as usize + 1) * cells;
-        let mut mistaken = straight.clone();
-        let right = straight[HEATMAPS][map(Landmark::RightKnee)].to_vec();
-        let (left, sure) = (map(Landmark::LeftKnee), straight[HEATMAPS][map(Landmark::LeftKnee)].to_vec());
-        for (value, (right, left)) in mistaken[HEATMAPS][left].iter_mut().zip(right.iter().zip(&sure)) {
-            *value = right.max(left - 3.0);
-        }
-        mean_of_both_ways(&card, &mut mistaken, &mirror);
-        let [read, true_one] = [&mistaken, &straight].map(|outputs| {
-            let reading = read(&card, outputs, &crop(0.0, false), PICTURE, &mut None);
-            reading.points[Landmark::LeftKnee].unwrap().at
-        });
-        assert!((read - true_one).norm() < 5.0, "{read} instead of {true_one}");
+        let (x, y) = (|n: usize| if twin(n) > n { 4.0 } else { 9.0 }, |n: usize| 3.0 + 0.2 * n as f64);
+        let mut straight = outputs(|n| (x(n), y(n)));
+        (straight[VISIBILITY], straight[LOG_SIGMA]) = (0..Landmark::COUNT).map(|n| (n as f32, -(n as f32))).unzip();
+        let mut mirrored = outputs(|n| (SIDE as f64 - x(twin(n)), y(twin(n))));
+        (mirrored[VISIBILITY], mirrored[LOG_SIGMA]) =
+            (0..Landmark::COUNT).map(|n| (twin(n) as f32, -(twin(n) as f32))).unzip();
+        mirrored[AXES] = vec![0.0, -1.0, -6.0, -1.0, -1.0, -6.0, 2.0, 0.0, -6.0];
+        mirrored[FACING] = vec![3.0, 0.0, 0.0, 0.0];
+        straighten(&card, &mut mirrored);
+        let off = straight.iter().zip(&mirrored).flat_map(|(a, b)| a.iter().zip(b)).map(|(a, b)| (a - b).abs());
+        assert!(off.fold(0.0, f32::max) < 1e-4);
     }
 
     #[test]
