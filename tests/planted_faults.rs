@@ -21,6 +21,8 @@ const REPS: usize = 3;
 enum Fault {
     /// In another shape …
     Shape(fn(&mut Upright, &mut Random)),
+    /// … only from the bottom on …
+    WayUp(fn(&mut Upright, &mut Random)),
     /// … or at another pace: seconds down.
     Rushed,
 }
@@ -48,6 +50,16 @@ const PLANTS: &[Plant] = &[
         let inward = between(r, 0.085, 0.095);
         s.knees_in = [inward; 2];
     }),
+    Plant {
+        clean: "SQ-ok2-front",
+        rule: "squat.knees_in",
+        fault: Fault::WayUp(|s, r| s.knees_in = [between(r, 0.085, 0.095); 2]),
+    },
+    Plant {
+        clean: "SQ-ok2",
+        rule: "squat.heels_rise",
+        fault: Fault::WayUp(|s, r| s.heel = between(r, 19.0, 24.0)),
+    },
     shape("SQ-ok2-front", "squat.one_knee_in", |s, r| s.knees_in = [-0.02, between(r, 0.095, 0.11)]),
     Plant { clean: "SQ-ok2", rule: "squat.rushed", fault: Fault::Rushed },
     shape("HH-ok", "hip_hinge.contact_lost", |s, r| {
@@ -84,8 +96,8 @@ fn one_of<T: Clone>(random: &mut Random, choices: &[T]) -> T {
     choices[(random.unit() * choices.len() as f64) as usize].clone()
 }
 
-/// A set of three repetitions at their own pace, the planted one rushed if asked; and when each begins and ends.
-fn timeline(random: &mut Random, rushed: Option<usize>) -> (Timeline, Vec<(f64, f64)>) {
+/// A set of three repetitions at their own pace, the planted one rushed if asked; and when each begins, turns and ends.
+fn timeline(random: &mut Random, rushed: Option<usize>) -> (Timeline, Vec<[f64; 3]>) {
     let at = |depth: f64| [depth, 0.0, 0.0, 0.0];
     let (down, bottom, up) = (between(random, 1.6, 2.6), between(random, 0.3, 0.8), between(random, 1.1, 1.8));
     let mut timeline = Timeline::quiet(at(0.0), between(random, 1.0, 2.5));
@@ -99,7 +111,7 @@ fn timeline(random: &mut Random, rushed: Option<usize>) -> (Timeline, Vec<(f64, 
             None,
             true,
         );
-        spans.push((start, timeline.duration_s()));
+        spans.push([start, start + down + bottom / 2.0, timeline.duration_s()]);
         timeline = timeline.stay(between(random, 0.6, 1.2), Phase::Rest);
     }
     (timeline, spans)
@@ -145,11 +157,13 @@ fn plant(plant: &Plant, seed: u64) -> (Vec<Observation>, u32, String) {
     let camera = Camera { distance_m, ..base.camera };
     let clip = Clip { shape: Shape::Upright(clean), timeline, camera, ..base };
     let mut wrong = clean;
-    if let Fault::Shape(spoil) = plant.fault {
+    if let Fault::Shape(spoil) | Fault::WayUp(spoil) = plant.fault {
         spoil(&mut wrong, random);
     }
+    let [start, turn, end] = spans[planted];
+    let from = if matches!(plant.fault, Fault::WayUp(_)) { turn } else { start };
     let spoilt = Clip { shape: Shape::Upright(wrong), ..clip.clone() };
-    let frames = play(&clip, &spoilt, spans[planted], &body, fps);
+    let frames = play(&clip, &spoilt, (from, end), &body, fps);
     let words = format!("{} in rep {}, seed {seed}, body {}, {fps} fps", plant.rule, planted + 1, body.name);
     (seen(&frames, &clip.camera, Eye::OWN), planted as u32 + 1, words)
 }
