@@ -55,11 +55,7 @@ const PLANTS: &[Plant] = &[
         rule: "squat.knees_in",
         fault: Fault::WayUp(|s, r| s.knees_in = [between(r, 0.085, 0.095); 2]),
     },
-    Plant {
-        clean: "SQ-ok2",
-        rule: "squat.heels_rise",
-        fault: Fault::WayUp(|s, r| s.heel = between(r, 19.0, 24.0)),
-    },
+    Plant { clean: "SQ-ok2", rule: "squat.heels_rise", fault: Fault::WayUp(|s, r| s.heel = between(r, 19.0, 24.0)) },
     shape("SQ-ok2-front", "squat.one_knee_in", |s, r| s.knees_in = [-0.02, between(r, 0.095, 0.11)]),
     Plant { clean: "SQ-ok2", rule: "squat.rushed", fault: Fault::Rushed },
     shape("HH-ok", "hip_hinge.contact_lost", |s, r| {

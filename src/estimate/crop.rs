@@ -32,6 +32,23 @@ impl Crop {
         self.region.image_from_unit(Point2::new(x, p.y))
     }
 
+    /// The other way about.
+    pub fn input_from_image(&self, p: ImagePoint) -> Point2<f64> {
+        let unit = self.region.unit_from_image(p);
+        Point2::new(if self.mirrored { 1.0 - unit.x } else { unit.x }, unit.y)
+    }
+
+    /// Whether it shows mostly what the other one does, the same way about.
+    pub fn is_near(&self, other: &Crop) -> bool {
+        let (a, b) = (&self.region, &other.region);
+        let size = a.height() / b.height();
+        let turned = crate::geometry::wrap_deg(a.rotation_deg - b.rotation_deg);
+        self.mirrored == other.mirrored
+            && (a.center - b.center).norm() < 0.25 * b.height()
+            && (0.7..1.4).contains(&size)
+            && turned.abs() < 20.0
+    }
+
     /// The athlete's landmark that the network calls `landmark`.
     pub fn landmark(&self, landmark: Landmark) -> Landmark {
         if self.mirrored { landmark.mirrored() } else { landmark }

@@ -141,7 +141,8 @@ pub enum Mode {
 pub enum Ways {
     /// As it is.
     One,
-    /// As it is in one picture, in the mirror in the next; the mean is of the last two looks, where both were at the same crop.
+    /// As it is in one picture, in the mirror in the next, and the mean of the last two looks; as it is where the crop has moved
+    /// or pictures are further apart than a tenth of a second.
     InTurn,
     /// Both in every picture, for twice the time.
     #[default]

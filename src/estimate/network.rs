@@ -24,16 +24,9 @@ struct Last {
     t: Timestamp,
     crop: Crop,
     in_mirror: bool,
-    /// Of that look alone, as the crop has them.
+    /// Of that look alone, as the crop has them; and room for the next one's.
     outputs: Vec<Vec<f32>>,
-}
-
-impl Last {
-    fn keep(&mut self, outputs: &[Vec<f32>]) {
-        for (kept, output) in self.outputs.iter_mut().zip(outputs) {
-            kept.copy_from_slice(output);
-        }
-    }
+    spare: Vec<Vec<f32>>,
 }
 
 pub(super) struct Network {
@@ -97,42 +90,31 @@ impl Network {
         if self.ways == Ways::One {
             return self.run_once(frame, crop);
         }
-        let fresh = || Last { t: frame.t, crop: *crop, in_mirror: true, outputs: self.outputs.clone() };
-        let mut last = self.last[part as usize].take().unwrap_or_else(fresh);
-        let both = match self.ways {
-            Ways::Both => {
-                self.run_once(frame, crop)?;
-                last.keep(&self.outputs);
-                self.run_in_mirror(frame, crop)?;
-                true
-            }
-            _ => {
-                let same = last.crop == *crop && (0.0..MOST_APART_SECS).contains(&frame.t.secs_since(last.t));
-                if last.in_mirror {
-                    self.run_once(frame, crop)?
-                } else {
-                    self.run_in_mirror(frame, crop)?
-                }
-                same && frame.t > last.t
-            }
+        let room = || self.outputs.clone();
+        let first = || Last { t: frame.t, crop: *crop, in_mirror: false, outputs: room(), spare: room() };
+        let mut last = self.last[part as usize].take().unwrap_or_else(first);
+        let both = if self.ways == Ways::Both {
+            self.run_once(frame, crop)?;
+            copy(&self.outputs, &mut last.outputs);
+            last.crop = *crop;
+            true
+        } else {
+            crop.is_near(&last.crop) && frame.t > last.t && frame.t.secs_since(last.t) < MOST_APART_SECS
         };
-        (last.t, last.crop, last.in_mirror) = (frame.t, *crop, !last.in_mirror);
-        for (now, before) in self.outputs.iter_mut().zip(&mut last.outputs) {
-            for (now, before) in now.iter_mut().zip(before) {
-                let look = *now;
-                if both {
-                    *now = 0.5 * (look + *before);
-                }
-                *before = look;
-            }
+        last.in_mirror = both && (self.ways == Ways::Both || !last.in_mirror);
+        if last.in_mirror {
+            self.run_once(frame, &Crop { mirrored: !crop.mirrored, ..*crop })?;
+            decode::straighten(&self.card, &mut self.outputs);
+        } else {
+            self.run_once(frame, crop)?;
         }
+        copy(&self.outputs, &mut last.spare);
+        if both {
+            decode::average(&mut self.outputs, &last.outputs, crop, &last.crop);
+        }
+        std::mem::swap(&mut last.outputs, &mut last.spare);
+        (last.t, last.crop) = (frame.t, *crop);
         self.last[part as usize] = Some(last);
-        Ok(())
-    }
-
-    fn run_in_mirror(&mut self, frame: &Frame, crop: &Crop) -> Result<(), EstimateError> {
-        self.run_once(frame, &Crop { mirrored: !crop.mirrored, ..*crop })?;
-        decode::straighten(&self.card, &mut self.outputs);
         Ok(())
     }
 
@@ -151,6 +133,10 @@ impl Network {
         fill(&mut self.input);
         self.run_input()
     }
+}
+
+fn copy(from: &[Vec<f32>], to: &mut [Vec<f32>]) {
+    from.iter().zip(to).for_each(|(from, to)| to.copy_from_slice(from));
 }
 
 fn layout(file: &ModelFile, problem: String) -> EstimateError {

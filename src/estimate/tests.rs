@@ -105,10 +105,10 @@ fn a_crop_and_its_mirror_image_are_read_alike_where_both_are_looked_at() {
     assert!(off(&one[0], &one[1]) > 5.0);
     let [first, second] = read(Ways::InTurn, false, 0.03, 0.0);
     assert!(off(&first, &one[0]) < 0.5 && off(&second, &both[0]) < 0.5, "the second picture's look is in the mirror");
-    for (apart, moved) in [(0.3, 0.0), (0.03, 8.0)] {
+    for (apart, moved) in [(0.3, 0.0), (0.03, 60.0)] {
         let [_, alone] = read(Ways::InTurn, false, apart, moved);
-        let [_, mirrored] = read(Ways::One, true, apart, moved);
-        assert!(off(&alone, &mirrored) < 0.5, "long ago or elsewhere: by itself");
+        let [_, as_it_is] = read(Ways::One, false, apart, moved);
+        assert!(off(&alone, &as_it_is) < 0.5, "long ago or elsewhere: by itself");
     }
 }
 

@@ -437,9 +437,10 @@ fn reach(s: &Sample, leg: Side) -> Reading {
     }
 }
 
-/// How far out the leg is that is further out. How far above level it is, and whether it stays there, is for `leg_height`.
+/// How far out the leg is that is further out: from the floor, which no leg goes below, to level. How far above that it is, and
+/// whether it stays there, is for `leg_height`.
 fn further_leg(s: &Sample) -> Reading {
-    further(|side| reach(s, side)).map(|(_, out)| out.min(1.0))
+    further(|side| reach(s, side)).map(|(_, out)| out.clamp(0.0, 1.0))
 }
 
 /// Of the arms; where one is hidden, the one on the floor says nothing.

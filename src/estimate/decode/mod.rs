@@ -10,7 +10,7 @@ mod movenet;
 mod own;
 mod simcc;
 
-pub(super) use own::straighten;
+pub(super) use own::{average, straighten};
 
 use super::card::{Card, Family};
 use super::crop::Crop;

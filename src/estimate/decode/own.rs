@@ -126,6 +126,63 @@ pub(in super::super) fn straighten(card: &Card, outputs: &mut [Vec<f32>]) {
     outputs[FACING].swap(LEFT, RIGHT);
 }
 
+/// Takes an earlier look, at the crop `then`, into one at the crop `now`: the mean of both, of maps where both show the place.
+/// Logits and logarithms are averaged as they are.
+pub(in super::super) fn average(looked: &mut [Vec<f32>], earlier: &[Vec<f32>], now: &Crop, then: &Crop) {
+    let mean = |a: &mut f32, b: f32| *a = 0.5 * (*a + b);
+    for (n, (look, before)) in looked.iter_mut().zip(earlier).enumerate() {
+        if now == then || ![HEATMAPS, MASK, AXES].contains(&n) {
+            look.iter_mut().zip(before).for_each(|(a, b)| mean(a, *b));
+        }
+    }
+    if now == then {
+        return;
+    }
+    let turn =
+        (then.region.rotation_deg - now.region.rotation_deg).to_radians() * if now.mirrored { -1.0 } else { 1.0 };
+    let (sin, cos) = (turn.sin() as f32, turn.cos() as f32);
+    for (look, before) in looked[AXES].chunks_exact_mut(3).zip(earlier[AXES].chunks_exact(3)) {
+        let [x, y] = [before[0] * cos - before[1] * sin, before[0] * sin + before[1] * cos];
+        look.iter_mut().zip([x, y, before[2]]).for_each(|(a, b)| mean(a, b));
+    }
+    let at = |x: f64, y: f64| then.input_from_image(now.image_from_input(Point2::new(x, y)));
+    let (origin, right, below) = (at(0.0, 0.0), at(1.0, 0.0), at(0.0, 1.0));
+    let cells = looked[HEATMAPS].len() / looked[LOG_SIGMA].len().max(1);
+    for (output, cells) in [(HEATMAPS, cells), (MASK, looked[MASK].len())] {
+        let maps = looked[output].chunks_exact_mut(cells.max(1)).zip(earlier[output].chunks_exact(cells.max(1)));
+        let side = side(cells);
+        // Between the middles of cells.
+        let scale = |v: f64| (v * side as f64) as f32;
+        let step = |to: Point2<f64>| [(to.x - origin.x) as f32, (to.y - origin.y) as f32];
+        let (across, down) = (step(right), step(below));
+        for (look, before) in maps {
+            for (i, value) in look.iter_mut().enumerate() {
+                let (u, v) = ((i % side) as f32 + 0.5, (i / side) as f32 + 0.5);
+                let x = scale(origin.x) + u * across[0] + v * down[0] - 0.5;
+                let y = scale(origin.y) + u * across[1] + v * down[1] - 0.5;
+                if let Some(then) = between(before, side, x, y) {
+                    mean(value, then);
+                }
+            }
+        }
+    }
+}
+
+/// A square map's value between its cells' middles; `None` beyond them.
+fn between(map: &[f32], side: usize, x: f32, y: f32) -> Option<f32> {
+    let most = side as f32 - 1.0;
+    if !(x >= 0.0 && y >= 0.0 && x < most && y < most) {
+        return None;
+    }
+    let (column, row) = (x as usize, y as usize);
+    let (fx, fy) = (x - column as f32, y - row as f32);
+    let [upper, lower] = [row, row + 1].map(|row| {
+        let at = row * side + column;
+        map[at] + fx * (map[at + 1] - map[at])
+    });
+    Some(upper + fy * (lower - upper))
+}
+
 /// A square map.
 fn mirror(map: &mut [f32]) {
     let side = side(map.len()).max(1);
@@ -305,6 +362,37 @@ mod tests {
         straighten(&card, &mut mirrored);
         let off = straight.iter().zip(&mirrored).flat_map(|(a, b)| a.iter().zip(b)).map(|(a, b)| (a - b).abs());
         assert!(off.fold(0.0, f32::max) < 1e-4);
+    }
+
+    #[test]
+    fn looks_at_crops_that_moved_are_averaged_where_they_show_the_same() {
+        let card = own_card("").unwrap();
+        let looked = |crop: &Crop, up_deg: f64| {
+            // Every landmark at a place of its own in the picture, and a pelvis that leans by `up_deg` in it.
+            let place = |n: usize| ImagePoint::new(80.0 + n as f64, 60.0 + 0.9 * n as f64);
+            let mut outputs = outputs(|n| {
+                let p = crop.input_from_image(place(n));
+                (p.x * SIDE as f64, p.y * SIDE as f64)
+            });
+            let in_crop = (up_deg - crop.region.rotation_deg).to_radians() * if crop.mirrored { -1.0 } else { 1.0 };
+            (outputs[AXES][0], outputs[AXES][1]) = (in_crop.sin() as f32, -in_crop.cos() as f32);
+            outputs
+        };
+        let region = |x: f64, size: f64, turn: f64| Region::new(ImagePoint::new(x, 80.0), size, size, turn).unwrap();
+        for mirrored in [false, true] {
+            let [then, now] =
+                [region(100.0, 160.0, 5.0), region(106.0, 170.0, -4.0)].map(|region| Crop { region, mirrored });
+            assert!(now.is_near(&then));
+            let alone = looked(&now, 20.0);
+            let mut both = alone.clone();
+            average(&mut both, &looked(&then, 30.0), &now, &then);
+            let [alone, both] = [&alone, &both].map(|outputs| read(&card, outputs, &now, PICTURE, &mut None));
+            let off = |l: &Landmark| (alone.points[*l].unwrap().at - both.points[*l].unwrap().at).norm();
+            let worst = Landmark::ALL.iter().map(off).fold(0.0, f64::max);
+            assert!(worst < 1.5, "{worst} px, of cells of 10");
+            let pelvis = [&alone, &both].map(|reading| reading.axes.unwrap().pelvis.deg);
+            assert!((pelvis[0] - 20.0).abs() < 0.1 && (pelvis[1] - 25.0).abs() < 0.1, "{pelvis:?}");
+        }
     }
 
     #[test]
