@@ -11,8 +11,8 @@ import numpy as np
 
 from skeleton import INDEX
 
-REACH, HILL, OFFERS, NOTHING, LEAST_LEFT = 2, 4, 3, 16.0, 0.02
-SLACK, TOO_LONG, TOGETHER, APART, LEAST_SHARE = 1.2, 24.0, 2.0, 0.3, 1e-3
+REACH, HILL, OFFERS, NOTHING, LEAST_LEFT = 2, 6, 3, 16.0, 0.02
+SLACK, TOO_LONG, TOGETHER, APART, ELSEWHERE, LEAST_SHARE = 1.2, 24.0, 2.0, 0.3, 6.0, 1e-3
 BESIDE, ALONG = 2, 8
 SIDES = ("left_", "right_")
 
@@ -104,8 +104,14 @@ def chosen(maps: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
         cell = np.clip((at * (len(body) / cells)).astype(int), 0, len(body) - 1)
         return np.where(inside, 1 - body[cell[..., 1], cell[..., 0]], 0.0).mean(-1)
 
+    def apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return np.linalg.norm(b[None, :, :2] - a[:, None, :2], axis=2) / (APART * trunk)
+
     def crowding(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return TOGETHER * np.maximum(1 - np.linalg.norm(b[None, :, :2] - a[:, None, :2], axis=2) / (APART * trunk), 0)
+        offered = np.concatenate([a, b])
+        beyond = (apart(a, offered) > 1)[:, None] & (apart(b, offered) > 1)[None]
+        elsewhere = (beyond * offered[:, 2]).sum(-1) / 2
+        return TOGETHER * np.maximum(1 - apart(a, b), 0) * (1 + ELSEWHERE * elsewhere)
 
     def likely(o: np.ndarray) -> np.ndarray:
         return np.log(np.maximum(o[:, 2], LEAST_SHARE))

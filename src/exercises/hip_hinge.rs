@@ -345,10 +345,12 @@ fn stacked(s: &Sample) -> Result<(), Hint> {
     Hint::legs_straight(s, 30.0)
 }
 
-/// Half or more of the movement is the hip's; otherwise it was a squat. A deadlift bends knees and hips alike: there the
-/// trunk tells.
+/// Half or more of the movement is the hip's, and knees do not bend as far as for a squat; otherwise it was one. A deadlift
+/// bends knees and hips alike: there the trunk tells.
 fn hips_lead(rep: &Bout) -> Result<(), &'static str> {
     const LEANS_DEG: f64 = 30.0;
+    // A hinge that squats bends them to 75°, a squat to level thighs beyond 110: 7° are what can be told.
+    const SQUATS_DEG: f64 = 95.0;
     // On one leg, a foot that is on its way up moves before it is known to be up.
     let one_leg = rep.only(&["one_leg"]).is_ok();
     let moved = rep.extent_where(Window::Whole, |s| !one_leg || s.standing.is_ok(), |s| s.feet_moved);
@@ -357,7 +359,10 @@ fn hips_lead(rep: &Bout) -> Result<(), &'static str> {
     }
     let squats = match rep.only(&["deadlift"]) {
         Ok(()) => rep.at_bottom(|s| s.trunk).is_ok_and(|trunk| trunk.high.value < LEANS_DEG),
-        Err(_) => rep.at_bottom(|s| limbs(rep, s).share).is_ok_and(|share| share.high.value < 0.5),
+        Err(_) => {
+            rep.at_bottom(|s| limbs(rep, s).share).is_ok_and(|share| share.high.value < 0.5)
+                || rep.at_bottom(|s| limbs(rep, s).knee).is_ok_and(|knee| knee.high.value > SQUATS_DEG)
+        }
     };
     match one_leg {
         _ if squats => Err("looks like a squat"),

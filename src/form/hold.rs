@@ -5,7 +5,7 @@
 //! live and recorded clips are timed alike.
 //!
 //! 1. At rest, progress above `leave` for 100 ms starts a movement.
-//! 2. Above `enter`, and slower than `still` over half a second: the hold began in the middle of it.
+//! 2. Above `enter`, and slower than `still` over half a second but for stray pictures: the hold began in the middle of it.
 //! 3. Under `leave` for no longer than the grace pauses it; longer, and it ended when progress last was at the level of
 //!    the second before: the way down is no hold.
 //! 4. A gap in what is seen freezes the state; more than 3 s end the hold with what was last seen of it.
@@ -18,6 +18,8 @@ use std::collections::VecDeque;
 const LEAVE_SECS: f64 = 0.100;
 /// Still for this long is held (RULES.md B: "entry 0.5 s stable").
 const STILL_SECS: f64 = 0.5;
+/// One in so many pictures at either end of what was seen meanwhile is a stray one: a model takes a limb for another.
+const ONE_STRAYS_IN: usize = 8;
 /// The level held is followed with this time constant, seconds: hips that sink over a minute are still held up.
 const LEVEL_SECS: f64 = 0.5;
 /// Back at rest for this long ends a movement that never became a hold, seconds.
@@ -57,8 +59,9 @@ pub struct HoldMachine {
     state: State,
     /// The last moment under `leave`.
     rested: Option<Timestamp>,
-    /// What was seen within [`STILL_SECS`].
+    /// What was seen within [`STILL_SECS`], and the same in order of size.
     recent: VecDeque<(Timestamp, f64)>,
+    sorted: Vec<f64>,
     last_seen: Option<Timestamp>,
 }
 
@@ -69,6 +72,7 @@ impl HoldMachine {
             state: State::Rest { leaving: None },
             rested: None,
             recent: VecDeque::new(),
+            sorted: Vec::new(),
             last_seen: None,
         }
     }
@@ -150,12 +154,18 @@ impl HoldMachine {
 
     /// Since when progress has been still, if it was high enough for long enough: the middle of the window, whose mean
     /// speed is the speed there.
-    fn settled(&self, t: Timestamp) -> Option<Timestamp> {
+    fn settled(&mut self, t: Timestamp) -> Option<Timestamp> {
         let since = self.recent.front().map(|(since, _)| *since)?;
-        let (low, high) =
-            self.recent.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), (_, p)| (l.min(*p), h.max(*p)));
         let covered = t.secs_since(since) >= STILL_SECS - SLACK_SECS;
-        let still = high - low <= self.spec.still * STILL_SECS;
+        self.sorted.clear();
+        self.sorted.extend(self.recent.iter().map(|(_, progress)| *progress));
+        self.sorted.sort_unstable_by(f64::total_cmp);
+        let most = self.sorted.len() - 1;
+        let strays = self.sorted.len() / ONE_STRAYS_IN;
+        let (low, high) = (self.sorted[strays], self.sorted[most - strays]);
+        // What moves evenly covers so much less without them.
+        let left = (most - 2 * strays) as f64 / most.max(1) as f64;
+        let still = high - low <= self.spec.still * STILL_SECS * left;
         (covered && low >= self.spec.enter && still).then_some(since + 0.5 * t.secs_since(since))
     }
 
@@ -295,6 +305,25 @@ mod tests {
         one(&[(0., 0.), (2., 0.), (3., 1.1), (13., 1.1), (14., 0.), (16., 0.)], 10.0);
         // However slowly it sinks meanwhile, as long as it stays above where it is given up.
         one(&[(0., 0.), (2., 0.), (3., 1.1), (23., 0.6), (24., 0.), (26., 0.)], 20.0);
+    }
+
+    #[test]
+    fn a_stray_picture_while_arriving_costs_no_time() {
+        one(
+            &[
+                (0., 0.),
+                (2., 0.),
+                (3., 1.1),
+                (3.19, 1.1),
+                (3.195, 0.),
+                (3.235, 0.),
+                (3.24, 1.1),
+                (13., 1.1),
+                (14., 0.),
+                (16., 0.),
+            ],
+            10.0,
+        );
     }
 
     #[test]

@@ -67,11 +67,14 @@ const LIMBS: [Limb; 2] = [
 const SLACK: f64 = 1.2;
 /// What a bone twice as long as it can be costs, nats; it grows with the square of the excess.
 const TOO_LONG: f64 = 24.0;
-/// What it costs to put both sides on one place, nats; it falls to nothing at a distance of [`APART`] trunk lengths. Limbs
-/// are as far apart as the nearer of their two joints: an ankle alone, off to where its map has a faint second hill, is no
-/// second leg. With 3 more legs of single pictures are right, but a leg held up for long was lost from time to time.
+/// What it costs to put both sides on one place, nats; it falls to nothing at a distance of [`APART`] trunk lengths. Of
+/// middle and end the dearer counts: an ankle alone, off to where its map has a faint second hill, is no second leg.
 const TOGETHER: f64 = 2.0;
 const APART: f64 = 0.3;
+/// It costs by so much more as the two maps have hills elsewhere, 0..=1 of their sums: legs that do lie together are seen in
+/// one place. Of 800 pictures of drawn clips both legs are right in 84.2 % instead of 80.6 (hamstring stretches 71 instead of
+/// 63, bird dogs 89 instead of 80), of photographs in 57.9 instead of 57.2.
+const ELSEWHERE: f64 = 6.0;
 /// Shares below this count as this: a map that is sure overrules bones, but not without end.
 const LEAST_SHARE: f64 = 1e-3;
 
@@ -164,10 +167,17 @@ fn stretch(from: Point2<f64>, to: Point2<f64>, longest: f64) -> f64 {
     TOO_LONG * ((to - from).norm() / longest - SLACK).max(0.0).powi(2)
 }
 
-/// What two limbs that near one another cost, nats; each with its middle and end.
-fn crowding(a: [Point2<f64>; 2], b: [Point2<f64>; 2], trunk: f64) -> f64 {
-    let apart = (a[0] - b[0]).norm().min((a[1] - b[1]).norm());
-    TOGETHER * (1.0 - apart / (APART * trunk)).max(0.0)
+/// What two joints that near one another cost, nats, whose maps offer these places.
+fn crowding(a: Point2<f64>, b: Point2<f64>, offers: [&Offers; 2], trunk: f64) -> f64 {
+    let far = APART * trunk;
+    let near = (1.0 - (a - b).norm() / far).max(0.0);
+    if near == 0.0 {
+        return 0.0;
+    }
+    let places = offers.into_iter().flatten().flatten();
+    let others = places.filter(|p| (p.at - a).norm() > far && (p.at - b).norm() > far);
+    let elsewhere = others.map(|p| p.share).sum::<f64>() / 2.0;
+    TOGETHER * near * (1.0 + ELSEWHERE * elsewhere)
 }
 
 fn choose(limb: &Limb, offers: &Landmarks<Offers>, body: &Silhouette, trunk: f64, out: &mut Landmarks<Option<Peak>>) {
@@ -187,7 +197,10 @@ fn choose(limb: &Limb, offers: &Landmarks<Offers>, body: &Silhouette, trunk: f64
     let mut all = Vec::new();
     for (left, left_middle, left_end) in pairs(Side::Left) {
         for (right, right_middle, right_end) in pairs(Side::Right) {
-            let crowd = crowding([left_middle.at, left_end.at], [right_middle.at, right_end.at], trunk);
+            let crowded = |joint: Joint, a: Peak, b: Peak| {
+                crowding(a.at, b.at, Side::BOTH.map(|side| &offers[Landmark::of(joint, side)]), trunk)
+            };
+            let crowd = crowded(middle, left_middle, right_middle).max(crowded(end, left_end, right_end));
             all.push((left + right - crowd, [(left_middle, left_end), (right_middle, right_end)]));
         }
     }
@@ -274,6 +287,22 @@ mod tests {
         offers[Landmark::LeftAnkle] = [place(0.65, 0.45, 0.9), place(0.71, 0.61, 0.02), None];
         let chosen = chosen(&offers, &EVERYWHERE);
         assert_eq!((at(&chosen, Landmark::LeftKnee), at(&chosen, Landmark::LeftAnkle)), ((0.50, 0.45), (0.65, 0.45)));
+    }
+
+    #[test]
+    fn legs_whose_maps_have_hills_elsewhere_do_not_lie_on_one_another() {
+        let mut offers = lying();
+        offers[Landmark::LeftKnee] = [place(0.50, 0.45, 0.5), place(0.61, 0.50, 0.04), None];
+        offers[Landmark::LeftAnkle] = [place(0.65, 0.45, 0.35), place(0.71, 0.61, 0.3), None];
+        offers[Landmark::RightAnkle] = [place(0.65, 0.45, 0.35), place(0.71, 0.61, 0.25), None];
+        let chosen = super::chosen(&offers, &EVERYWHERE);
+        assert_eq!((at(&chosen, Landmark::LeftKnee), at(&chosen, Landmark::LeftAnkle)), ((0.61, 0.50), (0.71, 0.61)));
+        assert_eq!(at(&chosen, Landmark::RightAnkle), (0.65, 0.45));
+        for ankle in [Landmark::LeftAnkle, Landmark::RightAnkle] {
+            offers[ankle] = [place(0.65, 0.45, 0.35), None, None];
+        }
+        let chosen = super::chosen(&offers, &EVERYWHERE);
+        assert_eq!(at(&chosen, Landmark::LeftKnee), (0.50, 0.45), "a faint hill of one knee is no second leg");
     }
 
     #[test]

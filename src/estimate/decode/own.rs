@@ -33,8 +33,8 @@ const RIGHT: usize = 1;
 
 /// Cells either side of the largest that take part in the mean.
 const REACH: usize = 2;
-/// Cells either side of the largest that belong to its hill.
-const HILL: usize = 4;
+/// Cells either side of the largest that belong to its hill: nearer than limbs that are two.
+const HILL: usize = 6;
 /// A map of which all but this much is accounted for offers no other place.
 const LEAST_LEFT: f64 = 0.02;
 /// Cells this far below the largest (logits) add less than a millionth each to the softmax.
