@@ -342,12 +342,12 @@ fn a_quiet_batch_prints_nothing_and_a_recording_without_pictures_is_told() {
 }
 
 #[test]
-fn another_exercise_than_the_one_named_is_told_though_something_was_counted() {
+fn squats_count_as_no_other_exercise_and_what_they_look_like_is_told() {
     let place = Place::new();
     place.write("squats.jsonl", recording());
     let ended = place.run(&["score", "squats.jsonl", "-e", "hip_hinge", "-o", "out"]).success();
     let said = text(&ended.get_output().stdout);
-    assert!(said.contains("3 reps") && said.contains("choose it with --exercise squat"), "{said}");
+    assert!(said.contains("0 reps") && said.contains("choose it with --exercise squat"), "{said}");
 }
 
 /// Where pictures of a clip are broken, another decoder goes on without them.

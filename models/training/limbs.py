@@ -1,6 +1,7 @@
 """Which of the places that heat maps offer make limbs together: as src/estimate/decode/limbs.rs, which says why.
 
 The program knows where the picture ends in a crop and asks the mask nothing beyond; here only the crop's edge counts.
+It knows, too, how the crop was turned: figures of single pictures are measured as if everybody stood.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import numpy as np
 
 from skeleton import INDEX
 
-REACH, HILL, OFFERS, NOTHING, LEAST_LEFT = 2, 6, 3, 16.0, 0.02
-SLACK, TOO_LONG, TOGETHER, APART, ELSEWHERE, LEAST_SHARE = 1.2, 24.0, 2.0, 0.3, 6.0, 1e-3
+REACH, HILL, LYING_HILL, OFFERS, NOTHING, LEAST_LEFT = 2, 4, 6, 3, 16.0, 0.02
+SLACK, TOO_LONG, TOGETHER, APART, ELSEWHERE, LEAST_SHARE = 1.2, 24.0, 2.0, 0.3, 12.0, 1e-3
 BESIDE, ALONG = 2, 8
 SIDES = ("left_", "right_")
 
@@ -23,7 +24,7 @@ class Limb:
     longest: tuple[float, float]  # of its two bones, trunk lengths
     tips: tuple[tuple[str, float], ...]  # what hangs on the end and how far from it
     off_body: float  # nats, of a bone that lies nowhere on the body
-    believed: tuple[float, float]  # what is left of the scores of middle and end
+    believed: tuple[float, float]  # what the scores of middle and end are multiplied by
 
 
 LIMBS = (
@@ -32,7 +33,7 @@ LIMBS = (
         (0.87, 0.87),
         (("heel", 0.2), ("big_toe", 0.45), ("small_toe", 0.45)),
         off_body=3.0,
-        believed=(1.0, 0.8),
+        believed=(1.35, 0.8),
     ),
     Limb(("shoulder", "elbow", "wrist"), (0.66, 0.52), (), off_body=0.0, believed=(0.8, 0.8)),
 )
@@ -44,7 +45,7 @@ CHOSEN = {
 }
 
 
-def peaks(heat_map: np.ndarray, most: int) -> np.ndarray:
+def peaks(heat_map: np.ndarray, most: int, hill: int = HILL) -> np.ndarray:
     """The likeliest places of a map, [n, 3]: x, y in cells from the corner, share of the softmax."""
     height, width = heat_map.shape
     p = np.exp(np.maximum(heat_map - heat_map.max(), -NOTHING)) * (heat_map > heat_map.max() - NOTHING)
@@ -62,7 +63,7 @@ def peaks(heat_map: np.ndarray, most: int) -> np.ndarray:
         left -= share
         if left < LEAST_LEFT:
             break
-        free[max(row - HILL, 0) : row + HILL + 1, max(column - HILL, 0) : column + HILL + 1] = 0
+        free[max(row - hill, 0) : row + hill + 1, max(column - hill, 0) : column + hill + 1] = 0
     return np.array(out)
 
 
@@ -80,10 +81,11 @@ def dilated(mask: np.ndarray) -> np.ndarray:
     return np.max([around[y : y + height, x : x + width] for y in steps for x in steps], axis=0)
 
 
-def chosen(maps: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def chosen(maps: np.ndarray, mask: np.ndarray, lying: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of each landmark the place to take, [L, 2] in cells from the corner, the share of its map there, and the chance
-    that it is there. `mask`: 0..1, square, of the same crop."""
-    offers = [peaks(m, OFFERS if i in CHOSEN else 1) for i, m in enumerate(maps)]
+    that it is there. `mask`: 0..1, square, of the same crop. `lying`: the trunk lies in the picture."""
+    hill = LYING_HILL if lying else HILL
+    offers = [peaks(m, OFFERS if i in CHOSEN else 1, hill) for i, m in enumerate(maps)]
     out = np.array([o[0] for o in offers])
     chance = out[:, 2].copy()
     told = [o[:, 2].sum() for o in offers]
@@ -108,10 +110,11 @@ def chosen(maps: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
         return np.linalg.norm(b[None, :, :2] - a[:, None, :2], axis=2) / (APART * trunk)
 
     def crowding(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        offered = np.concatenate([a, b])
-        beyond = (apart(a, offered) > 1)[:, None] & (apart(b, offered) > 1)[None]
-        elsewhere = (beyond * offered[:, 2]).sum(-1) / 2
-        return TOGETHER * np.maximum(1 - apart(a, b), 0) * (1 + ELSEWHERE * elsewhere)
+        def elsewhere(o: np.ndarray) -> np.ndarray:
+            return (((apart(a, o) > 1)[:, None] & (apart(b, o) > 1)[None]) * o[:, 2]).sum(-1)
+
+        near = np.maximum(1 - apart(a, b), 0)
+        return TOGETHER * near * (1 + lying * ELSEWHERE * np.minimum(elsewhere(a), elsewhere(b)))
 
     def likely(o: np.ndarray) -> np.ndarray:
         return np.log(np.maximum(o[:, 2], LEAST_SHARE))

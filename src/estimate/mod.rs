@@ -162,6 +162,7 @@ pub struct Options {
     /// Look again at the trunk of an athlete seen from a side, with models that see the back: better landmarks there for
     /// twice the time.
     pub closer_look: bool,
+    /// As it is, in the mirror, or both.
     pub ways: Ways,
     /// Folders to look for model files in, before the usual ones ([`store::search_dirs`]).
     pub model_dirs: Vec<PathBuf>,

@@ -40,7 +40,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// What is left of a point's score for being a limb's joint, chosen among several places.
+    /// What a point's score is multiplied by for being a limb's joint, chosen among several places.
     pub fn joint_share(&self, l: Landmark) -> f64 {
         limbs::believed(l).filter(|_| self.joints_chosen).unwrap_or(1.0)
     }
@@ -48,17 +48,18 @@ impl Reading {
     /// Lowers each point's score by what its standard deviation makes of it: the root of the chance that it lies within
     /// `near_px` of where it was put (both errors normal and alike in both directions). The root tells right from wrong best
     /// over renders, photographs and clips together. A chosen joint has none to say: a dead bug's lowered knee lies on a second
-    /// hill, rightly, and its deviation would still tell that there were two; its limb says how much of its score is left.
+    /// hill, rightly, and its deviation would still tell that there were two; its limb says what its score counts.
     /// Points of models that tell no deviations are not doubted.
     pub fn doubt(&mut self, near_px: f64) {
         let Some(sigmas) = &self.sigma_px else { return };
         for &l in Landmark::ALL {
             let joint_share = self.joint_share(l);
             let Some(point) = &mut self.points[l] else { continue };
-            point.score *= match sigmas[l].filter(|s| *s > 0.0) {
+            let kept = match sigmas[l].filter(|s| *s > 0.0) {
                 Some(sigma) => (1.0 - (-0.5 * (near_px / sigma).powi(2)).exp()).sqrt(),
                 None => joint_share,
             };
+            point.score = (point.score * kept).min(1.0);
         }
     }
 }

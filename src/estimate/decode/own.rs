@@ -33,10 +33,14 @@ const RIGHT: usize = 1;
 
 /// Cells either side of the largest that take part in the mean.
 const REACH: usize = 2;
-/// Cells either side of the largest that belong to its hill: nearer than limbs that are two.
-const HILL: usize = 6;
+/// Cells either side of the largest that belong to its hill, upright and lying: on the floor legs part more widely, and a hill
+/// drawn out along one leg would hide that of the other.
+const HILL: usize = 4;
+const LYING_HILL: usize = 6;
 /// A map of which all but this much is accounted for offers no other place.
 const LEAST_LEFT: f64 = 0.02;
+/// A trunk turned further than this from upright lies, degrees: further than any hinge.
+const LYING_DEG: f64 = 72.0;
 /// Cells this far below the largest (logits) add less than a millionth each to the softmax.
 const NOTHING: f32 = 16.0;
 /// Taken for the standard deviation, in sides of the crop, while nobody knows how true the network's own are: no reason to
@@ -68,17 +72,19 @@ pub(super) fn read(
 ) -> Reading {
     let maps = &outputs[HEATMAPS];
     let cells = maps.len() / card.rows().len().max(1);
+    let lying = crate::geometry::wrap_deg(crop.region.rotation_deg).abs() > LYING_DEG;
+    let hill = if lying { LYING_HILL } else { HILL };
     let mut offers = Landmarks::<Offers>::default();
     for (n, landmark) in card.rows().iter().enumerate() {
         let Some(landmark) = landmark.map(|l| crop.landmark(l)) else { continue };
         let most = if limbs::is_chosen(landmark) { OFFERS } else { 1 };
-        offers[landmark] = peaks(&maps[n * cells..(n + 1) * cells], side(cells), most);
+        offers[landmark] = peaks(&maps[n * cells..(n + 1) * cells], side(cells), most, hill);
     }
     let in_picture = |p: Point2<f64>| {
         let at = crop.image_from_input(p);
         (0.0..width).contains(&at.x) && (0.0..height).contains(&at.y)
     };
-    let body = Silhouette { logits: &outputs[MASK], side: side(outputs[MASK].len()), in_picture: &in_picture };
+    let body = Silhouette { logits: &outputs[MASK], side: side(outputs[MASK].len()), in_picture: &in_picture, lying };
     let peaks = limbs::chosen(&offers, &body);
     let (mut points, mut sigma_px) = (Landmarks::default(), Landmarks::default());
     for (n, landmark) in card.rows().iter().enumerate() {
@@ -210,8 +216,8 @@ pub(super) struct Peak {
     pub chance: f64,
 }
 
-/// The likeliest places of a map, `most` of them at most; none for a map without numbers.
-fn peaks(map: &[f32], side: usize, most: usize) -> Offers {
+/// The likeliest places of a map, `most` of them at most, `hill` cells apart; none for a map without numbers.
+fn peaks(map: &[f32], side: usize, most: usize, hill: usize) -> Offers {
     let mut offers = [None; OFFERS];
     let (cell, top) = super::arg_max(map);
     if !top.is_finite() {
@@ -223,10 +229,12 @@ fn peaks(map: &[f32], side: usize, most: usize) -> Offers {
     let mut left = 1.0;
     for n in 0..most {
         if n > 0 {
-            let Some(cell) = highest_beyond(map, side, &cells[..n]) else { break };
+            let Some(cell) = highest_beyond(map, side, &cells[..n], hill) else { break };
             cells[n] = cell;
         }
-        let Some(peak) = mean_about(map, side, cells[n], &cells[..n], |v| f64::from(weight(v) / whole)) else { break };
+        let Some(peak) = mean_about(map, side, cells[n], (&cells[..n], hill), |v| f64::from(weight(v) / whole)) else {
+            break;
+        };
         left -= peak.share;
         offers[n] = Some(peak);
         if left < LEAST_LEFT {
@@ -236,16 +244,16 @@ fn peaks(map: &[f32], side: usize, most: usize) -> Offers {
     offers
 }
 
-fn is_of(hills: &[(usize, usize)], row: usize, column: usize) -> bool {
-    hills.iter().any(|&(r, c)| row.abs_diff(r) <= HILL && column.abs_diff(c) <= HILL)
+fn is_of(hills: &[(usize, usize)], hill: usize, row: usize, column: usize) -> bool {
+    hills.iter().any(|&(r, c)| row.abs_diff(r) <= hill && column.abs_diff(c) <= hill)
 }
 
 /// The highest cell that belongs to none of the hills.
-fn highest_beyond(map: &[f32], side: usize, hills: &[(usize, usize)]) -> Option<(usize, usize)> {
+fn highest_beyond(map: &[f32], side: usize, hills: &[(usize, usize)], hill: usize) -> Option<(usize, usize)> {
     let mut best: Option<(f32, (usize, usize))> = None;
     for (row, values) in map.chunks_exact(side).enumerate() {
         for (column, &v) in values.iter().enumerate() {
-            if best.is_none_or(|(most, _)| v > most) && !is_of(hills, row, column) {
+            if best.is_none_or(|(most, _)| v > most) && !is_of(hills, hill, row, column) {
                 best = Some((v, (row, column)));
             }
         }
@@ -258,13 +266,13 @@ fn mean_about(
     map: &[f32],
     side: usize,
     (row, column): (usize, usize),
-    hills: &[(usize, usize)],
+    (hills, hill): (&[(usize, usize)], usize),
     share: impl Fn(f32) -> f64,
 ) -> Option<Peak> {
     let window = |middle: usize| middle.saturating_sub(REACH)..(middle + REACH + 1).min(side);
     let (mut sum, mut x, mut y) = (0.0, 0.0, 0.0);
     for r in window(row) {
-        for c in window(column).filter(|&c| !is_of(hills, r, c)) {
+        for c in window(column).filter(|&c| !is_of(hills, hill, r, c)) {
             let w = share(map[r * side + c]);
             sum += w;
             x += w * (c as f64 + 0.5);
