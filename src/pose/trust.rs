@@ -42,7 +42,8 @@ pub enum Part {
 pub struct Margins(pub BTreeMap<String, BTreeMap<String, f64>>);
 
 impl Margins {
-    /// Views, what the back was seen by, where the exercise begins, clothes, and `any`; [`Margins::TURNS`].
+    /// Views, what the back was seen by, where the exercise begins, clothes, and `any`; `turns` where pictures are looked at
+    /// in turn.
     #[rustfmt::skip]
     pub const WORDS: [&str; 12] = [
         "any", "side", "front", "rear", "oblique", "landmarks", "contour", "standing", "floor", "tight", "loose", "turns",
