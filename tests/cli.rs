@@ -348,6 +348,11 @@ fn squats_count_as_no_other_exercise_and_what_they_look_like_is_told() {
     let ended = place.run(&["score", "squats.jsonl", "-e", "hip_hinge", "-o", "out"]).success();
     let said = text(&ended.get_output().stdout);
     assert!(said.contains("0 reps") && said.contains("choose it with --exercise squat"), "{said}");
+    // Told though something was counted: a deadlift may bend knees as far.
+    let ended =
+        place.run(&["score", "squats.jsonl", "-e", "hip_hinge", "--variant", "deadlift", "-o", "out2"]).success();
+    let said = text(&ended.get_output().stdout);
+    assert!(said.contains("3 reps") && said.contains("choose it with --exercise squat"), "{said}");
 }
 
 /// Where pictures of a clip are broken, another decoder goes on without them.

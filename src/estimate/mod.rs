@@ -142,7 +142,7 @@ pub enum Ways {
     /// As it is.
     One,
     /// As it is in one picture, in the mirror in the next, and the mean of the last two looks; as it is where the crop has moved
-    /// or pictures are further apart than a tenth of a second.
+    /// far or pictures are further apart than a tenth of a second.
     InTurn,
     /// Both in every picture, for twice the time.
     #[default]

@@ -79,6 +79,9 @@ fn what_is_missing_is_told_with_the_way_out() {
 
 #[test]
 fn a_crop_and_its_mirror_image_are_read_alike_where_both_are_looked_at() {
+    if super::store::EMBEDDED.is_none() {
+        return println!("skipped: no model of its own in the program");
+    }
     let Selected { body, .. } = select(Some("formcheck"), &Options::default()).unwrap();
     let decoder = Decoder::new(&body.card).unwrap();
     let mut frame = Frame::new(300, 200);
