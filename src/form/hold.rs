@@ -5,7 +5,9 @@
 //! live and recorded clips are timed alike.
 //!
 //! 1. At rest, progress above `leave` for 100 ms starts a movement.
-//! 2. Above `enter`, and slower than `still` over half a second but for stray pictures: the hold began in the middle of it.
+//! 2. Above `enter`, and slower than `still` over half a second but for stray pictures: the hold began in the middle of it,
+//!    or before, when progress was there already but for a dip within the grace. Still again and further soon after: it
+//!    began there, the first was on the way.
 //! 3. Under `leave` for no longer than the grace pauses it; longer, and it ended when progress last was at the level of
 //!    the second before: the way down is no hold.
 //! 4. A gap in what is seen freezes the state; more than 3 s end the hold with what was last seen of it.
@@ -20,6 +22,10 @@ const LEAVE_SECS: f64 = 0.100;
 const STILL_SECS: f64 = 0.5;
 /// One in so many pictures at either end of what was seen meanwhile is a stray one: a model takes a limb for another.
 const ONE_STRAYS_IN: usize = 8;
+/// Still again within so long, and further: the first was a pause on the way, or points of a model that stuck.
+const ARRIVING_SECS: f64 = 1.5;
+/// How far back the arrival is looked for, seconds.
+const ENTRY_SECS: f64 = 3.0;
 /// The level held is followed with this time constant, seconds: hips that sink over a minute are still held up.
 const LEVEL_SECS: f64 = 0.5;
 /// Back at rest for this long ends a movement that never became a hold, seconds.
@@ -43,6 +49,9 @@ struct Holding {
     left: Timestamp,
     /// Since when it is held.
     since: Timestamp,
+    /// When, and at what progress, it first was still.
+    first: Timestamp,
+    reached: f64,
     peak: f64,
     /// Where progress was over the last second.
     level: f64,
@@ -59,7 +68,7 @@ pub struct HoldMachine {
     state: State,
     /// The last moment under `leave`.
     rested: Option<Timestamp>,
-    /// What was seen within [`STILL_SECS`], and the same in order of size.
+    /// What was seen within [`ENTRY_SECS`], and of [`STILL_SECS`] the same in order of size.
     recent: VecDeque<(Timestamp, f64)>,
     sorted: Vec<f64>,
     last_seen: Option<Timestamp>,
@@ -145,20 +154,17 @@ impl HoldMachine {
     }
 
     fn remember(&mut self, t: Timestamp, progress: f64) {
-        // One sample older than the window stays, so that the window is known to be covered.
-        while self.recent.get(1).is_some_and(|(second, _)| t.secs_since(*second) >= STILL_SECS - SLACK_SECS) {
+        while self.recent.front().is_some_and(|(first, _)| t.secs_since(*first) > ENTRY_SECS) {
             self.recent.pop_front();
         }
         self.recent.push_back((t, progress));
     }
 
-    /// Since when progress has been still, if it was high enough for long enough: the middle of the window, whose mean
-    /// speed is the speed there.
-    fn settled(&mut self, t: Timestamp) -> Option<Timestamp> {
-        let since = self.recent.front().map(|(since, _)| *since)?;
-        let covered = t.secs_since(since) >= STILL_SECS - SLACK_SECS;
+    /// Since when progress has been still, if it was high enough for long enough, and at what level.
+    fn settled(&mut self, t: Timestamp) -> Option<(Timestamp, f64)> {
+        let from = self.recent.iter().rposition(|(at, _)| t.secs_since(*at) >= STILL_SECS - SLACK_SECS)?;
         self.sorted.clear();
-        self.sorted.extend(self.recent.iter().map(|(_, progress)| *progress));
+        self.sorted.extend(self.recent.range(from..).map(|(_, progress)| *progress));
         self.sorted.sort_unstable_by(f64::total_cmp);
         let most = self.sorted.len() - 1;
         let strays = self.sorted.len() / ONE_STRAYS_IN;
@@ -166,7 +172,25 @@ impl HoldMachine {
         // What moves evenly covers so much less without them.
         let left = (most - 2 * strays) as f64 / most.max(1) as f64;
         let still = high - low <= self.spec.still * STILL_SECS * left;
-        (covered && low >= self.spec.enter && still).then_some(since + 0.5 * t.secs_since(since))
+        let level = self.sorted[most / 2];
+        (low >= self.spec.enter && still).then(|| (self.arrived(t, from, level), level))
+    }
+
+    /// When progress came to `level`: in the middle of the window from `from` on, whose mean speed is the speed there, or
+    /// before, if since then it was never left for longer than the grace.
+    fn arrived(&self, t: Timestamp, from: usize, level: f64) -> Timestamp {
+        let begin = self.recent[from].0;
+        let middle = begin + 0.5 * t.secs_since(begin);
+        let mut since = middle;
+        for &(at, progress) in self.recent.iter().rev().skip_while(|(at, _)| *at > middle) {
+            if progress <= self.spec.leave || since.secs_since(at) > self.spec.grace_secs {
+                break;
+            }
+            if progress >= level {
+                since = at;
+            }
+        }
+        since
     }
 
     fn rest(&mut self, t: Timestamp, progress: f64, leaving: Option<Timestamp>) -> Option<Event> {
@@ -193,9 +217,9 @@ impl HoldMachine {
         top: (f64, Timestamp),
         down: Option<Timestamp>,
     ) -> Option<Event> {
-        if let Some(since) = self.settled(t) {
-            let since = since.max(left);
-            self.state = State::Holding(Holding { left, since, peak: top.0, level: progress, held: t, out: None });
+        if let Some((since, reached)) = self.settled(t) {
+            let (since, first, peak, level) = (since.max(left), since, top.0, progress);
+            self.state = State::Holding(Holding { left, since, first, reached, peak, level, held: t, out: None });
             return None;
         }
         let down = (progress <= self.spec.leave).then(|| down.unwrap_or(t));
@@ -224,7 +248,13 @@ impl HoldMachine {
         }
         h.out = None;
         // Half of what "still" allows in its window: an arm's weight of noise, the first tenth of a way down.
-        if progress >= h.level - 0.5 * self.spec.still * STILL_SECS {
+        let alike = 0.5 * self.spec.still * STILL_SECS;
+        if t.secs_since(h.first) <= ARRIVING_SECS
+            && let Some((since, reached)) = self.settled(t).filter(|(_, reached)| *reached > h.reached + 2.0 * alike)
+        {
+            (h.since, h.reached) = (since, reached);
+        }
+        if progress >= h.level - alike {
             h.held = t;
         }
         h.level += (progress - h.level) * (1.0 - (-dt / LEVEL_SECS).exp());
@@ -324,6 +354,15 @@ mod tests {
             ],
             10.0,
         );
+    }
+
+    #[test]
+    fn a_dip_after_arriving_costs_no_time_and_a_pause_on_the_way_gains_none() {
+        // As with a leg that a model loses for a fifth of a second just after it was raised.
+        let dip = [(3.4, 1.1), (3.45, 0.5), (3.65, 0.5), (3.7, 1.1)];
+        one(&[&[(0., 0.), (2., 0.), (3., 1.1)][..], &dip, &[(13., 1.1), (14., 0.), (16., 0.)]].concat(), 10.0);
+        // Half a second at two thirds of the way.
+        one(&[(0., 0.), (2., 0.), (2.5, 0.7), (3.1, 0.75), (3.5, 1.1), (13., 1.1), (14., 0.), (16., 0.)], 9.5);
     }
 
     #[test]
