@@ -45,7 +45,8 @@ impl SideOn {
         let f = self.facing;
         let toe = p(500.0 + f * 45.0, 800.0);
         let heel = along(toe, 60.0, self.heel_up - 90.0, f);
-        let ankle = p(500.0, 775.0);
+        // 25 px above the sole where the foot is flat, 45 px behind the toe.
+        let ankle = along(toe, 45f64.hypot(25.0), self.heel_up - 45f64.atan2(25.0).to_degrees(), f);
         let knee = along(ankle, SHANK, self.shank, f);
         let hip = along(knee, THIGH, self.thigh, f);
         let shoulder = along(hip, TRUNK, self.trunk, f);
@@ -229,6 +230,9 @@ fn a_heel_put_up_the_shank_is_no_lifted_one() {
     let mut points = SideOn { heel_up: 19.0, ..SQUATTING }.points();
     towards(&mut points, ankle, knee, 0.3);
     assert_eq!(after(rest, points).near_limbs().heel_rise, Err(Unseen::Hidden(heel)), "a shank has one");
+    let mut points = SideOn { heel_up: 4.0, ..SQUATTING }.points();
+    points[heel] = SideOn { heel_up: 30.0, ..SQUATTING }.points()[heel];
+    assert_eq!(after(rest, points).near_limbs().heel_rise, Err(Unseen::Hidden(heel)), "its ankle comes along");
 }
 
 #[test]
