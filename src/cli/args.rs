@@ -706,6 +706,10 @@ fn seeds(text: &str) -> Result<std::ops::Range<u64>, String> {
     if range.is_empty() { Err(WAY_OUT.into()) } else { Ok(range) }
 }
 
+fn metres(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|m| (1.0..=10.0).contains(m)).ok_or_else(|| "write a number of metres from 1 to 10".into())
+}
+
 fn level(text: &str) -> Result<f32, String> {
     text.parse().ok().filter(|l| (0.0..=1.0).contains(l)).ok_or_else(|| "write a number from 0 to 1".into())
 }
@@ -728,6 +732,9 @@ pub struct SynthClip {
     /// Moves the camera around the athlete, degrees
     #[arg(long, value_name = "DEG", default_value_t = 0.0, allow_negative_numbers = true)]
     pub yaw: f64,
+    /// How far from the athlete the camera stands, 1 to 10 m [default: the clip's, mostly 2.5]
+    #[arg(long, value_name = "M", value_parser = metres)]
+    pub distance: Option<f64>,
     /// Chance comes from this number
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,

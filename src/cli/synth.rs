@@ -221,6 +221,7 @@ fn cast(args: &SynthClip) -> Result<(Clip, Body)> {
         let names: Vec<&str> = Body::all().iter().map(|body| body.name).collect();
         bail!("no body '{}'; there are {}", args.body, names.join(", "));
     };
-    let clip = if args.yaw == 0.0 { clip } else { clip.yawed(args.yaw) };
+    let mut clip = if args.yaw == 0.0 { clip } else { clip.yawed(args.yaw) };
+    clip.camera.distance_m = args.distance.unwrap_or(clip.camera.distance_m);
     Ok((clip, body))
 }

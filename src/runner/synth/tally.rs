@@ -184,7 +184,8 @@ impl Tally {
 
 /// What the rules say of the exact joints of the clip's pictures, which nobody can better.
 fn exact(case: &Case) -> Option<Report> {
-    let (clip, body) = (by_id(&case.id)?.yawed(case.yaw_deg), Body::by_name(&case.body)?);
+    let (mut clip, body) = (by_id(&case.id)?.yawed(case.yaw_deg), Body::by_name(&case.body)?);
+    clip.camera.distance_m = case.distance_m;
     let exercise = exercises::by_name(&case.exercise)?;
     let mut session = Session::new(exercise, &SessionOptions::new(Filter::Recorded));
     let [from, to] = case.shortened_to.unwrap_or([0, usize::MAX]);
