@@ -15,13 +15,16 @@ rm -rf "$work" && mkdir -p "$work"
 "$python" "$here/photos.py" --photos "$photos" --models "$models" --split train --every 24 --out "$work/photos_train.npz" \
     --backdrops "$work/backdrops"
 "$python" "$here/photos.py" --photos "$photos" --models "$models" --split eval --every 12 --out "$work/photos_eval.npz"
+for split in train eval; do
+    "$python" "$here/fit.py" --body "$FORMCHECK_BODY" --photos "$work/photos_$split.npz" --most 4 --out "$work/fitted_$split.npz"
+done
 "$formcheck" -q synth shards --seeds 0..400 --per-shard 400 --side 96 --backdrops "$work/backdrops" -o "$work/shards"
 "$formcheck" -q synth shards --seeds 9000000..9000096 --per-shard 96 --side 96 -o "$work/held-out"
-"$python" "$here/train.py" --shards "$work/shards" --photos "$work/photos_train.npz" --backdrops "$work/backdrops" \
+"$python" "$here/train.py" --shards "$work/shards" --photos "$work/fitted_train.npz" --backdrops "$work/backdrops" \
     --run "$work/run" --net S --size 64 --batch 16 --passes 1600 --start 400 --keep 400
-"$python" "$here/train.py" --shards "$work/shards" --photos "$work/photos_train.npz" --run "$work/run" --net S --size 64 \
+"$python" "$here/train.py" --shards "$work/shards" --photos "$work/fitted_train.npz" --run "$work/run" --net S --size 64 \
     --batch 16 --passes 160 --start 400 --keep 400 --resume
 "$python" -W ignore "$here/export.py" --run "$work/run" --out "$work/candidate"
 "$python" -W ignore "$here/evaluate.py" --model "$work/candidate/formcheck.onnx" --shards "$work/held-out" \
-    --photos "$work/photos_eval.npz" --models "$models" --out "$work/candidate/evaluation.json"
+    --photos "$work/fitted_eval.npz" --models "$models" --out "$work/candidate/evaluation.json"
 "$python" "$here/export.py" --again "$work/candidate" --figures "$work/candidate/evaluation.json" --out "$work/export"

@@ -69,8 +69,9 @@ def clip_rows(eyes: Eyes, folder: Path) -> list[dict]:
         row["true"] = truth["angles"][lumbar]
         for kind in ("body", "trunk") if case["view"] == "side" else ("body",):
             item = item_of(picture, truth, kind)
-            sample = view_sample(item, tracked_view(item, np.random.default_rng(number), eyes.size), eyes.size)
-            ours = eyes.look(sample.image)
+            view = tracked_view(item, np.random.default_rng(number), eyes.size)
+            sample = view_sample(item, view, eyes.size)
+            ours = eyes.look(sample.image, view.lying)
             side = float(np.ptp(sample.points, axis=0).max())
             miss = 100 * np.linalg.norm(ours.points - sample.points, axis=1) / side
             row[kind + "_miss"] = np.where(sample.weight > 0, miss, np.nan)

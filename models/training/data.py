@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from limbs import LYING_DEG
 from skeleton import COUNT, FACING, IN_TRUNK, INDEX, LANDMARKS, MIRROR
 
 HEADER = 8192
@@ -111,6 +112,12 @@ class View:
             middle[0] = size / 2 - 1  # a mirror image of pixel indices
         shift = middle - rotate @ centre
         return cls(np.column_stack([rotate, shift]), mirrored)
+
+    @property
+    def lying(self) -> bool:
+        """Whether who stands upright in the crop lies in the picture."""
+        (_, _, _), (across, along, _) = self.matrix
+        return abs(math.degrees(math.atan2(-across, along))) > LYING_DEG
 
     def points(self, points: np.ndarray) -> np.ndarray:
         return points @ self.matrix[:, :2].T + self.matrix[:, 2]
@@ -245,7 +252,7 @@ def empty_sample(item: Item, rng: np.random.Generator, size: int) -> Sample | No
 
 
 class Photos:
-    """Photographs with labels made by `photos.py`."""
+    """Photographs with labels made by `photos.py`, and of some by `fit.py`."""
 
     def __init__(self, cache: Path, split: str) -> None:
         data = np.load(cache, allow_pickle=False)
@@ -253,7 +260,7 @@ class Photos:
         self.names = [str(n) for n in data["name"][rows]]
         self.points, self.weight, self.seen = (data[k][rows] for k in ("points", "weight", "seen"))
         # A point the teacher only guesses (behind a table, outside the picture) teaches little.
-        self.weight = self.weight * np.clip(self.seen * 1.6, 0.15, 1.0)
+        self.weight = self.weight * np.where(self.seen < 0, 1.0, np.clip(self.seen * 1.6, 0.15, 1.0))
         self.facing, self.masks = data["facing"][rows], data["mask"][rows]
         starts, lengths, blob = data["jpeg_at"][rows], data["jpeg_length"][rows], data["jpeg"]
         self.jpegs = [blob[s : s + n].tobytes() for s, n in zip(starts, lengths, strict=True)]

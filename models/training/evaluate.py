@@ -5,7 +5,7 @@
 
 Renders: shards of seeds 9,000,000 and up, never trained on (persons, rooms and light come from the seed). Photographs:
 the `eval` rows, BlazePose full as the teacher; MoveNet and TinyPose are measured against the same teacher. Crops wobble
-as tracking does, by a chance that is the same every time.
+as tracking does, by a chance that is the same every time. They are looked at both ways, as recordings are.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def look_at_renders(eyes: Eyes, shards: list[Shard], most: int) -> Rows:
             record, item = shard.records[i], render_item(shard, i)
             view = tracked_view(item, np.random.default_rng(int(record["seed"])), size)
             sample = view_sample(item, view, size)
-            ours = eyes.look(sample.image)
+            ours = eyes.look(sample.image, view.lying)
             known = sample.weight > 0
             scale = np.sqrt(abs(np.linalg.det(view.matrix[:, :2])))
             true = sample.points.astype(np.float64)
@@ -272,13 +272,16 @@ def renders(eyes: Eyes, shards: list[Shard], most: int) -> tuple[dict, Rows]:
     }, rows
 
 
-def photographs(eyes: Eyes, both: Eyes, photos: Photos, models: Path | None, sheets: Path | None) -> dict:
-    """`both`: the same network looking both ways."""
+def photographs(eyes: Eyes, one: Eyes, photos: Photos, models: Path | None, sheets: Path | None) -> dict:
+    """`one`: the same network, one look."""
     peers = {"tinypose_256x192": TinyPose(models), "movenet_lightning": MoveNet(models)} if models else {}
     groups = defaultdict(list)
     drawings = []
     for n in range(len(photos)):
         item = photos.item(n)
+        spine = item.points[SPINE]
+        # The same crops whether a body was fitted or not.
+        item.points = np.where(np.isin(np.arange(COUNT), TAUGHT)[:, None], item.points, np.nan)
         sure = photos.seen[n] >= 0.5
         true = np.nan_to_num(item.points).astype(np.float64)
         view = tracked_view(item, np.random.default_rng(n), eyes.size)
@@ -287,9 +290,9 @@ def photographs(eyes: Eyes, both: Eyes, photos: Photos, models: Path | None, she
         box = item.points[np.isfinite(item.points[:, 0])]
         low, high = box.min(0), box.max(0)
         side = float((high - low).max())
-        ours = eyes.look(sample.image)
+        ours = eyes.look(sample.image, view.lying)
         back = np.linalg.inv(view.matrix[:, :2])
-        found = {"formcheck": ours, "formcheck, both ways": both.look(sample.image)}
+        found = {"formcheck": ours, "formcheck, one look": one.look(sample.image, view.lying)}
         looks = {name: (reading.points - view.matrix[:, 2]) @ back.T for name, reading in found.items()}
         room = 0.05 * side
         image = np.asarray(item.picture)
@@ -313,6 +316,7 @@ def photographs(eyes: Eyes, both: Eyes, photos: Photos, models: Path | None, she
                         row.setdefault("angle_" + k, []).append(abs((v - its[k] + 180) % 360 - 180))
             groups[name].append(row)
         row = groups["formcheck"][-1]
+        row["spine"] = 100 * np.linalg.norm(looks["formcheck"][SPINE] - spine, axis=1)[np.isfinite(spine[:, 0])] / side
         row["iou"] = overlap(ours.mask, shrunk(sample.mask, len(ours.mask)))
         row["person"] = ours.person
         if np.hypot(*item.facing[:2]) > 0.75:
@@ -344,6 +348,10 @@ def photographs(eyes: Eyes, both: Eyes, photos: Photos, models: Path | None, she
         "person_found": float(np.mean([r["person"] > 0.5 for r in ours])),
         "side_views": sum("outline" in r for r in ours),
         "outline_median": float(np.nanmedian(outline)),
+        "fitted": {
+            "pictures": sum(len(r["spine"]) > 0 for r in ours),
+            "spine": point_figures(np.concatenate([r["spine"] for r in ours])),
+        },
     }
 
 
@@ -372,8 +380,9 @@ def render_sheet(eyes: Eyes, shards: list[Shard], path: Path) -> None:
     for shard in shards:
         for i in range(0, 160, 8):
             item = render_item(shard, i)
-            sample = view_sample(item, tracked_view(item, np.random.default_rng(i), eyes.size), eyes.size)
-            drawings.append((sample, eyes.look(sample.image)))
+            view = tracked_view(item, np.random.default_rng(i), eyes.size)
+            sample = view_sample(item, view, eyes.size)
+            drawings.append((sample, eyes.look(sample.image, view.lying)))
     save_sheet(drawings, eyes.size, path)
 
 
@@ -439,7 +448,7 @@ def measure(args: argparse.Namespace) -> dict:
     shards = [Shard.open(p) for p in sorted(args.shards.glob("*.fcs"))]
     photos = Photos(args.photos, "eval")
     on_renders, _ = renders(eyes, shards, args.most)
-    on_photos = photographs(eyes, Eyes(args.model, both_ways=True), photos, args.models, args.sheets)
+    on_photos = photographs(eyes, Eyes(args.model, both_ways=False), photos, args.models, args.sheets)
     if args.sheets:
         render_sheet(eyes, shards, args.sheets / "renders.jpg")
     change = on_renders["trunk"]["lumbar_change"] or {}

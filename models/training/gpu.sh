@@ -7,7 +7,7 @@ began=$(date +%s)
 here=$(cd "$(dirname "$0")" && pwd)
 minutes=${1:?minutes in all}
 python=${PYTHON:-python3}
-work=${WORK:?folder with photos_train.npz and backdrops, for shards and checkpoints}
+work=${WORK:?folder with fitted_train.npz and backdrops, for shards and checkpoints}
 run=$work/run
 compile=${COMPILE---compile}
 mkdir -p "$run"
@@ -18,7 +18,7 @@ feed=$!
 trap 'kill $feed 2>/dev/null || true' EXIT
 
 train() {
-    "$python" "$here/train.py" --device "${DEVICE:-cuda}" --shards "$work/shards" --photos "$work/photos_train.npz" \
+    "$python" "$here/train.py" --device "${DEVICE:-cuda}" --shards "$work/shards" --photos "$work/fitted_train.npz" \
         --backdrops "$work/backdrops" --net "${NET:-M}" --size "${SIZE:-192}" --batch "${BATCH:-256}" $compile "$@"
 }
 self_test() {

@@ -1,7 +1,6 @@
 """Which of the places that heat maps offer make limbs together: as src/estimate/decode/limbs.rs, which says why.
 
 The program knows where the picture ends in a crop and asks the mask nothing beyond; here only the crop's edge counts.
-It knows, too, how the crop was turned: figures of single pictures are measured as if everybody stood.
 """
 
 from __future__ import annotations
@@ -15,6 +14,8 @@ from skeleton import INDEX
 REACH, HILL, LYING_HILL, OFFERS, NOTHING, LEAST_LEFT = 2, 4, 6, 3, 16.0, 0.02
 SLACK, TOO_LONG, TOGETHER, APART, ELSEWHERE, LEAST_SHARE = 1.2, 24.0, 2.0, 0.3, 12.0, 1e-3
 BESIDE, ALONG = 2, 8
+# A trunk turned further than this from upright lies.
+LYING_DEG = 72.0
 SIDES = ("left_", "right_")
 
 

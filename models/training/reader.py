@@ -26,9 +26,9 @@ class Reading:
     person: float
 
 
-def places(maps: np.ndarray, mask: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+def places(maps: np.ndarray, mask: np.ndarray, size: int, lying: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Where each map has its point, px, and how sure it is of it, 0..1, but for the spread (`limbs.chosen`)."""
-    at, share, chance = limbs.chosen(maps, mask)
+    at, share, chance = limbs.chosen(maps, mask, lying)
     return at * (size / maps.shape[-1]), np.sqrt(share * chance)
 
 
@@ -46,7 +46,7 @@ def straightened(mirrored: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 class Eyes:
     """An exported network in ONNX Runtime, one thread. `both_ways`: at the mirror image too, as recordings are."""
 
-    def __init__(self, path: Path, both_ways: bool = False) -> None:
+    def __init__(self, path: Path, both_ways: bool = True) -> None:
         self.session, self.both_ways = session(path), both_ways
         self.size = int(self.session.get_inputs()[0].shape[2])
         self.notes = self.session.get_modelmeta().custom_metadata_map
@@ -55,15 +55,15 @@ class Eyes:
         data = image.transpose(2, 0, 1)[None].astype(np.float32)
         return dict(zip(OUTPUTS, self.session.run(OUTPUTS, {"image": data}), strict=True))
 
-    def look(self, image: np.ndarray) -> Reading:
-        """`image`: uint8 [size, size, 3]."""
+    def look(self, image: np.ndarray, lying: bool = False) -> Reading:
+        """`image`: uint8 [size, size, 3]. `lying`: it was turned upright from lying."""
         out = self.outputs(image)
         if self.both_ways:
             # A place is a pixel's index: the crop's middle is pixel size / 2, and the first pixel has no twin.
             other = straightened(self.outputs(np.roll(image[:, ::-1], 1, axis=1)))
             out = {name: 0.5 * (value + other[name]) for name, value in out.items()}
         mask = sigmoid(out["mask"][0, 0])
-        points, mass = places(out["heatmaps"][0], mask, self.size)
+        points, mass = places(out["heatmaps"][0], mask, self.size, lying)
         axes = out["axes"][0]
         facing = np.exp(out["facing"][0] - out["facing"][0].max())
         return Reading(

@@ -62,6 +62,12 @@ def tables(f: dict) -> str:
         f"Spine points from the mask's outline in {photos['side_views']} side views: median {photos['outline_median']:.1f} % "
         f"of the box; on renders {renders['outline_median']:.1f} %, true points {renders['outline_of_truth']:.1f} %.", "",
     ]  # fmt: skip
+    if (fitted := photos["fitted"])["pictures"]:
+        p = fitted["spine"]
+        out += [
+            f"Spine points from those of a body fitted to the teacher's points and mask (`fit.py`) in {fitted['pictures']} side "
+            f"views, no truth: median {p['median']:.1f} % of the box, PCK@5 {p['pck5']:.0f}.", "",
+        ]  # fmt: skip
     for kind, title in (("body", "whole body"), ("trunk", "trunk crops")):
         r = renders[kind]
         out += [f"### Renders, {title}: {r['pictures']} pictures of bodies never trained on", ""]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from PIL import Image
 
 import export
+import fit
 import floor
 import limbs
 import losses
@@ -19,7 +21,7 @@ import rules
 from data import HEADER, Item, Shard, View, facing_class, framed, upright_turn, view_sample
 from net import OUTPUTS, Net
 from reader import Eyes, places
-from skeleton import COUNT, FACING, INDEX, LANDMARKS, MIRROR
+from skeleton import COUNT, FACING, INDEX, LANDMARKS, MIRROR, TAUGHT
 from store import BODY, TRUNK, Cutter, Pictures, Views, outline_distance
 
 
@@ -373,3 +375,29 @@ def test_a_card_is_written_again_with_what_was_not_measured_anew() -> None:
     again.floor = {"knee": again.floor["knee"]}
     assert again == known
     assert export.card("0" * 64, 192, 1000, export.Measured.of_card(text)) == text
+
+
+@pytest.mark.skipif("FORMCHECK_BODY" not in os.environ, reason="skipped: no body pack (FORMCHECK_BODY)")
+def test_a_body_is_found_again_from_its_points_and_its_outline() -> None:
+    pack = fit.read_pack(Path(os.environ["FORMCHECK_BODY"]))
+    side, facing = 160, np.array([[1.0, 0.0, 0.0]])
+    # Who leans by 40 degrees and faces right, hips, low back and one leg bent by so much; begun from trunk and facing alone.
+    points = np.zeros((1, COUNT, 2))
+    points[0, [INDEX["left_shoulder"], INDEX["right_shoulder"]]] = [0.4, -0.3]
+    photos = {"points": points, "weight": np.ones((1, COUNT)), "seen": np.ones((1, COUNT)), "facing": facing}
+    photos |= {"mask": np.full((1, side, side), 255, np.uint8), "side": np.array([side])}
+    person = fit.Fit(fit.Body(pack, np.arange(len(pack.weights))), fit.targets(photos, np.array([0]))[0])
+    with torch.no_grad():
+        for part, turn in (("lumbar", 1.5), ("thigh", -0.7), ("shank", 0.8), ("upper_arm", -0.4)):
+            person.turns[0, list(fit.SPREAD).index(part), 0] = turn
+        person.shape[0, 0] = 1.0
+        at = person.posed()[0].numpy()
+    low, high = at.min(0), at.max(0)
+    at = (at - (low + high) / 2) / (high - low).max() * 120 + side / 2
+    true = at[-COUNT:]
+    mask = fit.silhouette(at[:-COUNT], pack.triangles, side)
+    photos["points"] = np.where(np.isin(np.arange(COUNT), TAUGHT)[:, None], true, np.nan)[None]
+    photos["mask"] = (mask * 255).astype(np.uint8)[None]
+    found = fit.fitted(pack, photos, np.array([0]))
+    assert found["overlap"][0] > 0.85
+    assert np.median(np.linalg.norm(found["points"][0] - true, axis=1)[fit.SPINE]) < 0.015 * 120

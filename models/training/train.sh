@@ -8,6 +8,7 @@ formcheck=${FORMCHECK:-$here/../../target/release/formcheck}
 work=${WORK:?folder for shards, labels, checkpoints}
 photos=${PHOTOS:?folder of photographs with index.csv}
 models=${MODELS:?folder of the teacher\'s ONNX files}
+: "${FORMCHECK_BODY:?the body pack}"
 mkdir -p "$work/held-out" "$work/run"
 
 # Held-out pictures: mild, usual, wild. Shards that are there are kept.
@@ -18,6 +19,8 @@ for split in train eval; do
     [ -e "$work/photos_$split.npz" ] ||
         "$python" "$here/photos.py" --photos "$photos" --models "$models" --split $split \
             --out "$work/photos_$split.npz" --backdrops "$work/backdrops_$split"
+    [ -e "$work/fitted_$split.npz" ] ||
+        "$python" "$here/fit.py" --body "$FORMCHECK_BODY" --photos "$work/photos_$split.npz" --out "$work/fitted_$split.npz"
 done
 
 # The first thousands, then more while training goes on.
@@ -27,11 +30,11 @@ feed=$!
 trap 'kill $feed 2>/dev/null || true' EXIT
 until [ "$(ls "$work/shards" 2>/dev/null | grep -c 'fcs$')" -ge 12 ]; do sleep 5; done
 # Where nothing was begun, the kept weights go on.
-nice -n 19 "$python" "$here/train.py" --shards "$work/shards" --photos "$work/photos_train.npz" --run "$work/run" \
+nice -n 19 "$python" "$here/train.py" --shards "$work/shards" --photos "$work/fitted_train.npz" --run "$work/run" \
     --backdrops "$work/backdrops_train" --net M --size 192 --begin "$here/checkpoint.pt" --minutes "$minutes" --compile --resume
 
 "$python" "$here/export.py" --run "$work/run" --out "$work/candidate"
-"$python" "$here/evaluate.py" --model "$work/candidate/formcheck.onnx" --shards "$work/held-out" --photos "$work/photos_eval.npz" \
+"$python" "$here/evaluate.py" --model "$work/candidate/formcheck.onnx" --shards "$work/held-out" --photos "$work/fitted_eval.npz" \
     --models "$models" --clips "$here/../../fixtures/clips" --out "$work/candidate/evaluation.json" --readme "$here/../README.md" --sheets "$work/sheets" --int8
 "$python" "$here/export.py" --again "$work/candidate" --figures "$work/candidate/evaluation.json" --out "$work/export"
 # The margins of rules need a card that tells how points are doubted, which was measured just now.
