@@ -50,7 +50,7 @@ impl Family {
     ];
 
     /// How often each is drawn: the exercises most, and among them those with limbs that hide one another.
-    const WEIGHTS: [f32; 14] = [8.0, 15.0, 15.0, 10.0, 15.0, 14.0, 10.0, 7.0, 3.0, 4.0, 4.0, 3.0, 3.0, 3.0];
+    const WEIGHTS: [f32; 14] = [8.0, 15.0, 13.0, 10.0, 15.0, 13.0, 12.0, 9.0, 4.0, 4.0, 3.0, 3.0, 3.0, 10.0];
 
     fn draw(rng: &mut Rng) -> Family {
         let mut at = rng.unit() * Family::WEIGHTS.iter().sum::<f32>();
@@ -508,11 +508,13 @@ fn plank(a: &mut Angles, rng: &mut Rng, spread: f32) {
 }
 
 fn heel_up(a: &mut Angles, rng: &mut Rng, spread: f32) {
-    a.pelvic_tilt = rng.range(-5.0, 45.0) + rng.bell(0.0, 5.0 * spread) - a.lumbar * rng.range(0.0, 0.6);
+    let (thigh, knee) = (rng.range(40.0, 95.0), rng.range(0.0, 25.0));
+    // Down to where the trunk lies on the leg.
+    let furthest = (150.0 - thigh - a.lumbar.max(0.0)).clamp(15.0, 65.0);
+    a.pelvic_tilt = rng.range(-5.0, furthest) + rng.bell(0.0, 5.0 * spread) - a.lumbar * rng.range(0.0, 0.6);
     a.hips = [[a.pelvic_tilt, 4.0, 4.0]; 2];
     a.knees = [rng.range(0.0, 10.0); 2];
     feet_down(a);
-    let (thigh, knee) = (rng.range(40.0, 95.0), rng.range(0.0, 25.0));
     free_leg(a, rng, thigh, knee);
     arms(a, rng);
     if rng.chance(0.4) {
