@@ -140,7 +140,7 @@ fn share(hip: Reading, knee: Reading) -> Reading {
 fn heel_rise(body: &Body, side: Side) -> Reading {
     let [knee, ankle, heel, toe] =
         [Joint::Knee, Joint::Ankle, Joint::Heel, Joint::BigToe].map(|joint| Landmark::of(joint, side));
-    let [heel_now, toe_now] = body.need(Sagittal, [heel, toe])?;
+    let [heel_now, toe_now, ankle_now] = body.need(Sagittal, [heel, toe, ankle])?;
     let other_heel = Landmark::of(Joint::Heel, side.other());
     let stood_apart = rest_length(body, heel, other_heel)
         .and_then(|apart| Ok(apart >= HEELS_APART * rest_length(body, heel, toe)?))
@@ -156,11 +156,8 @@ fn heel_rise(body: &Body, side: Side) -> Reading {
         Ok(slope_deg(toe_now, now).ok_or(Unseen::Hidden(of))? - rest)
     };
     let rise = about_toe(heel_now, heel)?;
-    let with_ankle = body.need(Sagittal, [ankle]).and_then(|[now]| about_toe(now, ankle));
-    if with_ankle.is_ok_and(|ankle| (ankle - rise).abs() > STIFF_FOOT_DEG) {
-        return Err(Unseen::Hidden(heel));
-    }
-    Ok(rise)
+    let stiff = (about_toe(ankle_now, ankle)? - rise).abs() <= STIFF_FOOT_DEG;
+    if stiff { Ok(rise) } else { Err(Unseen::Hidden(heel)) }
 }
 
 /// Whether a segment that lies in the picture has this share of its length at rest; where it is not known it may.
