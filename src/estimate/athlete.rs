@@ -52,6 +52,8 @@ const SHANK: f64 = 0.246;
 const UPPER_ARM: f64 = 0.186;
 /// Between the shoulder joints.
 const SHOULDERS: f64 = 0.23;
+/// An estimate of stature below this share of another one comes from a segment seen end-on.
+const END_ON: f64 = 0.6;
 
 /// What is needed of a body to recognise it in the next picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,7 +87,8 @@ impl Figure {
         ];
         // A segment seen end-on is short, never long: the second largest estimate is near the truth and not an outlier. No
         // forearms: of hands that hold a dowel behind the back models take one for the other, and both come out twice as long.
-        let (mut first, mut second) = ((shoulders - hips).norm() / TRUNK, 0.0);
+        let trunk = (shoulders - hips).norm() / TRUNK;
+        let (mut first, mut second) = (trunk, 0.0);
         for (a, b, part) in limbs {
             let Some((a, b)) = seen(a).zip(seen(b)) else { continue };
             let stature = (b - a).norm() / part;
@@ -95,7 +98,8 @@ impl Figure {
                 second = stature;
             }
         }
-        let stature = if second > 0.0 { second } else { first };
+        // Where hardly a limb is seen the second largest may itself be end-on, as shoulders from the side are.
+        let stature = if second >= END_ON * first { second } else { second.max(trunk) };
         (stature.is_finite() && stature > 0.0).then_some(Figure { hips, shoulders, stature })
     }
 
@@ -308,6 +312,24 @@ mod tests {
         assert_eq!(lock.follow(at(1), Some((&figure, 0.9))), Verdict::Candidate);
         assert_eq!(lock.follow(at(2), Some((&figure, 0.9))), Verdict::Athlete);
         lock
+    }
+
+    #[test]
+    fn shoulders_that_cover_each_other_are_no_measure_of_a_body() {
+        use Landmark::*;
+        let mut points = Landmarks::default();
+        let mut put =
+            |l: Landmark, x: f64, y: f64| points[l] = Some(Keypoint { at: ImagePoint::new(x, y), score: 0.9 });
+        put(LeftHip, 600.0, 400.0);
+        put(RightHip, 604.0, 400.0);
+        put(LeftShoulder, 600.0, 256.0);
+        put(RightShoulder, 604.0, 256.0);
+        let alone = Figure::of(&points, 0.5).unwrap();
+        assert!((alone.stature - 500.0).abs() < 1.0, "{alone:?}");
+        // With a thigh it is the second largest of all.
+        points[LeftKnee] = Some(Keypoint { at: ImagePoint::new(600.0, 520.0), score: 0.9 });
+        let stature = Figure::of(&points, 0.5).unwrap().stature;
+        assert!((stature - 120.0 / THIGH).abs() < 1.0, "{stature}");
     }
 
     #[test]
