@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -65,7 +66,8 @@ def work(args: argparse.Namespace, numbers: Iterator[int]) -> None:
             time.sleep(5)
         first = number * PER_SHARD
         wild = level(number, min(passes_of(args.run)[0] / args.plan, 1.0))
-        command = [args.formcheck, "-q", "synth", "shards", "--seeds", f"{first}..{first + PER_SHARD}", "-j", "1"]
+        program = shutil.which(args.formcheck) or args.formcheck.resolve()
+        command = [program, "-q", "synth", "shards", "--seeds", f"{first}..{first + PER_SHARD}", "-j", "1"]
         command += ["--per-shard", str(PER_SHARD), "--side", str(args.side), "--level", str(wild), "--out", args.shards]
         if args.backdrops:
             command += ["--backdrops", args.backdrops]

@@ -22,6 +22,8 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
+from data import Photos
+from evaluate import overlap
 from skeleton import COUNT, INDEX, PARTS, SPINE, TAUGHT
 from store import outline_distance
 
@@ -97,7 +99,7 @@ def joint_of(bone: str) -> int:
 def read_pack(path: Path) -> Pack:
     data, at, rng = path.read_bytes(), 8, np.random.default_rng(11)
     if data[:8] != b"FCBODYPK":
-        raise SystemExit(f"{path} is not a body pack")
+        raise SystemExit(f"{path} is not a body pack: make one with models/body/make_pack.py")
 
     def array(kind: str, *shape: int) -> np.ndarray:
         nonlocal at
@@ -111,7 +113,7 @@ def read_pack(path: Path) -> Pack:
     counts = [int(n) for n in array("<u4", 12)]
     version, v, t, b, k, r, local, m, per, _, columns, regions = counts
     if version != 1:
-        raise SystemExit(f"{path} is version {version}")
+        raise SystemExit(f"{path} is a body pack of version {version}: make it again with models/body/make_pack.py")
     variations = names(columns)
     names(regions)
     bones = names(b)
@@ -338,10 +340,6 @@ def silhouette(at: np.ndarray, triangles: np.ndarray, side: int, fine: int = 4) 
     return np.asarray(image.resize((side, side), Image.Resampling.BOX)) >= 128
 
 
-def overlap(ours: np.ndarray, true: np.ndarray) -> float:
-    return float((ours & true).sum() / max((ours | true).sum(), 1))
-
-
 def fitted(pack: Pack, photos: dict[str, np.ndarray], rows: np.ndarray) -> dict[str, np.ndarray]:
     """Of the photographs `rows`: landmarks px, overlap with the mask, miss of the joints in %."""
     trunk = Body(pack, np.arange(0, len(pack.weights), EVERY_VERTEX))
@@ -386,8 +384,6 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(1)
     photos = dict(np.load(args.photos, allow_pickle=False))
-    from data import Photos
-
     pictures = Photos(args.photos, str(photos["split"][0]))
     photos["side"] = np.array([pictures.item(i).picture.width for i in range(len(pictures))])
     rows = np.flatnonzero(np.hypot(*photos["facing"][:, :2].T) > SIDEWAYS)[: args.most]

@@ -381,7 +381,7 @@ def test_a_card_is_written_again_with_what_was_not_measured_anew() -> None:
 def test_a_body_is_found_again_from_its_points_and_its_outline() -> None:
     pack = fit.read_pack(Path(os.environ["FORMCHECK_BODY"]))
     side, facing = 160, np.array([[1.0, 0.0, 0.0]])
-    # Who leans by 40 degrees and faces right, hips, low back and one leg bent by so much; begun from trunk and facing alone.
+    # Who leans by 53 degrees and faces right, with the low back, a hip and a knee bent; trunk and facing tell where to begin.
     points = np.zeros((1, COUNT, 2))
     points[0, [INDEX["left_shoulder"], INDEX["right_shoulder"]]] = [0.4, -0.3]
     photos = {"points": points, "weight": np.ones((1, COUNT)), "seen": np.ones((1, COUNT)), "facing": facing}
@@ -399,5 +399,5 @@ def test_a_body_is_found_again_from_its_points_and_its_outline() -> None:
     photos["points"] = np.where(np.isin(np.arange(COUNT), TAUGHT)[:, None], true, np.nan)[None]
     photos["mask"] = (mask * 255).astype(np.uint8)[None]
     found = fit.fitted(pack, photos, np.array([0]))
-    assert found["overlap"][0] > 0.85
+    assert found["overlap"][0] > fit.LEAST_OVERLAP
     assert np.median(np.linalg.norm(found["points"][0] - true, axis=1)[fit.SPINE]) < 0.015 * 120

@@ -247,14 +247,14 @@ impl HoldMachine {
             return Some(self.close(h));
         }
         h.out = None;
-        // Half of what "still" allows in its window: an arm's weight of noise, the first tenth of a way down.
-        let alike = 0.5 * self.spec.still * STILL_SECS;
+        // What "still" allows in its window; half of it is an arm's weight of noise, the first tenth of a way down.
+        let sways = self.spec.still * STILL_SECS;
         if t.secs_since(h.first) <= ARRIVING_SECS
-            && let Some((since, reached)) = self.settled(t).filter(|(_, reached)| *reached > h.reached + 2.0 * alike)
+            && let Some((since, reached)) = self.settled(t).filter(|(_, reached)| *reached > h.reached + sways)
         {
             (h.since, h.reached) = (since, reached);
         }
-        if progress >= h.level - alike {
+        if progress >= h.level - 0.5 * sways {
             h.held = t;
         }
         h.level += (progress - h.level) * (1.0 - (-dt / LEVEL_SECS).exp());

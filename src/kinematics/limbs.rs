@@ -20,7 +20,7 @@ const HEELS_KEPT: f64 = 0.4;
 /// Only heels that stood apart in the picture by this part of a foot tell.
 const HEELS_APART: f64 = 0.3;
 /// A foot is stiff: about the toe its ankle turns as far as its heel, give or take so much, degrees. On rendered squats, with
-/// lifted heels and without, they agree to 6; on that clip the heel is turned by 12 to 21 more.
+/// lifted heels and without, they agree to 7; on that clip the heel is mostly turned by 12 to 21 more.
 const STIFF_FOOT_DEG: f64 = 10.0;
 
 pub(super) fn limbs(body: &Body, side: Side) -> Limbs {
