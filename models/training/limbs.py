@@ -11,7 +11,7 @@ import numpy as np
 
 from skeleton import INDEX
 
-REACH, HILL, LYING_HILL, OFFERS, NOTHING, LEAST_LEFT = 2, 4, 6, 3, 16.0, 0.02
+HERE, SIDE_PER_REACH, HILL, LYING_HILL, OFFERS, NOTHING, LEAST_LEFT = 2, 19, 4, 6, 3, 16.0, 0.02
 SLACK, TOO_LONG, TOGETHER, APART, ELSEWHERE, LEAST_SHARE = 1.2, 24.0, 2.0, 0.3, 12.0, 1e-3
 BESIDE, ALONG = 2, 8
 # A trunk turned further than this from upright lies.
@@ -54,13 +54,17 @@ def peaks(heat_map: np.ndarray, most: int, hill: int = HILL) -> np.ndarray:
     free, out, left = p.copy(), [], 1.0
     for _ in range(most):
         row, column = divmod(int(free.argmax()), width)
-        rows = np.arange(max(row - REACH, 0), min(row + REACH + 1, height))
-        columns = np.arange(max(column - REACH, 0), min(column + REACH + 1, width))
-        w = free[np.ix_(rows, columns)]
-        share = w.sum()
+
+        def about(reach: int, row: int = row, column: int = column) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+            rows = np.arange(max(row - reach, 0), min(row + reach + 1, height))
+            columns = np.arange(max(column - reach, 0), min(column + reach + 1, width))
+            return free[np.ix_(rows, columns)], rows, columns
+
+        share = about(HERE)[0].sum()
         if share <= 0:
             break
-        out.append(((w.sum(0) * columns).sum() / share + 0.5, (w.sum(1) * rows).sum() / share + 0.5, share))
+        w, rows, columns = about(max(HERE, width // SIDE_PER_REACH))
+        out.append(((w.sum(0) * columns).sum() / w.sum() + 0.5, (w.sum(1) * rows).sum() / w.sum() + 0.5, share))
         left -= share
         if left < LEAST_LEFT:
             break

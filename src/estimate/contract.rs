@@ -1,7 +1,7 @@
 //! formcheck's own model from file to pose, with a network small enough to write down. For tests.
 //!
-//! Landmark n lies where red is 2 + 6·n: heat map = −(red − (2 + 6·n))² on a grid of half the input's side. Everything else
-//! is constant: a person, seen facing right, trunk upright. The bytes are protobuf, as in [`super::tiny_onnx`].
+//! Landmark n lies where red is r = 2 + 6·n and blue 255 − r: heat map = −(red − r)² − (red + blue − 255)² on a grid of half the
+//! input's side, so that the rim of one landmark's dab is no other's place. Everything else is constant: a person, seen facing right, trunk upright. The bytes are protobuf, as in [`super::tiny_onnx`].
 
 use super::card::Card;
 use super::card::tests::own_card;
@@ -37,6 +37,7 @@ fn network(side: usize) -> Vec<u8> {
     };
     let weights: Vec<f32> = (0..COUNT).flat_map(|_| [1.0, 0.0, 0.0]).collect();
     let bias: Vec<f32> = (0..COUNT).map(|n| -red(n)).collect();
+    let both: Vec<f32> = (0..COUNT).flat_map(|_| [1.0, 0.0, 1.0]).collect();
     let pool = vec![
         ints_attribute("kernel_shape", &[2, 2]),
         ints_attribute("strides", &[2, 2]),
@@ -54,7 +55,10 @@ fn network(side: usize) -> Vec<u8> {
     let mut graph = Message::default()
         .message(1, node("Conv", &["image", "weights", "bias"], "difference", window(1)))
         .message(1, node("Mul", &["difference", "difference"], "square", vec![]))
-        .message(1, node("Mul", &["square", "less"], "near", vec![]))
+        .message(1, node("Conv", &["image", "both", "of_both"], "rim", window(1)))
+        .message(1, node("Mul", &["rim", "rim"], "rim_square", vec![]))
+        .message(1, node("Add", &["square", "rim_square"], "far", vec![]))
+        .message(1, node("Mul", &["far", "less"], "near", vec![]))
         .message(1, node("MaxPool", &["near"], "heatmaps", pool))
         .message(1, node("Conv", &["image", "green", "none"], "mask", window(2)));
     // A constant takes part in the graph by being added to nothing of the picture.
@@ -69,6 +73,8 @@ fn network(side: usize) -> Vec<u8> {
         .text(2, "contract")
         .message(5, floats("weights", &[k, 3, 1, 1], &weights))
         .message(5, floats("bias", &[k], &bias))
+        .message(5, floats("both", &[k, 3, 1, 1], &both))
+        .message(5, floats("of_both", &[k], &[-255.0; COUNT]))
         .message(5, floats("less", &[], &[-1.0]))
         .message(5, floats("zero", &[], &[0.0]))
         .message(5, floats("green", &[1, 3, 1, 1], &[0.0, 0.05, 0.0]))
@@ -134,14 +140,15 @@ const PX: usize = 512;
 /// Side of a dab, px: no crop shrinks it below what a bilinear sample of averaged blocks needs.
 const DAB: usize = 20;
 
-/// Dabs of red over a picture that no landmark likes.
+/// Dabs of red and blue over a picture that no landmark likes.
 fn painted() -> Frame {
     let mut rgb = vec![255u8; PX * PX * 3];
     for n in 0..COUNT {
         let (x, y) = place(n);
         let corner = |v: f64| (v * PX as f64) as usize - DAB / 2;
         for (dx, dy) in (0..DAB * DAB).map(|i| (i % DAB, i / DAB)) {
-            rgb[((corner(y) + dy) * PX + corner(x) + dx) * 3] = red(n) as u8;
+            let at = ((corner(y) + dy) * PX + corner(x) + dx) * 3;
+            (rgb[at], rgb[at + 2]) = (red(n) as u8, 255 - red(n) as u8);
         }
     }
     Frame::from_rgb(Timestamp::ZERO, PX as u32, PX as u32, rgb).unwrap()

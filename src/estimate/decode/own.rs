@@ -1,9 +1,10 @@
 //! formcheck's own network: heat maps with what it thinks of each point, a mask, directions, facing, presence.
 //!
-//! A point lies at the mean of the softmax over the 5×5 cells about the largest, a cell's value at its middle; of limbs
-//! about the largest that makes a limb with the others' ([`limbs`]). Its score is the geometric mean of that window's share
-//! of the softmax (is there one place?) and the chance that it is this place, which of limbs the other maps help to tell; what
-//! the standard deviation makes of it, of all but limbs' joints, comes after all looks ([`Reading::doubt`]). All outputs but the directions are logits.
+//! A point lies at the mean of the softmax over the cells about the largest (11×11 of 96×96), a cell's value at its middle; of
+//! limbs about the largest that makes a limb with the others' ([`limbs`]). Its score is the geometric mean of the share of the softmax
+//! in the 5×5 cells about the largest (is there one place?) and the chance that it is this place, which of limbs the other
+//! maps help to tell; what the standard deviation makes of it, of all but limbs' joints, comes after all looks
+//! ([`Reading::doubt`]). All outputs but the directions are logits.
 //!
 //! The network's visibilities have no part in the score. They tell hidden from seen, and on the floor half of the body is
 //! hidden behind the other half: with them (their geometric mean with the share) a quarter of the rightly placed limb points
@@ -31,8 +32,12 @@ const PERSON: usize = 6;
 const LEFT: usize = 0;
 const RIGHT: usize = 1;
 
-/// Cells either side of the largest that take part in the mean.
-const REACH: usize = 2;
+/// Cells of a map's side for each cell either side of the largest that takes part in the mean (5 of 96): maps are taught bells
+/// of a 50th of their side, and their highest cell wavers. With 2 instead of 5 the median error on 238 photographs is 2.86
+/// instead of 2.69 % of the box (hips 6.3 and 6.0 degrees), of the spine on renders 1.64 instead of 1.55.
+const SIDE_PER_REACH: usize = 19;
+/// Cells either side of the largest whose share says how sure the place is.
+const HERE: usize = 2;
 /// Cells either side of the largest that belong to its hill, upright and lying: on the floor legs part more widely, and a hill
 /// drawn out along one leg would hide that of the other.
 const HILL: usize = 4;
@@ -269,19 +274,23 @@ fn mean_about(
     (hills, hill): (&[(usize, usize)], usize),
     share: impl Fn(f32) -> f64,
 ) -> Option<Peak> {
-    let window = |middle: usize| middle.saturating_sub(REACH)..(middle + REACH + 1).min(side);
-    let (mut sum, mut x, mut y) = (0.0, 0.0, 0.0);
-    for r in window(row) {
-        for c in window(column).filter(|&c| !is_of(hills, hill, r, c)) {
+    let about = |middle: usize, reach: usize| middle.saturating_sub(reach)..(middle + reach + 1).min(side);
+    let (mut sum, mut here, mut x, mut y) = (0.0, 0.0, 0.0, 0.0);
+    let reach = HERE.max(side / SIDE_PER_REACH);
+    for r in about(row, reach) {
+        for c in about(column, reach).filter(|&c| !is_of(hills, hill, r, c)) {
             let w = share(map[r * side + c]);
             sum += w;
             x += w * (c as f64 + 0.5);
             y += w * (r as f64 + 0.5);
+            if r.abs_diff(row) <= HERE && c.abs_diff(column) <= HERE {
+                here += w;
+            }
         }
     }
     let unit = sum * side as f64;
-    let share = sum.min(1.0);
-    (unit > 0.0).then(|| Peak { at: Point2::new(x / unit, y / unit), share, chance: share })
+    let share = here.min(1.0);
+    (share > 0.0).then(|| Peak { at: Point2::new(x / unit, y / unit), share, chance: share })
 }
 
 /// Three directions (x right, y down in the crop, towards the head), each with the logarithm of its variance in rad².
@@ -426,6 +435,21 @@ mod tests {
         let score = |l: Landmark| mirrored.points[l].unwrap().score;
         assert!(score(Landmark::RightKnee) < 0.2 && score(Landmark::LeftKnee) > 0.9, "left in the mirror is right");
         assert!(near(mirrored.axes.unwrap().thoraco_lumbar.deg, -45.0));
+    }
+
+    #[test]
+    fn a_single_high_cell_moves_a_place_little() {
+        let side = 96;
+        let bell = |i: usize| {
+            let (x, y) = ((i % side) as f64 + 0.5 - 40.3, (i / side) as f64 + 0.5 - 50.7);
+            (-(x * x + y * y) / (2.0 * 2.0 * 2.0)) as f32
+        };
+        let mut map: Vec<f32> = (0..side * side).map(bell).collect();
+        map[50 * side + 42] += 0.8;
+        let place = peaks(&map, side, 1, HILL)[0].unwrap();
+        let off = (place.at * side as f64 - Point2::new(40.3, 50.7)).norm();
+        assert!(off < 0.4, "{off} cells");
+        assert!(place.share < 0.7, "how sure it is goes by the cells next to the highest: {}", place.share);
     }
 
     #[test]
