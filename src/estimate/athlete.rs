@@ -41,6 +41,9 @@ const MIN_STATURE: f64 = 0.25;
 /// Two looks at one person differ by at most this many trunk lengths, and this factor in size.
 const SAME_PLACE: f64 = 0.3;
 const SAME_SIZE: f64 = 1.3;
+/// Nobody turns over within [`NEAR_SECS`]: who suddenly stands on the head was misread. Of two trunks ([`Figure::up`]) the
+/// scalar product: -0.5 at 120 degrees; a trunk that points at the camera tells nothing.
+const TURNED_OVER: f64 = -0.5;
 /// Share of a new size that the remembered size takes on per frame.
 const SIZE_GAIN: f64 = 0.15;
 
@@ -116,6 +119,11 @@ impl Figure {
     /// From hips to shoulders in full trunk lengths: 1 long when seen square-on, short when it points at the camera.
     pub fn up(&self) -> Vector2<f64> {
         (self.shoulders - self.hips) / self.trunk_px()
+    }
+
+    /// The shoulders hang clearly below the hips.
+    pub fn is_head_down(&self) -> bool {
+        self.up().y > 0.5
     }
 }
 
@@ -209,7 +217,10 @@ impl AthleteLock {
         // The longer gone, the further away and the more changed in size the athlete may be.
         let near = (0.75 + 2.0 * gone) * figure.trunk_px().max(seen.stature * TRUNK);
         let similar = 0.75 - 0.05 * gone;
-        (figure.trunk() - seen.figure.trunk()).norm() <= near && ratio >= similar && ratio <= 1.0 / similar
+        (figure.trunk() - seen.figure.trunk()).norm() <= near
+            && ratio >= similar
+            && ratio <= 1.0 / similar
+            && figure.up().dot(&seen.figure.up()) >= TURNED_OVER
     }
 
     /// Is this the same person in the same pose, seen twice in one picture?
@@ -394,6 +405,10 @@ mod tests {
         assert!(lock.admits(gone(0.7), &same, 0.9, PICTURE));
         assert!(!lock.admits(gone(0.7), &reflection, 0.9, PICTURE));
         assert!(!lock.admits(gone(0.7), &far, 0.9, PICTURE));
+        let on_the_head = Figure { hips: same.shoulders, shoulders: same.hips, ..same };
+        assert!(!lock.admits(gone(0.7), &on_the_head, 0.9, PICTURE));
+        let lying = Figure { shoulders: same.hips + nalgebra::vector![480.0 * TRUNK, 0.0], ..same };
+        assert!(lock.admits(gone(0.7), &lying, 0.9, PICTURE));
         assert!(lock.admits(gone(3.5), &far, 0.9, PICTURE), "the athlete walked");
         assert!(!lock.admits(gone(9.0), &standing(700.0, 290.0), 0.9, PICTURE));
         assert!(lock.admits(gone(11.0), &standing(700.0, 290.0), 0.9, PICTURE), "another athlete");

@@ -158,7 +158,10 @@ impl Estimator {
         let Some(crop) = self.crop else { return Ok(None) };
         let reading = self.read(frame, &crop)?;
         let figure = Figure::of(&reading.points, self.network.card().presence.point);
-        let seen = figure.as_ref().map(|f| (f, reading.confidence));
+        // Somebody followed is there though both shoulders are doubted, behind a bar say: where they probably are tells that it
+        // is the athlete, but not where to look next.
+        let probably = figure.or_else(|| Figure::of(&reading.points, 0.0));
+        let seen = probably.as_ref().map(|f| (f, reading.confidence));
         let verdict = self.lock.follow(frame.t, seen);
         if let (Some(figure), true) = (figure, verdict != Verdict::Rejected) {
             self.crop = self.framing.next(&reading, &figure, self.mask.as_ref()).map(|c| within_reason(c, frame));
@@ -269,20 +272,31 @@ impl Estimator {
 
     /// Looks at a crop and again at the ones that follow from it, until two looks in a row show the same person: a
     /// network that sees a body where none is seldom sees it twice in the same place. `None` when that is nobody who may
-    /// be the athlete. A person that the detector found (`detected`) is there at the first look or not at all.
+    /// be the athlete. A body on its head is looked at the other way up too: a network that sees every crop's body upright may
+    /// see it so, twice. A person that the detector found (`detected`) is there at the first look or not at all.
     fn look_closely(&mut self, frame: &Frame, first: Crop, detected: bool) -> Result<Option<Candidate>, EstimateError> {
         let short_side = f64::from(frame.width().min(frame.height()));
         let mut framing = self.framing.clone();
         framing.reset();
         let mut crop = first;
         let mut last: Option<Figure> = None;
-        for _ in 0..LOOKS {
+        let (mut looks, mut turned_over) = (0, false);
+        while looks < LOOKS {
+            looks += 1;
             let reading = self.read(frame, &crop)?;
             let Some(figure) = Figure::of(&reading.points, self.network.card().presence.point) else { return Ok(None) };
             let Some(next) = framing.start(&reading, &figure, self.mask.as_ref()) else { return Ok(None) };
             crop = within_reason(next, frame);
             let sure = self.lock.admits(frame.t, &figure, reading.confidence, short_side);
             if sure && last.is_some_and(|last| AthleteLock::agree(&last, &figure)) {
+                if figure.is_head_down() && !turned_over {
+                    turned_over = true;
+                    let over = other_way_up(&next);
+                    if plainness(&self.read(frame, &over)?) > plainness(&reading) {
+                        (crop, last, looks) = (over, None, 0);
+                        continue;
+                    }
+                }
                 return Ok(Some(Candidate { reading, figure, next: crop, framing }));
             }
             let seen = reading.confidence >= self.network.card().presence.keep;
@@ -416,6 +430,18 @@ fn load_detector(
         }
         _ => found.map(|file| Detector::load(&file, runtime)).transpose(),
     }
+}
+
+/// The same region of the picture, turned over.
+fn other_way_up(crop: &Crop) -> Crop {
+    let region = crop.region;
+    let over = Region::new(region.center, region.width(), region.height(), region.rotation_deg + 180.0);
+    Crop { region: over.unwrap_or(region), ..*crop }
+}
+
+/// How plainly a body is seen: the sum of its points' scores.
+fn plainness(reading: &Reading) -> f64 {
+    reading.points.iter().filter_map(|(_, k)| k.map(|k| k.score)).sum()
 }
 
 /// Keeps a crop to four pictures across, and its centre near the picture: points of a network that has lost its way may
