@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from angles import agreement, chord_bend, turned
+from angles import agreement, body_angles, chord_bend, turned
 from data import Item, tracked_view, view_sample
 from reader import Eyes
 from skeleton import INDEX, LANDMARKS
@@ -23,6 +23,8 @@ from skeleton import INDEX, LANDMARKS
 EVERY = 4  # pictures
 # Exercises that begin on the feet: `Posture::Standing` of the program.
 STANDING = ("squat", "hip_hinge")
+LIMB_ANGLES = ("knee", "hip", "trunk")
+WITHIN_90 = 1.645  # standard deviations
 
 
 def pictures(path: Path, width: int, height: int) -> Iterator[tuple[int, Image.Image]]:
@@ -65,6 +67,7 @@ def clip_rows(eyes: Eyes, folder: Path) -> list[dict]:
             "exercise": case["exercise"],
             "rest": truth["phase"] == "rest",
             "view": case["view"],
+            "loose": case["clothes"] != "tight",
         }
         row["true"] = truth["angles"][lumbar]
         for kind in ("body", "trunk") if case["view"] == "side" else ("body",):
@@ -78,6 +81,14 @@ def clip_rows(eyes: Eyes, folder: Path) -> list[dict]:
             ahead = forward(sample.points)
             row[kind + "_axes"] = ahead * turned(ours.axes[0], ours.axes[1])
             row[kind + "_chord"] = ahead * chord_bend(ours.points)
+            row[kind + "_spread"] = float(np.degrees(np.hypot(*ours.axes_sigma[:2])))
+            if kind == "body":
+                near = max(
+                    ("left_", "right_"),
+                    key=lambda s: sample.seen[[INDEX[s + j] for j in ("hip", "knee", "ankle")]].sum(),
+                )
+                mine, its = body_angles(ours.points, near), body_angles(sample.points.astype(float), near)
+                row["off"] = {a: abs((mine[a] - its[a] + 180) % 360 - 180) for a in LIMB_ANGLES}
         rows.append(row)
     return rows
 
@@ -112,7 +123,27 @@ def measure(eyes: Eyes, root: Path) -> dict:
         for name, members in groups.items()
         if (found := changes([clip for clip in side if clip[0]["exercise"] in members], "trunk_axes"))
     }
+    out["reach"] = reach(side)
     return out
+
+
+def reach(side: list[list[dict]]) -> dict:
+    """Side views: in fitted clothes mean errors of angles and of the change of lumbar flexion, in loose ones how often
+    the true change lies within 90 % of what the network thinks of its directions."""
+    fitted, loose = ([clip for clip in side if clip[0]["loose"] == wanted] for wanted in (False, True))
+    within = []
+    for clip in loose:
+        rest = [r for r in clip if r["rest"]]
+        start, true_start, spread = (np.median([r[k] for r in rest]) for k in ("trunk_axes", "true", "trunk_spread"))
+        for r in clip:
+            if not r["rest"] and r["true"] is not None:
+                error = (r["trunk_axes"] - start - (r["true"] - true_start) + 180) % 360 - 180
+                within.append(abs(error) <= WITHIN_90 * np.hypot(spread, r["trunk_spread"]))
+    return {
+        **{a: float(np.mean([r["off"][a] for clip in fitted for r in clip])) for a in LIMB_ANGLES},
+        "lumbar": (changes(fitted, "trunk_axes") or {}).get("mae"),
+        "loose_within_90": float(np.mean(within)) if within else None,
+    }
 
 
 def changes(clips: list[list[dict]], key: str) -> dict | None:

@@ -1,7 +1,7 @@
 """Measures an exported network: the same pictures and the same numbers every time.
 
     python evaluate.py --model formcheck.onnx --shards HELD_OUT --photos photos_eval.npz --models DIR
-        --out evaluation.json [--readme ../README.md] [--sheets DIR] [--int8]
+        --out evaluation.json [--recorded DIR] [--readme ../README.md] [--sheets DIR] [--int8]
 
 Renders: shards of seeds 9,000,000 and up, never trained on (persons, rooms and light come from the seed). Photographs:
 the `eval` rows, BlazePose full as the teacher; MoveNet and TinyPose are measured against the same teacher. Crops wobble
@@ -22,6 +22,7 @@ from PIL import Image
 
 import clips as rendered_clips
 import floor
+import peers
 from angles import CHORD, agreement, body_angles, chord_bend, lean, turned
 from data import Item, Photos, Shard, empty_sample, render_item, tracked_view, view_sample
 from photos import MoveNet, TinyPose, session
@@ -274,8 +275,8 @@ def renders(eyes: Eyes, shards: list[Shard], most: int) -> tuple[dict, Rows]:
 
 def photographs(eyes: Eyes, one: Eyes, photos: Photos, models: Path | None, sheets: Path | None) -> dict:
     """`one`: the same network, one look."""
-    peers = {"tinypose_256x192": TinyPose(models), "movenet_lightning": MoveNet(models)} if models else {}
-    groups = defaultdict(list)
+    others = {"tinypose_256x192": TinyPose(models), "movenet_lightning": MoveNet(models)} if models else {}
+    groups, consensus = defaultdict(list), peers.Consensus()
     drawings = []
     for n in range(len(photos)):
         item = photos.item(n)
@@ -296,12 +297,14 @@ def photographs(eyes: Eyes, one: Eyes, photos: Photos, models: Path | None, shee
         looks = {name: (reading.points - view.matrix[:, 2]) @ back.T for name, reading in found.items()}
         room = 0.05 * side
         image = np.asarray(item.picture)
-        for name, peer in peers.items():
+        for name, peer in others.items():
             coco = (
                 peer.look(image, (*(low - room), *(high + room)))[0] if name.startswith("tiny") else peer.look(image)[0]
             )
-            looks[name] = np.full((COUNT, 2), np.nan)
-            looks[name][COCO] = coco
+            looks[name] = peers.of_coco(coco)
+        if others:
+            four = {name: points for name, points in looks.items() if name != "formcheck, one look"}
+            consensus.add("photographs", four | {"blazepose_full": true}, sure, side)
         for name, points in looks.items():
             row = {
                 "source": photos.names[n].split("/")[0],
@@ -352,6 +355,7 @@ def photographs(eyes: Eyes, one: Eyes, photos: Photos, models: Path | None, shee
             "pictures": sum(len(r["spine"]) > 0 for r in ours),
             "spine": point_figures(np.concatenate([r["spine"] for r in ours])),
         },
+        "consensus": consensus.figures(),
     }
 
 
@@ -471,11 +475,21 @@ def measure(args: argparse.Namespace) -> dict:
         for group, gate in (("standing", "lumbar_change"), ("floor", "lumbar_floor")):
             change = eyes_figures["clips"]["lumbar_by_exercise"].get(group, {})
             eyes_figures["gates"] |= {f"{gate}_mae_deg": change.get("mae"), f"{gate}_slope": change.get("slope")}
+    if args.recorded and args.models:
+        consensus = peers.Consensus()
+        peers.recorded(eyes, args.recorded, args.models, consensus)
+        on_photos["consensus"] |= consensus.figures()
     out = {**eyes_figures, "renders": on_renders, "photos": on_photos, "nobody": nobody(eyes, photos, shards)}
     times = {"formcheck": latency(args.model)}
     if args.models:
-        for name in ("blazepose_landmark_full_256", "movenet_singlepose_lightning_192", "tinypose_256x192"):
-            times[name] = latency(args.models / f"{name}.onnx")
+        for name in (
+            "blazepose_landmark_full_256",
+            "blazepose_landmark_lite_256",
+            "movenet_singlepose_lightning_192",
+            "tinypose_256x192",
+        ):
+            if (path := args.models / f"{name}.onnx").exists():
+                times[name] = latency(path)
     if args.int8:
         small = args.out.with_suffix(".int8.onnx")
         quantised(args.model, shards, small, eyes.size)
@@ -497,6 +511,7 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--models", type=Path, help="folder of the peers' ONNX files")
     parser.add_argument("--clips", type=Path, help="rendered clips with truth: fixtures/clips")
+    parser.add_argument("--recorded", type=Path, help="clips of real people, for comparison with the peers")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--readme", type=Path, help="model card whose tables are filled in")
     parser.add_argument("--sheets", type=Path, help="folder for contact sheets of predictions")

@@ -27,6 +27,34 @@ def angle_rows(angles: dict) -> list[list[object]]:
     ]
 
 
+def reach_rows(f: dict) -> list[list[object]]:
+    """What was aimed for beyond the gates, and what was reached."""
+    reach, times = f["clips"]["reach"], f["latency"]
+    rows: list[list[object]] = [
+        ["lumbar flexion since the first rest, mean error", reach["lumbar"], "≤ 5°"],
+        ["knee, mean error", reach["knee"], "≤ 3°"],
+        ["trunk, mean error", reach["trunk"], "≤ 3°"],
+        ["hip, mean error", reach["hip"], "≤ 5°"],
+        [
+            "mask, IoU (renders)",
+            cell(f["renders"]["body"]["splits"]["clothes"].get("tight", {}).get("iou"), 2),
+            "≥ 0.95",
+        ],
+    ]
+    if reach["loose_within_90"] is not None:
+        rows.append(["loose clothes: true changes within the 90 % interval, %", 100 * reach["loose_within_90"], "90"])
+    for group, g in f["photos"]["consensus"].items():
+        others = [m["median"] for name, m in g["models"].items() if name != "formcheck"]
+        low = group.endswith("hanging")
+        wanted = f"< {min(others):.1f}, the nearest peer's" if low else f"≤ {max(others):.1f}, the furthest peer's"
+        rows.append([f"{group}: % from the others, median", g["models"]["formcheck"]["median"], wanted])
+    if lite := times.get("blazepose_landmark_lite_256"):
+        rows.append(
+            ["one look, processor ms", times["formcheck"]["cpu_ms"], f"≤ {lite['cpu_ms']:.1f}, BlazePose lite's"]
+        )
+    return rows
+
+
 def tables(f: dict) -> str:
     photos, renders = f["photos"], f["renders"]
     gates = f["gates"]
@@ -37,6 +65,12 @@ def tables(f: dict) -> str:
     }  # fmt: skip
     out = [f"{f['passes']:,} passes (pictures seen), input {f['size']} × {f['size']}.", "", "### Gates", ""]
     out += [table(["figure", "measured", "needed"], [[k, cell(gates[k], 2), v] for k, v in limits.items()]), ""]
+    if "clips" in f:
+        out += [
+            "### Reach", "",
+            "Aimed for beyond the gates. Errors: rendered clips from the side in fitted clothes, people 500 to 700 px tall; degrees.", "",
+            table(["figure", "measured", "aim"], reach_rows(f)), "",
+        ]  # fmt: skip
     out += [f"### Photographs: {photos['pictures']} pictures never trained on, against BlazePose full", ""]
     head = ["model", "median %", "mean %", "PCK@5", "PCK@10", "knee", "hip", "trunk", "sides swapped %"]
     rows = []
@@ -46,6 +80,16 @@ def tables(f: dict) -> str:
             [name, p["median"], p["mean"], p["pck5"], p["pck10"], m["knee"], m["hip"], m["trunk"], 100 * m["swaps"]]
         )
     out += ["17 points; % of the box's longest side, medians of angles in degrees.", "", table(head, rows), ""]
+    if photos["consensus"]:
+        rows = [
+            [group, g["pictures"], name, m["median"], m["mean"], m["pck5"]]
+            for group, g in photos["consensus"].items()
+            for name, m in g["models"].items()
+        ]
+        out += [
+            "Each of four models against the median of the other three, 17 points (`peers.py`):", "",
+            table(["pictures", "n", "model", "median %", "mean %", "PCK@5"], rows), "",
+        ]  # fmt: skip
     parts = photos["taught21"]["points"]
     rows = [[k, v["n"], v["median"], v["mean"], v["pck5"], v["pck10"]] for k, v in parts.items() if v["n"]]
     out += [

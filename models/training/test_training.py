@@ -17,6 +17,7 @@ import fit
 import floor
 import limbs
 import losses
+import peers
 import rules
 from data import HEADER, Item, Shard, View, facing_class, framed, upright_turn, view_sample
 from net import OUTPUTS, Net
@@ -270,6 +271,31 @@ def test_both_ways_a_mirrored_picture_is_read_as_the_mirrored_one(tmp_path: Path
             assert np.allclose(here.axes, there.axes * [-1, 1], atol=1e-3)
             assert np.allclose(here.mask, there.mask[:, ::-1], atol=1e-3)
     assert apart[0] < 0.1 < apart[1], apart
+
+
+def test_a_single_high_cell_moves_a_place_little() -> None:
+    x, y = np.meshgrid(np.arange(96) + 0.5, np.arange(96) + 0.5)
+    bell = -((x - 40.3) ** 2 + (y - 50.7) ** 2) / (2 * 2.0**2)
+    bell[50, 42] += 0.8
+    ((*at, share),) = limbs.peaks(bell, 1)
+    assert np.linalg.norm(np.array(at) - (40.3, 50.7)) < 0.4
+    assert share < 0.7
+
+
+def test_one_model_that_errs_does_not_move_what_the_others_are_held_to() -> None:
+    body = np.random.default_rng(4).uniform(0, 100, (COUNT, 2))
+    body[[INDEX["left_shoulder"], INDEX["right_shoulder"]]] = 50, 20
+    body[[INDEX["left_hip"], INDEX["right_hip"]]] = 50, 60
+    consensus = peers.Consensus()
+    everything = np.ones(COUNT, bool)
+    consensus.add("pictures", {"a": body, "b": body, "c": body, "d": body + 7}, everything, 100.0)
+    lying = body[:, ::-1]
+    consensus.add("pictures", {"a": lying, "b": lying, "c": lying, "d": lying}, everything, 100.0)
+    figures = consensus.figures()
+    upright, low = figures["pictures"], figures["pictures, trunk level or hanging"]
+    assert (upright["pictures"], low["pictures"]) == (2, 1)
+    assert upright["models"]["a"]["mean"] == 0
+    assert math.isclose(upright["models"]["d"]["mean"], 7 * math.sqrt(2) / 2)
 
 
 def test_two_legs_are_not_placed_as_one_where_the_maps_offer_another_place() -> None:

@@ -35,7 +35,7 @@ nice -n 19 "$python" "$here/train.py" --shards "$work/shards" --photos "$work/fi
 
 "$python" "$here/export.py" --run "$work/run" --out "$work/candidate"
 "$python" "$here/evaluate.py" --model "$work/candidate/formcheck.onnx" --shards "$work/held-out" --photos "$work/fitted_eval.npz" \
-    --models "$models" --clips "$here/../../fixtures/clips" --out "$work/candidate/evaluation.json" --readme "$here/../README.md" --sheets "$work/sheets" --int8
+    --models "$models" --clips "$here/../../fixtures/clips" ${RECORDED:+--recorded "$RECORDED"} --out "$work/candidate/evaluation.json" --readme "$here/../README.md" --sheets "$work/sheets" --int8
 "$python" "$here/export.py" --again "$work/candidate" --figures "$work/candidate/evaluation.json" --out "$work/export"
 # The margins of rules need a card that tells how points are doubted, which was measured just now.
 "$python" "$here/rules.py" --formcheck "$formcheck" --model "$work/export/formcheck.onnx" --out "$work/rules" --readme "$here/../README.md"
