@@ -120,11 +120,6 @@ impl Figure {
     pub fn up(&self) -> Vector2<f64> {
         (self.shoulders - self.hips) / self.trunk_px()
     }
-
-    /// The shoulders hang clearly below the hips.
-    pub fn is_head_down(&self) -> bool {
-        self.up().y > 0.5
-    }
 }
 
 /// What to do with the next picture.

@@ -43,6 +43,8 @@ const OTHER_VIEWS: [View; 7] = [
 const LOOKS: usize = 4;
 /// A point this near, in parts of the body's height, is where it should be: the 5 % that models are compared by.
 const NEAR: f64 = 0.05;
+/// Shoulders and hips of somebody followed may score as much less than those of somebody found.
+const FOLLOWED: f64 = 0.5;
 /// For this long after losing the athlete every view is looked at in every picture, then at times.
 const EAGER_SECS: f64 = 1.0;
 const SEARCH_PAUSE_SECS: f64 = 0.25;
@@ -157,11 +159,10 @@ impl Estimator {
     fn follow(&mut self, frame: &Frame) -> Result<Option<Reading>, EstimateError> {
         let Some(crop) = self.crop else { return Ok(None) };
         let reading = self.read(frame, &crop)?;
-        let figure = Figure::of(&reading.points, self.network.card().presence.point);
-        // Somebody followed is there though both shoulders are doubted, behind a bar say: where they probably are tells that it
-        // is the athlete, but not where to look next.
-        let probably = figure.or_else(|| Figure::of(&reading.points, 0.0));
-        let seen = probably.as_ref().map(|f| (f, reading.confidence));
+        // Of somebody followed less is asked: behind a bar both shoulders may be doubted for a while.
+        let point = self.network.card().presence.point;
+        let figure = Figure::of(&reading.points, point).or_else(|| Figure::of(&reading.points, FOLLOWED * point));
+        let seen = figure.as_ref().map(|f| (f, reading.confidence));
         let verdict = self.lock.follow(frame.t, seen);
         if let (Some(figure), true) = (figure, verdict != Verdict::Rejected) {
             self.crop = self.framing.next(&reading, &figure, self.mask.as_ref()).map(|c| within_reason(c, frame));
@@ -272,8 +273,9 @@ impl Estimator {
 
     /// Looks at a crop and again at the ones that follow from it, until two looks in a row show the same person: a
     /// network that sees a body where none is seldom sees it twice in the same place. `None` when that is nobody who may
-    /// be the athlete. A body on its head is looked at the other way up too: a network that sees every crop's body upright may
-    /// see it so, twice. A person that the detector found (`detected`) is there at the first look or not at all.
+    /// be the athlete. Without a detector's word for where the head is, the body is looked at the other way up too: a network that
+    /// is shown every body upright may see one so that is not, twice. A person that the detector found (`detected`) is there at
+    /// the first look or not at all.
     fn look_closely(&mut self, frame: &Frame, first: Crop, detected: bool) -> Result<Option<Candidate>, EstimateError> {
         let short_side = f64::from(frame.width().min(frame.height()));
         let mut framing = self.framing.clone();
@@ -289,7 +291,7 @@ impl Estimator {
             crop = within_reason(next, frame);
             let sure = self.lock.admits(frame.t, &figure, reading.confidence, short_side);
             if sure && last.is_some_and(|last| AthleteLock::agree(&last, &figure)) {
-                if figure.is_head_down() && !turned_over {
+                if !detected && !turned_over {
                     turned_over = true;
                     let over = other_way_up(&next);
                     if plainness(&self.read(frame, &over)?) > plainness(&reading) {

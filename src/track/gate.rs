@@ -1,7 +1,7 @@
 //! The confidence gate: the one place where a score becomes "known" or "not known".
 
 use crate::geometry::ImagePoint;
-use crate::pose::{BackContour, DowelLine, Landmark, Landmarks, Person, TrunkAxes};
+use crate::pose::{BackContour, DowelLine, Keypoint, Landmark, Landmarks, Person, TrunkAxes};
 
 /// The scores from which a point counts as known (RULES.md 0.4, G2).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,13 +30,16 @@ impl Gate {
     }
 }
 
-/// Once known, a point stays known down to this share of the threshold (0.5 → 0.35), so that it does not flicker.
+/// Once known, a point stays known down to this share of the threshold (0.5 → 0.35), so that it does not flicker …
 const STAY: f64 = 0.7;
+/// … as long as it stays where it is: after a jump of so many trunk lengths it is another guess. A hand at 30 pictures a second
+/// would have to go 4 m/s for it.
+const JUMP: f64 = 0.25;
 
-/// The gate with its memory of what was known in the last frame.
+/// The gate with its memory of where points were in the last frame.
 pub(super) struct Gating {
     gate: Gate,
-    known: Landmarks<bool>,
+    known: Landmarks<Option<ImagePoint>>,
 }
 
 impl Gating {
@@ -45,15 +48,16 @@ impl Gating {
     }
 
     /// The points of this frame that can be relied on.
-    pub fn points(&mut self, person: Option<&Person>) -> Landmarks<Option<ImagePoint>> {
+    pub fn points(&mut self, person: Option<&Person>, trunk_px: f64) -> Landmarks<Option<ImagePoint>> {
         let mut points = Landmarks::default();
         for &landmark in Landmark::ALL {
             let keypoint = person.and_then(|p| p.points[landmark]);
-            let bar = self.gate.threshold(landmark) * if self.known[landmark] { STAY } else { 1.0 };
+            let stays = |k: &Keypoint| self.known[landmark].is_some_and(|last| (k.at - last).norm() <= JUMP * trunk_px);
+            let bar = |k: &Keypoint| self.gate.threshold(landmark) * if stays(k) { STAY } else { 1.0 };
             // A broken model or a hand-edited recording may hold NaN or infinity; no comparison lets them through.
-            points[landmark] = keypoint.filter(|k| k.score >= bar && is_finite(k.at)).map(|k| k.at);
-            self.known[landmark] = points[landmark].is_some();
+            points[landmark] = keypoint.filter(|k| k.score >= bar(k) && is_finite(k.at)).map(|k| k.at);
         }
+        self.known = points;
         points
     }
 }

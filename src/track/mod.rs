@@ -110,7 +110,7 @@ impl Tracker {
     /// earlier ones when recorded. Observations come in time order.
     pub fn push(&mut self, observation: &Observation, out: &mut (impl FnMut(Pose) + ?Sized)) {
         let t = observation.t;
-        let mut points = self.gate.points(observation.person.as_ref());
+        let mut points = self.gate.points(observation.person.as_ref(), self.scale.px());
         let trunk_px = self.scale.update(t, &points);
         self.swap.repair(t, trunk_px, &mut points);
         let person = observation.person.as_ref();

@@ -33,6 +33,11 @@ impl BodyScale {
         if seen.is_some() {
             self.at = t;
         }
+        self.px()
+    }
+
+    /// The scale as it is, px.
+    pub fn px(&self) -> f64 {
         self.px.unwrap_or(1.0).max(1.0)
     }
 }

@@ -167,11 +167,28 @@ fn a_point_once_known_does_not_flicker() {
         let mut person = Person::default();
         person.points[Landmark::LeftKnee] = Some(Keypoint { at: ImagePoint::new(1.0, 2.0), score });
         person.points[Landmark::RightKnee] = Some(Keypoint { at: ImagePoint::new(f64::NAN, 2.0), score: 0.9 });
-        let points = gating.points(Some(&person));
+        let points = gating.points(Some(&person), TRUNK);
         assert_eq!(points[Landmark::LeftKnee].is_some(), known, "at {score}");
         assert_eq!(points[Landmark::RightKnee], None, "a point that is no number is not known");
     }
-    assert_eq!(gating.points(None)[Landmark::LeftKnee], None);
+    assert_eq!(gating.points(None, TRUNK)[Landmark::LeftKnee], None);
+}
+
+#[test]
+fn a_point_that_jumps_while_it_is_doubted_is_not_known_any_more() {
+    // A hand leaves the picture, and the model guesses it somewhere else: 100 px, two thirds of the trunk, away.
+    let guessed = |moved: f64| {
+        let observations = (0..60).map(|n| {
+            let mut observation = seen(f64::from(n) / 30.0, &squat_from_front(0.0));
+            if n >= 30 {
+                let wrist = observation.person.as_mut().unwrap().points[Landmark::LeftWrist].as_mut().unwrap();
+                (wrist.score, wrist.at.x) = (0.4, wrist.at.x + moved);
+            }
+            observation
+        });
+        track(Filter::Recorded, observations)[50].points[Landmark::LeftWrist].is_some()
+    };
+    assert_eq!((guessed(0.0), guessed(20.0), guessed(100.0)), (true, true, false));
 }
 
 #[test]
