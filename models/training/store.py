@@ -22,7 +22,7 @@ from skeleton import COUNT, IN_TRUNK, INDEX, MIRROR
 
 BODY, TRUNK, FAR = range(3)
 # Of a batch. Whole bodies are renders where nothing else is said.
-PHOTO_SHARE, TRUNK_SHARE = 0.32, 0.28
+PHOTO_SHARE, TRUNK_SHARE = 0.4, 0.25
 PHOTO_TRUNKS = 0.2  # of the photographs are shown as trunk crops
 EMPTY_SHARE = 0.08
 # Cells of the map that says how far the outline of a photograph's person is.
