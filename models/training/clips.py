@@ -114,15 +114,16 @@ def measure(eyes: Eyes, root: Path) -> dict:
         for how in ("axes", "chord"):
             if found := changes(side, f"{kind}_{how}"):
                 out[f"lumbar_change_{kind}_{how}"] = found
-    # What the program asks: the directions of the trunk crop. Where people begin on their feet they are believed apart.
+    # What the program asks of the trunk crop: directions of people who begin on their feet, points of the others.
     exercises = sorted({clip[0]["exercise"] for clip in side})
     groups = {name: [name] for name in exercises} | {"standing": list(STANDING)}
     groups["floor"] = [name for name in exercises if name not in STANDING]
-    out["lumbar_by_exercise"] = {
-        name: found
-        for name, members in groups.items()
-        if (found := changes([clip for clip in side if clip[0]["exercise"] in members], "trunk_axes"))
-    }
+    for how in ("axes", "chord"):
+        out[f"lumbar_by_exercise_{how}"] = {
+            name: found
+            for name, members in groups.items()
+            if (found := changes([clip for clip in side if clip[0]["exercise"] in members], f"trunk_{how}"))
+        }
     out["reach"] = reach(side)
     return out
 

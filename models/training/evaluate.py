@@ -473,7 +473,7 @@ def measure(args: argparse.Namespace) -> dict:
     if args.clips:
         eyes_figures["clips"] = rendered_clips.measure(eyes, args.clips)
         for group, gate in (("standing", "lumbar_change"), ("floor", "lumbar_floor")):
-            change = eyes_figures["clips"]["lumbar_by_exercise"].get(group, {})
+            change = eyes_figures["clips"]["lumbar_by_exercise_axes"].get(group, {})
             eyes_figures["gates"] |= {f"{gate}_mae_deg": change.get("mae"), f"{gate}_slope": change.get("slope")}
     if args.recorded and args.models:
         consensus = peers.Consensus()

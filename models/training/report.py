@@ -143,12 +143,13 @@ def tables(f: dict) -> str:
             "",
         ]
         out += [table(["exercise", "median %"], [[k, v] for k, v in clips["by_exercise"].items()]), ""]
-        rows = angle_rows(clips["lumbar_by_exercise"])
-        head = ["lumbar flexion, trunk crop, axes", "n", "MAE", "median", "bias", "slope", "MAE of always the mean"]
         out += [
-            "The program asks the directions of the trunk crop, and believes them of people who begin on their feet:", "",
-            table(head, rows), "",
+            "Of people who begin on their feet (`standing`) the program asks the directions of the trunk crop, of the others its "
+            "points of the spine:", "",
         ]  # fmt: skip
+        for how, what in (("axes", "directions"), ("chord", "points")):
+            head = [f"lumbar flexion by {what}", "n", "MAE", "median", "bias", "slope", "MAE of always the mean"]
+            out += [table(head, angle_rows(clips[f"lumbar_by_exercise_{how}"])), ""]
         names = [k for k in clips if k.startswith("lumbar_change_")]
         rows = angle_rows({k.removeprefix("lumbar_change_").replace("_", " crop, "): clips[k] for k in names})
         head = [

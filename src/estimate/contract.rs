@@ -1,7 +1,8 @@
 //! formcheck's own model from file to pose, with a network small enough to write down. For tests.
 //!
 //! Landmark n lies where red is r = 2 + 6·n and blue 255 − r: heat map = −(red − r)² − (red + blue − 255)² on a grid of half the
-//! input's side, so that the rim of one landmark's dab is no other's place. Everything else is constant: a person, seen facing right, trunk upright. The bytes are protobuf, as in [`super::tiny_onnx`].
+//! input's side, so that the rim of one landmark's dab is no other's place. Everything else is constant: a person, seen facing
+//! right, trunk upright. The bytes are protobuf, as in [`super::tiny_onnx`].
 
 use super::card::Card;
 use super::card::tests::own_card;

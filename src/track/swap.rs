@@ -3,7 +3,8 @@
 //! A pose model names a whole body's, an arm's, a leg's or one joint's left and right wrongly from time to time, mostly
 //! when near and far limbs cross in a side view, or when it takes a front for a back. Each frame:
 //!
-//! 1. Seen from ahead or behind, legs in an order that no body has are put in the shoulders' order ([`uncross`]).
+//! 1. Seen from ahead or behind, legs in an order that no body has are put in the shoulders' order ([`uncross`]), as they are
+//!    once more at the end.
 //! 2. Every point is predicted from its own recent path (constant velocity).
 //! 3. For the body, each chain (face, arms, legs) and each pair, two costs: the labels kept, the labels exchanged.
 //! 4. A pair follows its own verdict where that is clear, else its chain's, else the body's, else it stays as it was;
@@ -157,6 +158,8 @@ impl SwapRepair {
                 self.since[i] = swap.then(|| self.since[i].unwrap_or(t));
             }
         }
+        // Hips that one picture put on one another go on apart in either order, as far as their paths can tell.
+        uncross(points);
         self.remember(t, points);
     }
 

@@ -249,6 +249,28 @@ fn legs_that_one_picture_shows_crossed_are_uncrossed_from_the_first_picture_on()
 }
 
 #[test]
+fn hips_that_one_picture_puts_together_do_not_change_sides() {
+    // Few pictures a second: what one of them gets wrong looks like movement.
+    let observations = (0..20).map(|n| {
+        let mut points = squat_from_front(0.0);
+        let hips = match n {
+            2 => Some((518.0, 514.0)),
+            3 => Some((540.0, 500.0)),
+            _ => None,
+        };
+        if let Some((left, right)) = hips {
+            points[Landmark::LeftHip].as_mut().unwrap().x = left;
+            points[Landmark::RightHip].as_mut().unwrap().x = right;
+        }
+        seen(f64::from(n) * 0.08, &points)
+    });
+    for pose in track(Filter::Live, observations).iter().skip(3) {
+        let [left, right] = [Landmark::LeftHip, Landmark::RightHip].map(|l| pose.points[l].unwrap().x);
+        assert!(left > right, "at {:?}", pose.t);
+    }
+}
+
+#[test]
 fn a_lasting_exchange_is_believed_in_the_end_and_once() {
     let observations = (0..400).map(|i| {
         let points = squat_from_front(0.0);
