@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from limbs import HERE, SIDE_PER_REACH
 from skeleton import CORE, INDEX, MIRROR, SPINE
 
 PARTS = [
@@ -58,9 +59,10 @@ def expected_place(maps: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def peak_place(maps: Tensor, reach: int = 2) -> Tensor:
-    """The decoder's place: the peak's cell, then the mean of the softmax over 5 x 5 cells about it."""
+def peak_place(maps: Tensor) -> Tensor:
+    """The decoder's place (`limbs.peaks`): the peak's cell, then the mean of the softmax over the cells about it."""
     n, points, _, width = maps.shape
+    reach = max(HERE, width // SIDE_PER_REACH)
     top = maps.flatten(2).argmax(-1)
     row, column = top // width, top % width
     padded = F.pad(maps, (reach,) * 4, value=-1e4).flatten(2)
