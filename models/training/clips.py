@@ -27,15 +27,19 @@ LIMB_ANGLES = ("knee", "hip", "trunk")
 WITHIN_90 = 1.645  # standard deviations
 
 
-def pictures(path: Path, width: int, height: int) -> Iterator[tuple[int, Image.Image]]:
-    """Every fourth picture of a video with its number."""
-    select = f"select=not(mod(n\\,{EVERY}))"
-    command = ["ffmpeg", "-v", "error", "-i", path, "-vf", select, "-vsync", "0", "-f", "rawvideo", "-pix_fmt", "rgb24"]
-    with subprocess.Popen([*command, "-"], stdout=subprocess.PIPE) as process:
+def pictures(path: Path, every: int, longest: int | None = None) -> Iterator[tuple[int, Image.Image]]:
+    """Every so-many-th picture of a video with its number; none longer than `longest` px."""
+    filters = [f"select=not(mod(n\\,{every}))"]
+    if longest:
+        filters.append(f"scale='min({longest},iw)':'min({longest},ih)':force_original_aspect_ratio=decrease")
+    command = ["ffmpeg", "-v", "error", "-i", path, "-vf", ",".join(filters), "-vsync", "0", "-f", "image2pipe"]
+    with subprocess.Popen([*command, "-c:v", "ppm", "-"], stdout=subprocess.PIPE) as process:
         number = 0
-        while len(data := process.stdout.read(width * height * 3)) == width * height * 3:
-            yield number, Image.frombytes("RGB", (width, height), data)
-            number += EVERY
+        while process.stdout.readline() == b"P6\n":
+            width, height = map(int, process.stdout.readline().split())
+            process.stdout.readline()  # the highest value
+            yield number, Image.frombytes("RGB", (width, height), process.stdout.read(width * height * 3))
+            number += every
 
 
 def item_of(picture: Image.Image, truth: dict, kind: str) -> Item:
@@ -60,7 +64,7 @@ def clip_rows(eyes: Eyes, folder: Path) -> list[dict]:
         raise SystemExit(f"{folder} has other landmarks")
     lumbar = head["angles"].index("lumbar_flexion")
     rows = []
-    for number, picture in pictures(next(folder.glob("*.mp4")), case["width"], case["height"]):
+    for number, picture in pictures(next(folder.glob("*.mp4")), EVERY):
         truth = truths[number]
         row = {
             "clip": folder.name,

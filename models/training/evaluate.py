@@ -25,7 +25,7 @@ import floor
 import peers
 from angles import CHORD, agreement, body_angles, chord_bend, lean, turned
 from data import Item, Photos, Shard, empty_sample, render_item, tracked_view, view_sample
-from photos import MoveNet, TinyPose, session
+from photos import session
 from reader import Eyes
 from skeleton import AXES, COCO, COUNT, FAMILIES, INDEX, LANDMARKS, PAIRS, PARTS, SPINE, TAUGHT
 
@@ -275,7 +275,7 @@ def renders(eyes: Eyes, shards: list[Shard], most: int) -> tuple[dict, Rows]:
 
 def photographs(eyes: Eyes, one: Eyes, photos: Photos, models: Path | None, sheets: Path | None) -> dict:
     """`one`: the same network, one look."""
-    others = {"tinypose_256x192": TinyPose(models), "movenet_lightning": MoveNet(models)} if models else {}
+    others = peers.Peers(models) if models else None
     groups, consensus = defaultdict(list), peers.Consensus()
     drawings = []
     for n in range(len(photos)):
@@ -295,14 +295,8 @@ def photographs(eyes: Eyes, one: Eyes, photos: Photos, models: Path | None, shee
         back = np.linalg.inv(view.matrix[:, :2])
         found = {"formcheck": ours, "formcheck, one look": one.look(sample.image, view.lying)}
         looks = {name: (reading.points - view.matrix[:, 2]) @ back.T for name, reading in found.items()}
-        room = 0.05 * side
-        image = np.asarray(item.picture)
-        for name, peer in others.items():
-            coco = (
-                peer.look(image, (*(low - room), *(high + room)))[0] if name.startswith("tiny") else peer.look(image)[0]
-            )
-            looks[name] = peers.of_coco(coco)
         if others:
+            looks |= others.looks(np.asarray(item.picture), low, high)
             four = {name: points for name, points in looks.items() if name != "formcheck, one look"}
             consensus.add("photographs", four | {"blazepose_full": true}, sure, side)
         for name, points in looks.items():
@@ -476,9 +470,7 @@ def measure(args: argparse.Namespace) -> dict:
             change = eyes_figures["clips"]["lumbar_by_exercise_axes"].get(group, {})
             eyes_figures["gates"] |= {f"{gate}_mae_deg": change.get("mae"), f"{gate}_slope": change.get("slope")}
     if args.recorded and args.models:
-        consensus = peers.Consensus()
-        peers.recorded(eyes, args.recorded, args.models, consensus)
-        on_photos["consensus"] |= consensus.figures()
+        on_photos["consensus"] |= peers.recorded(eyes, args.recorded, args.models).figures()
     out = {**eyes_figures, "renders": on_renders, "photos": on_photos, "nobody": nobody(eyes, photos, shards)}
     times = {"formcheck": latency(args.model)}
     if args.models:

@@ -48,28 +48,29 @@ CHOSEN = {
 
 def peaks(heat_map: np.ndarray, most: int, hill: int = HILL) -> np.ndarray:
     """The likeliest places of a map, [n, 3]: x, y in cells from the corner, share of the softmax."""
-    height, width = heat_map.shape
+    width = heat_map.shape[1]
     p = np.exp(np.maximum(heat_map - heat_map.max(), -NOTHING)) * (heat_map > heat_map.max() - NOTHING)
     p /= p.sum()
     free, out, left = p.copy(), [], 1.0
     for _ in range(most):
         row, column = divmod(int(free.argmax()), width)
-
-        def about(reach: int, row: int = row, column: int = column) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-            rows = np.arange(max(row - reach, 0), min(row + reach + 1, height))
-            columns = np.arange(max(column - reach, 0), min(column + reach + 1, width))
-            return free[np.ix_(rows, columns)], rows, columns
-
-        share = about(HERE)[0].sum()
+        share = about(free, row, column, HERE)[0].sum()
         if share <= 0:
             break
-        w, rows, columns = about(max(HERE, width // SIDE_PER_REACH))
+        w, rows, columns = about(free, row, column, max(HERE, width // SIDE_PER_REACH))
         out.append(((w.sum(0) * columns).sum() / w.sum() + 0.5, (w.sum(1) * rows).sum() / w.sum() + 0.5, share))
         left -= share
         if left < LEAST_LEFT:
             break
         free[max(row - hill, 0) : row + hill + 1, max(column - hill, 0) : column + hill + 1] = 0
     return np.array(out)
+
+
+def about(values: np.ndarray, row: int, column: int, reach: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The cells within `reach` of one, with their rows and columns."""
+    rows = np.arange(max(row - reach, 0), min(row + reach + 1, values.shape[0]))
+    columns = np.arange(max(column - reach, 0), min(column + reach + 1, values.shape[1]))
+    return values[np.ix_(rows, columns)], rows, columns
 
 
 def trunk_length(points: np.ndarray) -> float:

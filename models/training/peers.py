@@ -7,14 +7,12 @@ and y by themselves, is no one's: a single model that takes a left leg for a rig
 from __future__ import annotations
 
 import math
-import subprocess
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
+from clips import pictures
 from data import Item, tracked_view, view_sample
 from photos import BlazePose, MoveNet, TinyPose
 from reader import Eyes
@@ -63,40 +61,27 @@ def trunk_deg(coco: np.ndarray) -> float:
     return math.degrees(math.atan2(x, -y))
 
 
-def pictures(path: Path) -> Iterator[Image.Image]:
-    """Some pictures of a recording, none longer than `LONGEST`."""
-    size = f"scale='min({LONGEST},iw)':'min({LONGEST},ih)':force_original_aspect_ratio=decrease"
-    select = f"select=not(mod(n\\,{EVERY})),{size}"
-    command = [
-        "ffmpeg",
-        "-v",
-        "error",
-        "-i",
-        path,
-        "-vf",
-        select,
-        "-vsync",
-        "0",
-        "-f",
-        "image2pipe",
-        "-c:v",
-        "ppm",
-        "-",
-    ]
-    data = subprocess.run(command, capture_output=True, check=True).stdout
-    while data:
-        width, height = map(int, data[3:40].split(b"\n")[0].split())
-        start = data.index(b"\n255\n") + 5
-        end = start + 3 * width * height
-        yield Image.frombytes("RGB", (width, height), data[start:end])
-        data = data[end:]
+class Peers:
+    """The two models beside BlazePose."""
+
+    def __init__(self, models: Path) -> None:
+        self.tiny, self.move = TinyPose(models), MoveNet(models)
+
+    def looks(self, image: np.ndarray, low: np.ndarray, high: np.ndarray) -> LOOKS:
+        """`low`, `high`: corners of the box about the person's points, px."""
+        room = 0.05 * float((high - low).max())
+        found = {
+            "tinypose_256x192": self.tiny.look(image, (*(low - room), *(high + room)))[0],
+            "movenet_lightning": self.move.look(image)[0],
+        }
+        return {name: of_coco(places) for name, places in found.items()}
 
 
-def recorded(eyes: Eyes, folder: Path, models: Path, consensus: Consensus) -> None:
+def recorded(eyes: Eyes, folder: Path, models: Path) -> Consensus:
     """Clips of a folder, where BlazePose sees somebody; crops about what it sees, with the wobble of tracking."""
-    blaze, tiny, move = BlazePose(models), TinyPose(models), MoveNet(models)
+    blaze, peers, consensus = BlazePose(models), Peers(models), Consensus()
     for path in sorted(p for p in folder.iterdir() if p.suffix in (".mp4", ".gif")):
-        for n, picture in enumerate(pictures(path)):
+        for n, (_, picture) in enumerate(pictures(path, EVERY, LONGEST)):
             image = np.asarray(picture)
             found = blaze.look(image)
             if found is None:
@@ -106,17 +91,14 @@ def recorded(eyes: Eyes, folder: Path, models: Path, consensus: Consensus) -> No
                 points[INDEX[name]], sure[INDEX[name]] = found["at"][row], found["visibility"][row] >= 0.5
             box = points[np.isfinite(points[:, 0])]
             low, high = box.min(0), box.max(0)
-            side = float((high - low).max())
             nothing = np.zeros(COUNT, np.float32)
             item = Item(picture, None, points, nothing, nothing, np.zeros((3, 3)), np.zeros(3))
             view = tracked_view(item, np.random.default_rng(n), eyes.size)
             ours = eyes.look(view_sample(item, view, eyes.size).image, view.lying)
             looks = {"formcheck": (ours.points - view.matrix[:, 2]) @ np.linalg.inv(view.matrix[:, :2]).T}
-            looks["blazepose_full"] = points
-            room = 0.05 * side
-            looks["tinypose_256x192"] = of_coco(tiny.look(image, (*(low - room), *(high + room)))[0])
-            looks["movenet_lightning"] = of_coco(move.look(image)[0])
-            consensus.add("recorded clips", looks, sure, side)
+            looks |= {"blazepose_full": points} | peers.looks(image, low, high)
+            consensus.add("recorded clips", looks, sure, float((high - low).max()))
+    return consensus
 
 
 def of_coco(places: np.ndarray) -> np.ndarray:

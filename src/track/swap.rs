@@ -3,12 +3,11 @@
 //! A pose model names a whole body's, an arm's, a leg's or one joint's left and right wrongly from time to time, mostly
 //! when near and far limbs cross in a side view, or when it takes a front for a back. Each frame:
 //!
-//! 1. Seen from ahead or behind, legs in an order that no body has are put in the shoulders' order ([`uncross`]), as they are
-//!    once more at the end.
-//! 2. Every point is predicted from its own recent path (constant velocity).
-//! 3. For the body, each chain (face, arms, legs) and each pair, two costs: the labels kept, the labels exchanged.
-//! 4. A pair follows its own verdict where that is clear, else its chain's, else the body's, else it stays as it was;
+//! 1. Every point is predicted from its own recent path (constant velocity).
+//! 2. For the body, each chain (face, arms, legs) and each pair, two costs: the labels kept, the labels exchanged.
+//! 3. A pair follows its own verdict where that is clear, else its chain's, else the body's, else it stays as it was;
 //!    points that lie together are never exchanged: there is nothing to gain and the next clear frame decides.
+//! 4. Seen from ahead or behind, legs in an order that no body has are put in the shoulders' order ([`uncross`]).
 //!
 //! What cannot be told: all labels wrong from the first frame on, and which labelling is right when one lasts. Once labels
 //! were exchanged for as long as they had been kept before (at least 1 s, at most 3), the model is believed again:
@@ -138,7 +137,6 @@ impl SwapRepair {
     /// Exchanges back, in place, what the model exchanged.
     pub fn repair(&mut self, t: Timestamp, trunk_px: f64, points: &mut Landmarks<Option<ImagePoint>>) {
         self.release(t);
-        uncross(points);
         let costs: [Cost; PAIRS.len()] = std::array::from_fn(|i| self.continuity(t, trunk_px, points, &PAIRS[i]));
         let sum = |of: Option<Chain>| {
             let chosen = PAIRS.iter().zip(costs).filter(|(p, _)| of.is_none_or(|chain| p.chain == chain));
@@ -158,7 +156,7 @@ impl SwapRepair {
                 self.since[i] = swap.then(|| self.since[i].unwrap_or(t));
             }
         }
-        // Hips that one picture put on one another go on apart in either order, as far as their paths can tell.
+        // Last: hips that one picture put on one another may go on in either order, as far as their paths can tell.
         uncross(points);
         self.remember(t, points);
     }
