@@ -51,6 +51,8 @@ RULE_MARGINS = """\
 """
 # Of fewer readings nobody can tell what 95 % are within.
 LEAST_READINGS = 20
+# As of src/form/judge.rs.
+ONE_SIDED = 0.84
 ON_THE_FLOOR = ["knee", "elbow", "thigh", "arm", "leg from level", "bend at the hip"]
 LOST = 180.0
 OPSET = 17
@@ -184,8 +186,15 @@ class Measured:
                 for view, f in views.items():
                     if f["n"] >= LEAST_READINGS and f["within_95"] > 0:
                         for seen in [view, "oblique"] if rule in OF_SIDES and view == "side" else [view]:
-                            margins[seen + eye + looks] = math.ceil(100 * f["within_95"]) / 100
+                            margins |= {seen + eye + way + looks: margin for way, margin in by_way(f).items()}
         self.rules = {part: {rule: m for rule, m in of.items() if m} for part, of in self.rules.items()}
+
+
+def by_way(f: dict[str, float]) -> dict[str, float]:
+    """The margin of a rule's readings, and of those too high or too low where these are more often far off: a warning
+    stands `ONE_SIDED` of a margin beyond good."""
+    margins = {"": f["within_95"], " over": f["over_95"] / ONE_SIDED, " under": f["under_95"] / ONE_SIDED}
+    return {way: math.ceil(100 * m) / 100 for way, m in margins.items() if not way or m > margins[""]}
 
 
 def card(digest: str, size: int, passes: int, measured: Measured) -> str:

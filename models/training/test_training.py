@@ -384,12 +384,15 @@ def test_the_margin_of_a_rule_comes_from_enough_readings() -> None:
     measured = rules.figures(
         {("x.knee", "side"): [(84.0, 80.0), (78.0, 80.0)], ("x.hip", "front"): [(1.0, 1.0)] * 20} | sags
     )
-    assert measured["x.knee"]["side"] == {"n": 2, "bias": 1.0, "mean": 3.0, "within_95": 3.9}
+    of_knee = {"n": 2, "bias": 1.0, "mean": 3.0, "within_95": 3.9, "over_95": 3.7, "under_95": 1.7}
+    assert measured["x.knee"]["side"] == of_knee
     known = export.Measured()
-    turns = {"bird_dog.sags": {"side": {"n": 20, "within_95": 9.001}}}
+    turns = {"bird_dog.sags": {"side": {"n": 20, "within_95": 9.001, "over_95": 4.0, "under_95": 7.5}}}
     known.take_rules(measured, turns)
-    assert known.rules["body"] == {"bird_dog.same_side": {"side": 2.0, "oblique": 2.0}}, "two readings tell nothing"
-    assert known.rules["back"] == {"bird_dog.sags": {"side landmarks": 8.0, "side landmarks turns": 9.01}}
+    same_side = {"side": 2.0, "side over": 2.39, "oblique": 2.0, "oblique over": 2.39}
+    assert known.rules["body"] == {"bird_dog.same_side": same_side}, "two readings tell nothing"
+    sags = {"side landmarks": 8.0, "side landmarks over": 9.53}
+    assert known.rules["back"] == {"bird_dog.sags": sags | {"side landmarks turns": 9.01}}, "always too high, by 8"
     assert export.rule_margins({}) == ""
 
 

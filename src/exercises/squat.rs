@@ -325,7 +325,7 @@ pub static SQUAT: Exercise = Exercise {
             id: "SQ8",
             asks: "Push through the feet: heels down, whole foot.",
             basis: Basis::Article,
-            measures: "Angle of the sole against standing, heel up.",
+            measures: "Angle of the sole against standing, heel up, as far as heel and ankle rose with it.",
             limits_because: "Flat is flat; 7° is what can be told.",
             views: &[Side, Oblique],
             scope: Scope::Bout,

@@ -57,12 +57,13 @@ struct Margin {
 }
 
 impl Scale {
-    fn of(rule: &Rule, check: &Check, extent: &Extent, bout: &Bout, quality: Quality) -> Scale {
+    /// `sign` as of [`Limits::side`]: a model may read too high more often than too low.
+    fn of(rule: &Rule, check: &Check, extent: &Extent, bout: &Bout, quality: Quality, sign: f64) -> Scale {
         let by_landmarks = check.limits_by_landmarks.filter(|_| extent.by_landmarks);
         let limits = by_landmarks.unwrap_or(check.limits);
         let assumed = check.margin * widened(check.limits, limits);
         let margin = |width: f64, is_measured| Margin { width: width * quality.margin, is_measured };
-        let seen = circumstances(check, extent, bout);
+        let seen = circumstances(check, extent, bout, sign);
         // What was measured of the rule is in the unit of its first check.
         let name = if rule.checks.first().is_some_and(|first| first.unit == check.unit) { rule.name } else { "" };
         match bout.trust.margin(name, check.what, &seen) {
@@ -113,8 +114,7 @@ fn judge_checks(
     let mut unseen = None;
     for check in checks {
         match (check.measure)(bout).and_then(|extent| {
-            let scale = Scale::of(rule, check, &extent, bout, quality);
-            assess(rule, check, extent, scale, own_best)
+            assess(rule, check, extent, |sign| Scale::of(rule, check, &extent, bout, quality, sign), own_best)
         }) {
             Ok(finding) => worst = Some(worse(worst, finding)),
             Err(Unseen::NotAsked) => {}
@@ -173,16 +173,21 @@ fn assess(
     rule: &'static Rule,
     check: &Check,
     extent: Extent,
-    Scale { limits, stretch, margin }: Scale,
+    scale_of: impl Fn(f64) -> Scale,
     own_best: Option<f64>,
 ) -> Result<Finding, Unseen> {
-    // A count that may be off by one says nothing of how often, however far beyond its limit.
-    if check.unit == Unit::Count && margin.width >= 0.5 {
-        return Err(Unseen::MarginTooWide);
-    }
-    let sides = sides(limits).map(|(sign, band)| {
-        let moment = if sign > 0.0 { extent.high } else { extent.low };
-        one_side(sign, moment.value, band, stretch, margin).map(|(outcome, severity, limit)| Finding {
+    let mut worst: Option<Finding> = None;
+    let mut low = None;
+    for (sign, moment) in [(1.0, extent.high), (-1.0, extent.low)] {
+        let Scale { limits, stretch, margin } = scale_of(sign);
+        low = limits.low;
+        let Some(band) = limits.side(sign) else { continue };
+        // A count that may be off by one says nothing of how often, however far beyond its limit.
+        if check.unit == Unit::Count && margin.width >= 0.5 {
+            return Err(Unseen::MarginTooWide);
+        }
+        let (outcome, severity, limit) = one_side(sign, moment.value, band, stretch, margin)?;
+        let finding = Finding {
             rule,
             outcome,
             measured: Some(moment.value),
@@ -192,33 +197,30 @@ fn assess(
             at: Some(moment.at),
             reason: None,
             severity,
-        })
-    });
-    let mut worst: Option<Finding> = None;
-    for finding in sides {
-        worst = Some(worse(worst, finding?));
+        };
+        worst = Some(worse(worst, finding));
     }
     let mut finding = worst.ok_or(Unseen::NotReached)?;
     if rule.weight == Weight::Information {
-        let mark = limits.low.map(|band| band.good);
-        return Ok(Finding { outcome: Outcome::Good, limit: mark, severity: 0.0, ..finding });
+        return Ok(Finding { outcome: Outcome::Good, limit: low.map(|band| band.good), severity: 0.0, ..finding });
     }
     if let (Some(drop), Some(best), Some(measured)) = (check.below_own_best, own_best, finding.measured)
         && finding.outcome == Outcome::Good
         && measured < best - drop
-        && limits.low.is_some_and(|band| measured < band.good)
+        && low.is_some_and(|band| measured < band.good)
     {
         (finding.outcome, finding.limit) = (Outcome::Warn, Some(best - drop));
     }
     Ok(finding)
 }
 
-/// From where, by which eye and in what posture it was seen; see [`crate::pose::trust::Margins`].
-fn circumstances(check: &Check, extent: &Extent, bout: &Bout) -> [&'static str; 3] {
+/// From where, by which eye and in what posture it was seen, and which way it would be wrong; see
+/// [`crate::pose::trust::Margins`].
+fn circumstances(check: &Check, extent: &Extent, bout: &Bout, sign: f64) -> [&'static str; 4] {
     let eye = if extent.by_landmarks { "landmarks" } else { "contour" };
     // Only checks of the back are seen by either.
     let eye = check.limits_by_landmarks.map_or("", |_| eye);
-    [bout.view.name(), eye, bout.posture.name()]
+    [bout.view.name(), eye, bout.posture.name(), if sign > 0.0 { "over" } else { "under" }]
 }
 
 /// How much wider the margin is where other limits hold: they stand the same share of it beyond good (RULES.md 0.2), so
@@ -229,11 +231,6 @@ fn widened(usual: Limits, in_use: Limits) -> f64 {
         (Some(usual), Some(in_use)) if usual > 0.0 => in_use / usual,
         _ => 1.0,
     }
-}
-
-/// Both sides of the limits with the sign of "too much" or "too little".
-fn sides(limits: Limits) -> impl Iterator<Item = (f64, Band)> {
-    limits.high.map(|b| (1.0, b)).into_iter().chain(limits.low.map(|b| (-1.0, b)))
 }
 
 /// Outcome, severity and the limit that was passed (or would be passed next), on one side of the good range.

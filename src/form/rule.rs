@@ -86,6 +86,11 @@ impl Limits {
     pub const fn between(low: Band, high: Band) -> Limits {
         Limits { low: Some(low), high: Some(high) }
     }
+
+    /// Of too much (`sign` > 0) or too little.
+    pub fn side(self, sign: f64) -> Option<Band> {
+        if sign > 0.0 { self.high } else { self.low }
+    }
 }
 
 impl Band {

@@ -136,7 +136,8 @@ fn share(hip: Reading, knee: Reading) -> Reading {
 
 /// A heel that rises takes neither from the foot's length nor from the shank's, nor does it go where the other heel is or
 /// leave the ankle behind: a model that loses the foot under a deep squat puts heel and ankle up the shank, or the heel on
-/// the other foot.
+/// the other foot. Nor does the foot turn only by its toe going down: heel and ankle are higher than they were. (Of 27 drawn
+/// squats flat soles read 10° up on the average by their turning alone, and 3° by both.)
 fn heel_rise(body: &Body, side: Side) -> Reading {
     let [knee, ankle, heel, toe] =
         [Joint::Knee, Joint::Ankle, Joint::Heel, Joint::BigToe].map(|joint| Landmark::of(joint, side));
@@ -151,13 +152,15 @@ fn heel_rise(body: &Body, side: Side) -> Reading {
     {
         return Err(Unseen::Hidden(heel));
     }
-    let about_toe = |now: ImagePoint, of: Landmark| {
+    let about = |toe_at: ImagePoint, now: ImagePoint, of: Landmark| {
         let rest = slope_deg(body.rest(toe)?, body.rest(of)?).ok_or(Unseen::NoBaseline)?;
-        Ok(slope_deg(toe_now, now).ok_or(Unseen::Hidden(of))? - rest)
+        Ok(slope_deg(toe_at, now).ok_or(Unseen::Hidden(of))? - rest)
     };
-    let rise = about_toe(heel_now, heel)?;
-    let stiff = (about_toe(ankle_now, ankle)? - rise).abs() <= STIFF_FOOT_DEG;
-    if stiff { Ok(rise) } else { Err(Unseen::Hidden(heel)) }
+    let turned = about(toe_now, heel_now, heel)?;
+    let planted = body.rest(toe)?;
+    let lifted = (about(planted, heel_now, heel)? + about(planted, ankle_now, ankle)?) / 2.0;
+    let stiff = (about(toe_now, ankle_now, ankle)? - turned).abs() <= STIFF_FOOT_DEG;
+    if stiff { Ok(turned.min(lifted)) } else { Err(Unseen::Hidden(heel)) }
 }
 
 /// Whether a segment that lies in the picture has this share of its length at rest; where it is not known it may.

@@ -214,6 +214,20 @@ fn lifted_heels_are_measured_from_rest() {
 }
 
 #[test]
+fn neither_a_toe_seen_too_low_nor_a_camera_that_dips_lifts_a_heel() {
+    let rest = SideOn { heel_up: 4.0, ..STANDING }.points();
+    let near_side = after(rest, rest).near;
+    let mut points = SideOn { heel_up: 4.0, ..SQUATTING }.points();
+    if let Some(toe) = &mut points[Landmark::of(Joint::BigToe, near_side)] {
+        toe.y += 15.0;
+    }
+    near(after(rest, points).near_limbs().heel_rise, 0.0);
+    let points = SideOn { heel_up: 4.0, ..SQUATTING }.points();
+    let camera_dips = points.0.map(|point| point.map(|p| p - nalgebra::Vector2::new(0.0, 15.0)));
+    near(after(rest, crate::pose::Landmarks(camera_dips)).near_limbs().heel_rise, 0.0);
+}
+
+#[test]
 fn a_heel_put_up_the_shank_is_no_lifted_one() {
     let rest = SideOn { heel_up: 4.0, ..STANDING }.points();
     let near_side = after(rest, rest).near;

@@ -43,10 +43,12 @@ pub struct Margins(pub BTreeMap<String, BTreeMap<String, f64>>);
 
 impl Margins {
     /// Views, what the back was seen by, where the exercise begins, clothes, and `any`; `turns` where pictures are looked at
-    /// in turn.
+    /// in turn; `over` where a reading above the truth is feared, `under` where one below it is: a model that mostly reads too
+    /// high makes more of what good form reads than its margin says.
     #[rustfmt::skip]
-    pub const WORDS: [&str; 12] = [
+    pub const WORDS: [&str; 14] = [
         "any", "side", "front", "rear", "oblique", "landmarks", "contour", "standing", "floor", "tight", "loose", "turns",
+        "over", "under",
     ];
     /// Where pictures are looked at as they are and in the mirror in turn, as before a camera, and not each of them both ways.
     const TURNS: &str = "turns";
@@ -184,6 +186,14 @@ mod tests {
         );
         assert_eq!(m.of("squat.some_rule", "late gain of lumbar flexion", &["side", "contour"]), Some(9.0));
         assert_eq!(m.of("squat.some_rule", "share of the hip", &["side"]), None);
+    }
+
+    #[test]
+    fn readings_may_be_further_off_one_way_than_the_other() {
+        let m = margins("\"squat.chest_drops\" = { side = 11.5, \"side over\" = 13.7, \"side under\" = 12.0 }");
+        assert_eq!(m.problem(), None);
+        let of = |way| m.of("squat.chest_drops", "trunk lean at the bottom", &["side", way]);
+        assert_eq!([of("over"), of("under"), of("")], [Some(13.7), Some(12.0), Some(11.5)]);
     }
 
     #[test]
