@@ -14,6 +14,8 @@ from skeleton import INDEX
 HERE, SIDE_PER_REACH, HILL, LYING_HILL, OFFERS, NOTHING, LEAST_LEFT = 2, 19, 4, 6, 3, 16.0, 0.02
 SLACK, TOO_LONG, TOGETHER, APART, ELSEWHERE, LEAST_SHARE = 1.2, 24.0, 2.0, 0.3, 12.0, 1e-3
 BESIDE, ALONG = 2, 8
+GRID, SHANK_AREA, MOST_UNEXPLAINED = 32, 0.25, 2.0
+TRUNK_WIDE, THIGH_WIDE, SHANK_WIDE, FOOT_WIDE, ARM_WIDE = 0.42, 0.29, 0.22, 0.34, 0.2
 # A trunk turned further than this from upright lies.
 LYING_DEG = 72.0
 SIDES = ("left_", "right_")
@@ -25,18 +27,21 @@ class Limb:
     longest: tuple[float, float]  # of its two bones, trunk lengths
     tips: tuple[tuple[str, float], ...]  # what hangs on the end and how far from it
     off_body: float  # nats, of a bone that lies nowhere on the body
+    unexplained: float  # nats, of a part of an upright body as large as a shank that no limb explains
     believed: tuple[float, float]  # what the scores of middle and end are multiplied by
 
 
+# Arms first: what they explain of the body no leg has to.
 LIMBS = (
+    Limb(("shoulder", "elbow", "wrist"), (0.66, 0.52), (), off_body=0.0, unexplained=0.0, believed=(0.8, 0.8)),
     Limb(
         ("hip", "knee", "ankle"),
         (0.87, 0.87),
         (("heel", 0.2), ("big_toe", 0.45), ("small_toe", 0.45)),
         off_body=3.0,
+        unexplained=2.0,
         believed=(1.35, 0.8),
     ),
-    Limb(("shoulder", "elbow", "wrist"), (0.66, 0.52), (), off_body=0.0, believed=(0.8, 0.8)),
 )
 CHOSEN = {
     INDEX[side + name]
@@ -85,6 +90,40 @@ def dilated(mask: np.ndarray) -> np.ndarray:
     around = np.pad(mask, BESIDE, mode="edge")
     steps = range(2 * BESIDE + 1)
     return np.max([around[y : y + height, x : x + width] for y in steps for x in steps], axis=0)
+
+
+def beside(at: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """How far places [n, 2] are from the bones that end in `a` and `b`, [..., 2]: [..., n]."""
+    bone, rel = (b - a)[..., None, :], at - a[..., None, :]
+    along = np.clip((rel * bone).sum(-1) / np.maximum((bone**2).sum(-1), 1e-12), 0, 1)
+    return np.linalg.norm(rel - bone * along[..., None], axis=-1)
+
+
+def legs(mask: np.ndarray, points: np.ndarray, trunk: float, cells: int) -> np.ndarray:
+    """Middles of the grid's cells that are body and neither trunk nor arm, [n, 2] in cells of the maps."""
+    middles = (np.arange(GRID) + 0.5) / GRID
+    at = np.stack(np.meshgrid(middles, middles), -1).reshape(-1, 2)
+    column, row = (at * len(mask)).astype(int).T
+    at = at[mask[row, column] > 0.5] * cells
+    joint = {name: [points[INDEX[side + name]] for side in SIDES] for name in ("shoulder", "elbow", "wrist", "hip")}
+    bones = [(sum(joint["shoulder"]) / 2, sum(joint["hip"]) / 2, TRUNK_WIDE)]
+    for a, b in (("shoulder", "elbow"), ("elbow", "wrist")):
+        bones += [(one, other, ARM_WIDE) for one, other in zip(joint[a], joint[b], strict=True)]
+    return at[np.all([beside(at, a, b) > wide * trunk for a, b, wide in bones], axis=0)]
+
+
+def unexplained(at: np.ndarray, hips: list, knees: list, ankles: list, trunk: float, cells: int) -> np.ndarray:
+    """How much of these places no leg covers, in shanks, by choice [left knee, left ankle, right knee, right ankle];
+    what none would cover counts for nothing."""
+    covered = []
+    for hip, knee, ankle in zip(hips, knees, ankles, strict=True):
+        thigh = beside(at, hip, knee[:, :2]) < THIGH_WIDE * trunk
+        shank = beside(at, knee[:, None, :2], ankle[None, :, :2]) < SHANK_WIDE * trunk
+        foot = np.linalg.norm(at - ankle[:, None, :2], axis=-1) < FOOT_WIDE * trunk
+        covered.append(thigh[:, None] | shank | foot)
+    explained = covered[0].any((0, 1)) | covered[1].any((0, 1))
+    rest = explained & ~(covered[0][:, :, None, None] | covered[1])
+    return rest.sum(-1) * (cells / GRID) ** 2 / (SHANK_AREA * trunk**2)
 
 
 def chosen(maps: np.ndarray, mask: np.ndarray, lying: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -138,6 +177,10 @@ def chosen(maps: np.ndarray, mask: np.ndarray, lying: bool = False) -> tuple[np.
         middles, ends = ([offers[INDEX[side + j]] for side in SIDES] for j in (middle, end))
         both = worth[0][:, :, None, None] + worth[1][None, None]
         both = both - np.maximum(crowding(*middles)[:, None, :, None], crowding(*ends)[None, :, None, :])
+        if limb.unexplained > 0 and not lying:
+            hips = [out[INDEX[side + root], :2] for side in SIDES]
+            rest = unexplained(legs(mask, out[:, :2], trunk, cells), hips, middles, ends, trunk, cells)
+            both = both - limb.unexplained * np.minimum(rest, MOST_UNEXPLAINED)
         at = np.unravel_index(both.argmax(), both.shape)
         likelihood = np.exp(both - both.max())
         likelihood /= likelihood.sum()

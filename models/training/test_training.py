@@ -334,6 +334,27 @@ def test_two_legs_are_not_placed_as_one_where_the_maps_offer_another_place() -> 
     assert np.abs(limbs.chosen(maps, raised)[0][INDEX["left_knee"]] - up["knee"]).max() < 0.2
 
 
+def test_a_part_of_an_upright_body_that_only_one_leg_explains_is_that_leg() -> None:
+    def hills(*places: tuple[float, float, float]) -> np.ndarray:
+        y, x = np.mgrid[:96, :96] + 0.5
+        return np.log(sum(s * np.exp(-((x - px) ** 2 + (y - py) ** 2) / 2) for px, py, s in places) + 1e-12)
+
+    places = {"shoulder": (38, 19), "hip": (38, 43), "elbow": (38, 31), "wrist": (38, 41), "knee": (38, 62)}
+    places |= {"ankle": (38, 82), "heel": (38, 84), "big_toe": (44, 84), "small_toe": (44, 84)}
+    maps = np.stack([hills((5, 5, 1.0)) for _ in LANDMARKS])
+    for name, at in places.items():
+        for side in ("left_", "right_"):
+            maps[INDEX[side + name]] = hills((*at, 1.0))
+    # One leg is raised before the body; its maps would rather have it beside the other one.
+    for name, beside, raised in (("knee", (41, 62), (58, 43)), ("ankle", (41, 82), (77, 43))):
+        maps[INDEX["right_" + name]] = hills((*beside, 0.8), (*raised, 0.2))
+    y, x = np.mgrid[:96, :96]
+    mask = ((np.abs(x - 38) < 6) & (y > 10) & (y < 90)) | ((np.abs(y - 43) < 6) & (x > 38) & (x < 84))
+    for lying, wanted in ((False, (58, 43)), (True, (41, 62))):
+        at, _, _ = limbs.chosen(maps, mask.astype(float), lying)
+        assert np.abs(at[INDEX["right_knee"]] - wanted).max() < 0.3
+
+
 def test_angles_on_the_floor_forgive_exchanged_limbs_and_nothing_else() -> None:
     rng = np.random.default_rng(3)
     true = rng.uniform(0, 190, (COUNT, 2))
@@ -381,6 +402,7 @@ def test_a_reading_is_held_to_the_repetition_it_overlaps_and_only_of_its_kind() 
 
 def test_the_margin_of_a_rule_comes_from_enough_readings() -> None:
     sags = {("bird_dog.sags", "side"): [(-9.0, -17.0)] * 20, ("bird_dog.same_side", "side"): [(2.0, 0.0)] * 20}
+    sags |= {("dead_bug.same_leg_again", "side"): [(1.0, 0.0), *[(0.0, 0.0)] * 39]}
     measured = rules.figures(
         {("x.knee", "side"): [(84.0, 80.0), (78.0, 80.0)], ("x.hip", "front"): [(1.0, 1.0)] * 20} | sags
     )
@@ -390,7 +412,8 @@ def test_the_margin_of_a_rule_comes_from_enough_readings() -> None:
     turns = {"bird_dog.sags": {"side": {"n": 20, "within_95": 9.001, "over_95": 4.0, "under_95": 7.5}}}
     known.take_rules(measured, turns)
     same_side = {"side": 2.0, "side over": 2.39, "oblique": 2.0, "oblique over": 2.39}
-    assert known.rules["body"] == {"bird_dog.same_side": same_side}, "two readings tell nothing"
+    once = {"dead_bug.same_leg_again": {"side": 1.0, "oblique": 1.0}}
+    assert known.rules["body"] == {"bird_dog.same_side": same_side} | once, "two readings tell nothing"
     sags = {"side landmarks": 8.0, "side landmarks over": 9.53}
     assert known.rules["back"] == {"bird_dog.sags": sags | {"side landmarks turns": 9.01}}, "always too high, by 8"
     assert export.rule_margins({}) == ""

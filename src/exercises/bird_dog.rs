@@ -42,8 +42,8 @@ pub static BIRD_DOG: Exercise = Exercise {
         // the arm is a faulty hold rather than none. A leg that stays on the floor is none: a cat-camel.
         signals: &[
             // From the side a model takes one leg for the other, or both to be where one is: that a leg is out is known even
-            // then, which one is told by what most of the hold shows.
-            Signal { works: Works::Seen(leg_out), measure: further_leg, ..LEG },
+            // then, which one is told by the way there.
+            Signal { works: Works::Moves(leg_out), measure: further_leg, ..LEG },
             Signal { works: Works::One(Left), measure: |s| s.floor.left.leg_out, ..LEG_FROM_BEHIND },
             Signal { works: Works::One(Right), measure: |s| s.floor.right.leg_out, ..LEG_FROM_BEHIND },
             Signal { works: Works::One(Left), measure: |s| s.floor.right.arm_out, ..ARM },

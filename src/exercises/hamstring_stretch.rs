@@ -50,7 +50,7 @@ pub static HAMSTRING_STRETCH: Exercise = Exercise {
             Signal {
                 views: &[Side, Oblique],
                 variants: &["standing"],
-                works: Works::Seen(leg_up),
+                works: Works::Moves(leg_up),
                 what: "fold of the trunk",
                 // Against the set-up, which may lean.
                 measure: |s| s.raised.angles.trunk_change,
@@ -61,7 +61,7 @@ pub static HAMSTRING_STRETCH: Exercise = Exercise {
             Signal {
                 views: &[Side, Oblique],
                 variants: &["supine"],
-                works: Works::Seen(leg_up),
+                works: Works::Moves(leg_up),
                 what: "height of the leg",
                 measure: |s| s.raised.angles.line,
                 rest: 0.0,

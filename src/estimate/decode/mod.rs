@@ -4,6 +4,7 @@
 //! were checked when the network was loaded ([`Decoder::lengths`]).
 
 mod blazepose;
+mod cells;
 mod heatmap;
 mod limbs;
 mod movenet;
