@@ -55,6 +55,10 @@ fn a_measured_margin_counts_where_it_is_wider_and_judges_nothing_where_it_swallo
     let margin = finding(&own, chest).margin.expect("a margin");
     assert!((margin - 12.0).abs() < 1e-9, "{margin}: the rule's own takes the place of what it measures");
 
+    let text = "\"squat.chest_drops\" = { side = 12.0, \"side over\" = 14.0, \"side under\" = 18.0 }";
+    let too_high = finding(&judged(&trusting(text)), chest).margin.expect("a margin");
+    assert!((too_high - 14.0).abs() < 1e-9, "{too_high}: who leans too far is warned by readings that are too high");
+
     // 17 degrees from good to fault; the whole margin one-sided is 0.84 of it.
     let too_wide = judged(&trusting("\"trunk lean\" = { any = 21.0 }"));
     assert_eq!(finding(&too_wide, chest).outcome, Outcome::NotJudged);

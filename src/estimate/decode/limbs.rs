@@ -11,10 +11,12 @@
 //! on the floor knees within a fifth of the trunk's length from 62 to 75 %. The mask came later: of the photographs both legs
 //! are right (the same fifth, under either name) in 53 % instead of 50, of 4,450 pictures of other clips as often as before, in
 //! 79 % (half-kneeling 97 instead of 93, bird dogs 80 instead of 82). Among the three hills looked at the right one is
-//! there for 93 % of knees and ankles. That parts of the body which only one leg explains are that leg is asked of upright bodies
-//! alone: both legs are right in all of 1,500 pictures of hamstring stretches done upright (89 % before), rounded ones 38 % (30), and as
-//! often as before half-kneeling; of a real bird dog it put shins between the legs. Sticking to the last picture's choice was tried on those clips and made it worse: a
+//! there for 93 % of knees and ankles. Sticking to the last picture's choice was tried on those clips and made it worse: a
 //! mistake stayed.
+//!
+//! Of an upright body a part that only one leg explains is that leg: both are right in all of 1,500 pictures of hamstring
+//! stretches done upright (89 % before), in 38 % of rounded ones (30), and half-kneeling as often as before. On the floor it is
+//! not asked: of a real bird dog it put shins between the legs.
 
 use super::cells::Cells;
 use super::own::Peak;
