@@ -116,7 +116,8 @@ pub enum Works {
     Together,
     /// This side's. Signals of the two sides count side by side.
     One(Side),
-    /// One side's; which, the picture tells (the knee that kneels, the side lain on): most of those at the end of the way.
+    /// One side's; which, the picture tells (the knee that kneels, the side lain on): by most of the
+    /// movement from its turn on.
     Seen(fn(&Sample) -> Option<Side>),
     /// One side's; which, the picture tells on the way there (the leg that is raised): where it is held a model takes it for
     /// the other one.

@@ -4,6 +4,8 @@
 //! of 500 px or more). A smaller person doubles the margin of error and moves the limits 1.5 times as far from good;
 //! rules of the spine are then not judged. From an oblique camera limb measures are noisier by 1.4.
 //!
+//! Readings may be further off one way than the other, and so each side of the limits has its own margin.
+//!
 //! A margin that was measured of the model in use ([`crate::pose::trust::Margins`]) takes the place of the assumed one where
 //! it is the wider, and warnings stand as far beyond good as it reaches; one that swallows the distance from good to fault
 //! judges nothing. What a rule reads of the back by landmarks may turn out truer than assumed: where the model has passed its
