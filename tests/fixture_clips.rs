@@ -26,6 +26,7 @@ const CLIPS: [(&str, &[&str]); 7] = [
             "HH-round40",
             "HH-round40-free",
             "HH-arch25",
+            "HH-arch25-free",
             "HH-head30",
         ],
     ),

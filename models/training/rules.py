@@ -58,7 +58,9 @@ CLIPS = {
         HH-round24-free average 774, HH-round24-free heavy 775, HH-round40 slim 776, HH-round40 tall loose 777,
         HH-round40 short loose 778, HH-round40-free older 779, HH-round40-free long_femur 780,
         HH-round40-free average loose 781, HH-round40-free heavy 782, HH-arch25 slim 783, HH-arch25 tall 784,
-        HH-squatty-free short loose 785, HH-squatty-free older loose 786, HH-squatty long_femur 787""",
+        HH-squatty-free short loose 785, HH-squatty-free older loose 786, HH-squatty long_femur 787,
+        HH-arch25-free average loose 788, HH-arch25-free heavy 789, HH-arch25-free slim loose 790,
+        HH-arch25-free older 791, HH-arch25-free short 792""",
     "hip_flexor_stretch": """
         HK-ok average 601, HK-ok heavy loose 602, HK-ok older 603, HK-ok slim 604, HK-ok tall loose 605,
         HK-ok short 606, HK-ok long_femur 607, HK-tip10 slim loose 608, HK-tip10 tall 609, HK-tip17 average 610,
@@ -106,7 +108,7 @@ CLIPS = {
 }
 # Read from the points of the back, so that they hold for the model that sees the back.
 OF_THE_BACK = {
-    "squat.butt_wink", "squat.rounded", "hip_hinge.rounded", "hip_flexor_stretch.pelvis_tips",
+    "squat.butt_wink", "squat.rounded", "hip_hinge.rounded", "hip_hinge.arched", "hip_flexor_stretch.pelvis_tips",
     "hamstring_stretch.rounded", "hamstring_stretch.folds_at_back", "hamstring_stretch.pelvis_bend",
     "bird_dog.sags", "bird_dog.rounds",
 }  # fmt: skip

@@ -132,6 +132,32 @@ pub static HIP_HINGE: Exercise = Exercise {
             sources: &["von Arx 2021, arXiv 2109.00431"],
         },
         Rule {
+            name: "hip_hinge.arched",
+            id: "HH3b",
+            asks: "The back stays as it is in standing: no more hollow.",
+            basis: Basis::Article,
+            measures: "Lumbar flexion at the stretch against standing, − extension.",
+            limits_because: "Backwards a low back has less way to go than forwards, so the limits are nearer than a round back's, as in \
+                             bird dogs. 13° (contour) or 21° (spine landmarks) is what can be told; with no dowel nothing else \
+                             tells of a hollow back.",
+            views: &[Side],
+            scope: Scope::Bout,
+            checks: &[Check {
+                what: "lumbar extension at the stretch",
+                measure: |rep| rep.by_best_eye(|rep, lumbar| rep.at_bottom(lumbar)),
+                unit: Unit::Deg,
+                limits: Limits::below(-8.0, -18.0, -28.0),
+                limits_by_landmarks: Some(Limits::below(-8.0, -25.0, -37.0)),
+                margin: 13.0,
+                below_own_best: None,
+            }],
+            fallback: &[],
+            weight: Weight::Spine,
+            cue: "Zip ribs to belt",
+            text: "At the stretch the low back appeared to hollow by about {measured}.",
+            sources: &["von Arx 2021, arXiv 2109.00431"],
+        },
+        Rule {
             name: "hip_hinge.squatting",
             id: "HH4",
             asks: "Push the hips back: a hinge, not a squat.",

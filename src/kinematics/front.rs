@@ -11,6 +11,9 @@ use Plane::Frontal;
 /// Feet (or shoulders) closer together than this make no ratio, trunk lengths: about three times the points' jitter.
 const LEAST_WIDTH: f64 = 0.05;
 
+/// How much longer a line between the sides may become: leaning 25 cm towards a camera 2 m away makes it 14 % longer.
+const MOST_GROWN: f64 = 1.2;
+
 pub(super) fn front(body: &Body) -> Front {
     Front {
         kts: ratio(body, Joint::Knee, Joint::BigToe),
@@ -39,9 +42,15 @@ fn ratio(body: &Body, of: Joint, to: Joint) -> Reading {
     Ok((b.x - a.x).abs() / width)
 }
 
-/// From horizontal, degrees, + the person's left side higher.
+/// From horizontal, degrees, + the person's left side higher. Of somebody who keeps facing the camera it grows no longer:
+/// where it does, a hidden joint was put on something else.
 fn line(body: &Body, joint: Joint) -> Reading {
     let [left, right] = body.need(Frontal, both(joint))?;
+    if let [Ok(rest_left), Ok(rest_right)] = both(joint).map(|landmark| body.rest(landmark))
+        && (left - right).norm() > MOST_GROWN * (rest_left - rest_right).norm()
+    {
+        return Err(Unseen::Hidden(both(joint)[0]));
+    }
     slope_deg(right, left).ok_or(Unseen::Hidden(both(joint)[0]))
 }
 

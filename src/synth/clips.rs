@@ -89,6 +89,7 @@ rules! {
         "contact_lost" "HH1" Side dowel,
         "gap_changes" "HH2" Side dowel,
         "rounded" "HH3" Side spine,
+        "arched" "HH3b" Side spine,
         "squatting" "HH4" Side,
         "knees_travel" "HH5" Side,
         "knees_bend" "HH6" Side,
@@ -625,7 +626,7 @@ fn hinges() -> Vec<Clip> {
             "The low back arches by 25 degrees.",
             // Tilt 66 instead of 58: the arch would otherwise lift the trunk to 43 degrees.
             hinge_shape(0.0, 27.0, 66.0, -25.0, dowel),
-            &[("gap_changes", Warn), ("head_drops", Free)],
+            &[("gap_changes", Warn), ("arched", Warn), ("head_drops", Free)],
         ),
         hinge(
             "HH-head12",
@@ -672,6 +673,12 @@ fn hinges() -> Vec<Clip> {
         ),
         // Last: tier 1 draws its errors clip after clip, and those of the clips before stay as they were.
         on_the(Side::Right, hinge("HH-one-leg", "On the right leg, nearer the camera.", on_one_leg(Side::Left), &hips)),
+        hinge(
+            "HH-arch25-free",
+            "The low back arches by 25 degrees, no dowel.",
+            hinge_shape(0.0, 27.0, 66.0, -25.0, free),
+            &[("arched", Warn), ("head_drops", Free)],
+        ),
     ]
 }
 

@@ -609,7 +609,7 @@ fn every_clip_says_what_is_expected_of_every_rule() {
             );
         }
     }
-    assert_eq!(clips.len(), 89);
+    assert_eq!(clips.len(), 90);
     assert_eq!(clip("SQ-wink28").expects("squat.butt_wink"), Expected::Fault);
     assert_eq!(clip("SQ-masked").without_spine().expects("squat.butt_wink"), Expected::NotJudged);
     let yawed = |deg: f64| clip("SQ-wink14").yawed(deg).expects("squat.butt_wink");
