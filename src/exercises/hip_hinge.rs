@@ -134,7 +134,7 @@ pub static HIP_HINGE: Exercise = Exercise {
         Rule {
             name: "hip_hinge.arched",
             id: "HH3b",
-            asks: "The back stays as it is in standing: no more hollow.",
+            asks: "The back stays as it is in standing: it does not hollow.",
             basis: Basis::Article,
             measures: "Lumbar flexion at the stretch against standing, − extension.",
             limits_because: "Backwards a low back has less way to go than forwards, so the limits are nearer than a round back's, as in \
@@ -155,7 +155,7 @@ pub static HIP_HINGE: Exercise = Exercise {
             weight: Weight::Spine,
             cue: "Zip ribs to belt",
             text: "At the stretch the low back appeared to hollow by about {measured}.",
-            sources: &["von Arx 2021, arXiv 2109.00431"],
+            sources: &[],
         },
         Rule {
             name: "hip_hinge.squatting",

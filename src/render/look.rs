@@ -589,6 +589,10 @@ fn equip(rng: &mut Rng, family: Family, points: &Landmarks<V3>, props: &mut Vec<
             };
             props.push(Prop::rod(hand, up, 0.012, stick));
         }
+        Family::HeelUp if rng.chance(0.85) => {
+            let heel = if points[LeftHeel].z > points[RightHeel].z { points[LeftHeel] } else { points[RightHeel] };
+            support(rng, heel, stick, props);
+        }
         Family::Bridge if rng.chance(0.2) => {
             let at = (points[T4] + points[C7]) * 0.5;
             props.push(Prop::on_floor(Form::Box, [at.x, at.y], v3(0.5, 0.15, 0.02), 0.0, stick));
@@ -604,6 +608,38 @@ fn equip(rng: &mut Rng, family: Family, points: &Landmarks<V3>, props: &mut Vec<
         let at = points[LeftAnkle];
         let roller = Prop::rod(v3(at.x - 0.7, at.y - 0.4, 0.075), v3(at.x - 0.7, at.y + 0.1, 0.075), 0.075, stick);
         props.push(roller);
+    }
+}
+
+/// What a heel that is put up lies on, ahead of somebody who faces −y: a box, a stool, a table, a rail.
+fn support(rng: &mut Rng, heel: V3, cloth: Cloth, props: &mut Vec<Prop>) {
+    // The heel's landmark lies inside the foot.
+    let top = (heel.z - 0.02).max(0.1);
+    let reach = rng.range(0.02, 0.15);
+    let standing = |form, wide: f32, deep: f32| {
+        Prop::on_floor(form, [heel.x, heel.y - deep + reach], v3(wide, deep, top * 0.5), 0.0, cloth)
+    };
+    match rng.below(4) {
+        0 => props.push(standing(Form::Box, rng.range(0.12, 0.5), rng.range(0.1, 0.35))),
+        1 => {
+            let wide = rng.range(0.12, 0.25);
+            props.push(standing(Form::Cylinder, wide, wide));
+        }
+        2 => {
+            let (wide, deep) = (rng.range(0.2, 0.6), rng.range(0.15, 0.4));
+            let mut board = standing(Form::Box, wide, deep);
+            (board.half.z, board.at.z) = (0.015, top - 0.015);
+            for (x, y) in [(1.0, 1.0), (-1.0, 1.0), (1.0, -1.0), (-1.0, -1.0)] {
+                let foot = [board.at.x + x * (wide - 0.03), board.at.y + y * (deep - 0.03)];
+                props.push(Prop::on_floor(Form::Box, foot, v3(0.02, 0.02, top * 0.5 - 0.015), 0.0, cloth));
+            }
+            props.push(board);
+        }
+        _ => {
+            let thick = rng.range(0.015, 0.04);
+            let (from, to) = (v3(heel.x - 0.7, heel.y, top - thick), v3(heel.x + 0.7, heel.y, top - thick));
+            props.push(Prop::rod(from, to, thick, cloth));
+        }
     }
 }
 
@@ -717,6 +753,22 @@ mod tests {
         assert!(covered / 24.0 > 0.04, "{covered}");
         assert!(inside > 300, "{inside}");
         assert!(on_mask * 100 >= inside * 99, "{on_mask} of {inside} visible points lie on the mask");
+    }
+
+    #[test]
+    fn a_heel_that_is_put_up_lies_on_something() {
+        for seed in 0..40 {
+            let (heel, mut props) = (v3(0.1, -0.8, 0.7), Vec::new());
+            support(&mut Rng::new(seed), heel, Cloth::plain(V3::ZERO), &mut props);
+            // A rail's own z runs along it.
+            let under = |p: &Prop| match p.turn.z.z.abs() > 0.9 {
+                true => (p.at.z + p.half.z, p.at.y + p.half.y),
+                false => (p.at.z + p.half.x, p.at.y + p.half.x),
+            };
+            let (top, edge) = props.iter().map(under).max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
+            assert!((top - (heel.z - 0.02)).abs() < 1e-4, "its top is at {top}");
+            assert!(edge > heel.y && edge < heel.y + 0.2, "it begins at {edge}, the heel is at {}", heel.y);
+        }
     }
 
     #[test]
