@@ -155,7 +155,9 @@ pub static HIP_HINGE: Exercise = Exercise {
             weight: Weight::Spine,
             cue: "Zip ribs to belt",
             text: "At the stretch the low back appeared to hollow by about {measured}.",
-            sources: &[],
+            sources: &[
+                "Troke 2005, Manual Therapy 10:198-206: less than half as far backwards as forwards, at any age",
+            ],
         },
         Rule {
             name: "hip_hinge.squatting",
