@@ -511,15 +511,18 @@ fn heel_up(a: &mut Angles, rng: &mut Rng, spread: f32) {
     let (thigh, knee) = (rng.range(40.0, 95.0), rng.range(0.0, 25.0));
     // Down to where the trunk lies on the leg.
     let furthest = (150.0 - thigh - a.lumbar.max(0.0)).clamp(15.0, 65.0);
-    a.pelvic_tilt = rng.range(-5.0, furthest) + rng.bell(0.0, 5.0 * spread) - a.lumbar * rng.range(0.0, 0.6);
+    let reaches = rng.chance(0.5);
+    let bent = if reaches { rng.range(0.2, 1.0) * furthest } else { rng.range(-5.0, furthest) };
+    a.pelvic_tilt = bent + rng.bell(0.0, 5.0 * spread) - a.lumbar * rng.range(0.0, 0.6);
     a.hips = [[a.pelvic_tilt, 4.0, 4.0]; 2];
     a.knees = [rng.range(0.0, 10.0); 2];
     feet_down(a);
     free_leg(a, rng, thigh, knee);
     arms(a, rng);
-    if rng.chance(0.4) {
-        // Hands along the raised leg.
-        a.shoulders = [[rng.range(50.0, 95.0), 3.0, 0.0]; 2];
+    if reaches {
+        // Hands along the raised leg, or to its foot.
+        let trunk = a.pelvic_tilt + a.lumbar + a.thoracic;
+        a.shoulders = [[(trunk + thigh * rng.range(0.3, 1.0)).clamp(30.0, 150.0), 3.0, 0.0]; 2];
         a.elbows = [rng.range(0.0, 25.0); 2];
     }
 }
