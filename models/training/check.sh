@@ -22,9 +22,12 @@ done
 "$formcheck" -q synth shards --seeds 9000000..9000096 --per-shard 96 --side 96 -o "$work/held-out"
 "$python" "$here/train.py" --shards "$work/shards" --photos "$work/fitted_train.npz" --backdrops "$work/backdrops" \
     --run "$work/run" --net S --size 64 --batch 16 --passes 1600 --start 400 --keep 400
+cp "$work/run/last.pt" "$work/before.pt"
 "$python" "$here/train.py" --shards "$work/shards" --photos "$work/fitted_train.npz" --run "$work/run" --net S --size 64 \
     --batch 16 --passes 160 --start 400 --keep 400 --resume
-"$python" -W ignore "$here/export.py" --run "$work/run" --out "$work/candidate"
+"$python" "$here/mean.py" --before "$work/before.pt" --after "$work/run/last.pt" --shards "$work/shards" \
+    --photos "$work/fitted_train.npz" --run "$work/mean" --batches 8 --keep 400
+"$python" -W ignore "$here/export.py" --run "$work/mean" --out "$work/candidate"
 "$python" -W ignore "$here/evaluate.py" --model "$work/candidate/formcheck.onnx" --shards "$work/held-out" \
     --photos "$work/fitted_eval.npz" --models "$models" --out "$work/candidate/evaluation.json"
 "$python" "$here/export.py" --again "$work/candidate" --figures "$work/candidate/evaluation.json" --out "$work/export"

@@ -17,6 +17,7 @@ import fit
 import floor
 import limbs
 import losses
+import mean
 import peers
 import rules
 from data import HEADER, Item, Shard, View, facing_class, framed, upright_turn, view_sample
@@ -430,6 +431,24 @@ def test_a_card_is_written_again_with_what_was_not_measured_anew() -> None:
 
 
 @pytest.mark.skipif("FORMCHECK_BODY" not in os.environ, reason="skipped: no body pack (FORMCHECK_BODY)")
+def test_a_mean_of_weights_normalises_what_it_sees_itself() -> None:
+    torch.manual_seed(3)
+    one, other = Net("S").state_dict(), Net("S").state_dict()
+    between = mean.mean_of(one, other)
+    name = next(n for n in one if n.endswith("weight"))
+    assert torch.allclose(between[name], (one[name] + other[name]) / 2)
+    net = Net("S")
+    net.load_state_dict(between)
+    layer = next(m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d))
+    seen: list[torch.Tensor] = []
+    layer.register_forward_hook(lambda _, given, __: seen.append(given[0]))
+    mean.measure_again(net, [torch.rand(2, 3, 64, 64) * 255 for _ in range(3)])
+    # Each of the three batches counts alike, the first not less for being long ago.
+    expected = torch.stack([x.mean((0, 2, 3)) for x in seen]).mean(0)
+    assert torch.allclose(layer.running_mean, expected, atol=1e-3)
+    assert layer.momentum is not None
+
+
 def test_a_body_is_found_again_from_its_points_and_its_outline() -> None:
     pack = fit.read_pack(Path(os.environ["FORMCHECK_BODY"]))
     side, facing = 160, np.array([[1.0, 0.0, 0.0]])

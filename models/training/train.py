@@ -31,6 +31,12 @@ EMA = 0.997
 REFRESH = 20  # steps between looks for new shards
 
 
+def grain_of(size: int, generator: torch.Generator, device: torch.device) -> Tensor:
+    """Pictures of unit noise, for `colour`."""
+    grain = torch.randn(64, 3, size, size, generator=generator, device=device)
+    return grain.contiguous(memory_format=torch.channels_last)
+
+
 def colour(image: Tensor, grain: Tensor, generator: torch.Generator) -> Tensor:
     """Light, colour and sensor drawn per picture, in place. `grain`: some pictures of unit noise to pick from."""
     n = image.shape[0]
@@ -142,8 +148,7 @@ def main() -> None:
         time.sleep(1)
         shards.refresh()
     generator = torch.Generator(device).manual_seed(args.seed + passes)
-    grain = torch.randn(64, 3, args.size, args.size, generator=generator, device=device)
-    grain = grain.contiguous(memory_format=torch.channels_last)
+    grain = grain_of(args.size, generator, device)
     stretch = Stretch(args.minutes, args.passes)
     stop = []
     for number in (signal.SIGINT, signal.SIGTERM):
