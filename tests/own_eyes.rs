@@ -64,6 +64,15 @@ fn a_dowel_is_found_and_the_gap_behind_the_low_back_seen_to_open() {
     assert_eq!(report, judged(&arched, "auto"), "the dowel is seen, too, where the exercise was not named");
 }
 
+/// By 25 degrees, with nothing held along the back.
+#[test]
+fn a_low_back_that_hollows_in_a_hinge_is_warned_of() {
+    let Some(hollow) = clip("fixtures/clips/hip_hinge/HH-arch25-free-long_femur/HH-arch25-free.mp4") else { return };
+    let report = judged(&hollow, "hip_hinge");
+    assert_eq!(verdicts(&report, "hip_hinge.arched"), ["warn"; 3]);
+    assert_eq!(verdicts(&report, "hip_hinge.rounded"), ["good"; 3]);
+}
+
 /// ONNX Runtime writes down a number for the machine in the home folder, and speaks to its maker, unless it is kept from it.
 #[test]
 fn a_clip_scored_on_onnx_runtime_leaves_nothing_in_the_home_folder() {

@@ -430,7 +430,6 @@ def test_a_card_is_written_again_with_what_was_not_measured_anew() -> None:
     assert export.card("0" * 64, 192, 1000, export.Measured.of_card(text)) == text
 
 
-@pytest.mark.skipif("FORMCHECK_BODY" not in os.environ, reason="skipped: no body pack (FORMCHECK_BODY)")
 def test_a_mean_of_weights_normalises_what_it_sees_itself() -> None:
     torch.manual_seed(3)
     one, other = Net("S").state_dict(), Net("S").state_dict()
@@ -449,6 +448,7 @@ def test_a_mean_of_weights_normalises_what_it_sees_itself() -> None:
     assert layer.momentum is not None
 
 
+@pytest.mark.skipif("FORMCHECK_BODY" not in os.environ, reason="skipped: no body pack (FORMCHECK_BODY)")
 def test_a_body_is_found_again_from_its_points_and_its_outline() -> None:
     pack = fit.read_pack(Path(os.environ["FORMCHECK_BODY"]))
     side, facing = 160, np.array([[1.0, 0.0, 0.0]])

@@ -49,7 +49,9 @@ fn line(body: &Body, joint: Joint) -> Reading {
     if let [Ok(rest_left), Ok(rest_right)] = both(joint).map(|landmark| body.rest(landmark))
         && (left - right).norm() > MOST_GROWN * (rest_left - rest_right).norm()
     {
-        return Err(Unseen::Hidden(both(joint)[0]));
+        // The one that went further to the side.
+        let strayed = usize::from((right.x - rest_right.x).abs() > (left.x - rest_left.x).abs());
+        return Err(Unseen::Hidden(both(joint)[strayed]));
     }
     slope_deg(right, left).ok_or(Unseen::Hidden(both(joint)[0]))
 }

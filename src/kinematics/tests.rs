@@ -285,6 +285,21 @@ fn facing_is_read_from_seventeen_points_too() {
 }
 
 #[test]
+fn a_line_between_the_sides_that_grows_says_that_the_joint_that_strayed_was_hidden() {
+    let rest = square(1.0);
+    for (landmark, outwards) in [(Landmark::LeftShoulder, 1.0), (Landmark::RightShoulder, -1.0)] {
+        let with = |x: f64, y: f64| {
+            let mut points = rest;
+            *points[landmark].as_mut().unwrap() += nalgebra::Vector2::new(outwards * x, y);
+            after(rest, points).front.shoulder_line
+        };
+        assert_eq!(with(30.0, -20.0), Err(Unseen::Hidden(landmark)));
+        // As long as before, or shorter: a shoulder that is up.
+        assert!(with(0.0, -20.0).is_ok() && with(-10.0, -20.0).is_ok());
+    }
+}
+
+#[test]
 fn a_front_view_gives_frontal_measures_and_no_sagittal_ones() {
     for (left_is, view) in [(1.0, View::Front), (-1.0, View::Rear)] {
         let rest = square(left_is);
