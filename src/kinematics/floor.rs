@@ -12,6 +12,9 @@ use Plane::{Frontal, Sagittal};
 const LEAST_DOWN_DEG: f64 = 20.0;
 /// Wrist joint of a hand lying on the floor, trunk lengths above it: 50 mm of 490.
 const WRIST_CLEARANCE: f64 = 0.10;
+/// A shank of less than this of its length at rest is none: the raised one of bd01_honza, whose foot is out of the picture,
+/// is left 0.3.
+const SHANK_KEPT: f64 = 0.5;
 
 /// `limbs` are the left and right ones.
 pub(super) fn floor(body: &Body, back: Option<&BackContour>, limbs: [&Limbs; 2]) -> Floor {
@@ -67,8 +70,24 @@ fn trunk_px(body: &Body) -> Reading {
 fn leg_out(body: &Body, side: Side, limbs: [&Limbs; 2]) -> Reading {
     match body.in_view(Frontal) {
         Ok(()) => risen(body, Landmark::of(Joint::Ankle, side), Landmark::of(Joint::Hip, side)),
-        Err(_) => levelled(body, side, limbs, |limbs| limbs.leg_line),
+        Err(_) => {
+            has_shank(body, side)?;
+            levelled(body, side, limbs, |limbs| limbs.leg_line)
+        }
     }
+}
+
+/// Seen from the side a shank keeps its length, on the floor or in the air: an ankle too near its knee is guessed, of a foot
+/// that left the picture.
+fn has_shank(body: &Body, side: Side) -> Result<(), Unseen> {
+    let shank = |side| [Joint::Knee, Joint::Ankle].map(|joint| Landmark::of(joint, side));
+    let [knee, ankle] = body.need(Sagittal, shank(side))?;
+    let rest = |side| {
+        let [knee, ankle] = shank(side).map(|end| body.rest(end));
+        Ok::<_, Unseen>((knee? - ankle?).norm())
+    };
+    let whole = rest(body.sight.near).or(rest(side))?;
+    if (knee - ankle).norm() < SHANK_KEPT * whole { Err(Unseen::Hidden(shank(side)[1])) } else { Ok(()) }
 }
 
 fn arm_out(body: &Body, side: Side, limbs: [&Limbs; 2]) -> Reading {

@@ -492,6 +492,41 @@ fn a_lying_persons_picture_is_not_turned() {
 }
 
 #[test]
+fn a_leg_reached_out_of_the_picture_has_no_ankle_beside_its_knee() {
+    use Landmark::*;
+    // On hands and knees, facing left: shanks along the floor, thighs and arms straight down.
+    let mut rest = Points::default();
+    let places = [
+        (LeftShoulder, 350.0, 650.0),
+        (LeftElbow, 350.0, 725.0),
+        (LeftWrist, 350.0, 795.0),
+        (LeftHip, 350.0 + TRUNK, 680.0),
+        (LeftKnee, 350.0 + TRUNK, 680.0 + THIGH),
+        (LeftAnkle, 350.0 + TRUNK + SHANK, 680.0 + THIGH),
+        (LeftBigToe, 350.0 + TRUNK + SHANK + 45.0, 690.0 + THIGH),
+        (LeftEar, 310.0, 640.0),
+    ];
+    for (left, x, y) in places {
+        (rest[left], rest[left.mirrored()]) = (Some(p(x, y)), Some(p(x, y)));
+    }
+    rest[Nose] = Some(p(290.0, 655.0));
+    let out = |ankle: ImagePoint| {
+        let mut points = rest;
+        points[LeftKnee] = Some(p(350.0 + TRUNK + THIGH, 680.0));
+        points[LeftAnkle] = Some(ankle);
+        let mut kinematics = Kinematics::new(Knows::everything(), Posture::Floor);
+        for i in 0..30 {
+            kinematics.observe(&pose(f64::from(i) / 30.0, rest), None);
+        }
+        let baseline = kinematics.capture(0.8).unwrap();
+        kinematics.observe(&pose(1.0, points), Some(&baseline)).floor.left.leg_out
+    };
+    let reached = out(p(350.0 + TRUNK + THIGH + SHANK, 680.0));
+    assert!(reached.is_ok_and(|out| (out - 1.0).abs() < 0.05), "{reached:?}");
+    assert_eq!(out(p(350.0 + TRUNK + THIGH + 20.0, 680.0 + 0.3 * SHANK)), Err(Unseen::Hidden(LeftAnkle)));
+}
+
+#[test]
 fn a_rounding_back_is_flexion_by_landmarks() {
     let rounded = |deg: f64| SideOn { sacrum_back: STANDING.sacrum_back + deg, ..SQUATTING };
     for deg in [-20.0, 0.0, 15.0, 40.0] {

@@ -28,6 +28,9 @@ const CLEAR_RATIO: f64 = 0.6;
 const FIT: f64 = 0.12;
 /// One point counts no more than this, trunk lengths: a wild point must not decide for its whole chain.
 const MAX_COST: f64 = 0.6;
+/// A joint this far from its prediction that lies where its twin does was lost by the model, which saw one joint twice: its
+/// path waits, trunk lengths.
+const JUMP: f64 = 0.25;
 /// Weight of a segment's change of length against its points' distance from their prediction.
 const LENGTH_WEIGHT: f64 = 0.5;
 /// An exchange that lasts longer than it was kept before, within these bounds, is the model's considered opinion, s.
@@ -158,7 +161,7 @@ impl SwapRepair {
         }
         // Last: hips that one picture put on one another may go on in either order, as far as their paths can tell.
         uncross(points);
-        self.remember(t, points);
+        self.remember(t, trunk_px, points);
     }
 
     /// Believes the model again where it has insisted for long, and where a path was lost.
@@ -217,10 +220,12 @@ impl SwapRepair {
         }
     }
 
-    fn remember(&mut self, t: Timestamp, points: &Landmarks<Option<ImagePoint>>) {
+    fn remember(&mut self, t: Timestamp, trunk_px: f64, points: &Landmarks<Option<ImagePoint>>) {
         for pair in &PAIRS {
+            let one = together(points, pair, trunk_px);
             for landmark in [pair.left, pair.right] {
-                if let Some(at) = points[landmark] {
+                let off = |at: ImagePoint| self.predict(t, landmark).map_or(0.0, |own| (at - own).norm() / trunk_px);
+                if let Some(at) = points[landmark].filter(|&at| !(one && off(at) > JUMP)) {
                     self.paths[landmark] = Some(Path::onwards(self.paths[landmark], t, at));
                 }
             }

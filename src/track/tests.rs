@@ -271,6 +271,31 @@ fn hips_that_one_picture_puts_together_do_not_change_sides() {
 }
 
 #[test]
+fn a_knee_seen_where_the_other_one_is_does_not_take_its_name() {
+    use Landmark::*;
+    // One knee is raised. It is exchanged once, then lost to the other one, exchanged again, and right from there on.
+    let truth = {
+        let mut points = squat_from_front(0.0);
+        points[LeftKnee] = Some(ImagePoint::new(600.0, 400.0));
+        points
+    };
+    let observations = (0..60).map(|n| {
+        let mut points = truth;
+        match n {
+            40 | 42 => points = swapped(&truth, |l| matches!(l, LeftKnee | RightKnee)),
+            41 => points[LeftKnee] = truth[RightKnee],
+            _ => {}
+        }
+        seen(f64::from(n) / 30.0, &points)
+    });
+    let poses = track(Filter::Live, observations);
+    for n in [42, 43, 50, 59] {
+        let off = (poses[n].points[LeftKnee].unwrap() - truth[LeftKnee].unwrap()).norm();
+        assert!(off < 0.3 * TRUNK, "in picture {n} the left knee is {off:.0} px from its own place");
+    }
+}
+
+#[test]
 fn a_lasting_exchange_is_believed_in_the_end_and_once() {
     let observations = (0..400).map(|i| {
         let points = squat_from_front(0.0);
