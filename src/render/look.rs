@@ -7,6 +7,7 @@
 //!
 //! Not handled: choosing seeds or levels over a training run.
 
+use super::hold::{self, BackLine};
 use super::linear::{M3, Rng, V3, lerp, v3};
 use super::outfit::{Bottom, Cloth, Hair, HairStyle, Outfit, Pattern, Person, SKIN_TONES, Top};
 use super::pack::BodyPack;
@@ -157,6 +158,8 @@ impl<'a> Trainer<'a> {
         pose = pose.placed(rng.range(-0.1, 0.1), V3::ZERO);
         sampler::settle(self.pack, &person, &mut pose);
         self.motion.solve(&person.body, &self.pack.rig, &pose);
+        let dowel = (family == Family::Hinge && rng.chance(0.65))
+            .then(|| hold::dowel_in_hands(self.pack, &person, &mut pose, &mut self.motion, &mut rng));
         let points = truth::landmarks(self.pack, &person, &self.motion);
 
         let crop = match rng.unit() {
@@ -170,7 +173,7 @@ impl<'a> Trainer<'a> {
         self.scene.light = light(&mut rng, &camera, level);
         self.scene.props.clear();
         self.scene.backdrop = self.backdrop(&mut rng, &camera, middle, level);
-        equip(&mut rng, family, &points, &mut self.scene.props);
+        equip(&mut rng, family, &points, dowel, &mut self.scene.props);
         clutter(&mut rng, &points, &camera, level, &mut self.scene.props);
         self.scene.optics = optics(&mut rng, level, self.side);
         self.scene.samples = 2;
@@ -576,11 +579,11 @@ fn furnish(rng: &mut Rng, room: &Room, camera: &Camera, around: V3, pieces: usiz
 }
 
 /// What belongs to the exercise: dowel, strap, bench, block, roller.
-fn equip(rng: &mut Rng, family: Family, points: &Landmarks<V3>, props: &mut Vec<Prop>) {
+fn equip(rng: &mut Rng, family: Family, points: &Landmarks<V3>, dowel: Option<BackLine>, props: &mut Vec<Prop>) {
     use Landmark::*;
     let stick = Cloth { gloss: 0.1, ..Cloth::plain(muted(rng, 0.05, 0.6)) };
     match family {
-        Family::Hinge if rng.chance(0.6) => props.push(dowel(points, stick)),
+        Family::Hinge => props.extend(dowel.map(|line| line.dowel(stick))),
         Family::LegRaise if rng.chance(0.6) => {
             let (up, hand) = if points[LeftAnkle].z > points[RightAnkle].z {
                 (points[LeftBigToe], points[LeftWrist])
@@ -641,20 +644,6 @@ fn support(rng: &mut Rng, heel: V3, cloth: Cloth, props: &mut Vec<Prop>) {
             props.push(Prop::rod(from, to, thick, cloth));
         }
     }
-}
-
-/// A dowel along the back: touching sacrum and upper back, up past the head.
-pub fn dowel(points: &Landmarks<V3>, cloth: Cloth) -> Prop {
-    const RADIUS: f32 = 0.0125;
-    let (low, high) = (points[Landmark::S2], points[Landmark::T4]);
-    let along = (high - low).unit();
-    let across = points[Landmark::LeftHip] - points[Landmark::RightHip];
-    // Left × up points backwards.
-    let back = along.cross(across).unit() * -1.0;
-    let front = points[Landmark::Xiphoid] - low;
-    let back = if back.dot(front) > 0.0 { -back } else { back };
-    let off = back * (RADIUS + 0.012);
-    Prop::rod(low - along * 0.18 + off, low + along * 1.05 + off, RADIUS, cloth)
 }
 
 /// Things around and before the person.
@@ -794,19 +783,5 @@ mod tests {
                 assert!((edge - x).abs() <= 0.01 * size + 0.5, "{weight} {l:?}: {} of {size} px", edge - x);
             }
         }
-    }
-
-    #[test]
-    fn a_dowel_lies_behind_the_back() {
-        let Some(pack) = testing::pack() else { return };
-        let person = Person::new(pack, &Shape::default(), Outfit::default());
-        let mut motion = Motion::default();
-        motion.solve(&person.body, &pack.rig, &RigPose::default());
-        let points = truth::landmarks(pack, &person, &motion);
-        let rod = dowel(&points, Cloth::plain(V3::ZERO));
-        // In neutral the person faces −y: behind is +y.
-        assert!(rod.at.y > points[Landmark::T8].y, "{:?} {:?}", rod.at, points[Landmark::T8]);
-        let up = rod.turn * V3::Z;
-        assert!(up.z.abs() > 0.95);
     }
 }

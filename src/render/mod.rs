@@ -13,6 +13,7 @@
 
 pub mod athlete;
 mod coarse;
+mod hold;
 pub mod linear;
 pub mod look;
 mod noise;

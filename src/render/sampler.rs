@@ -50,7 +50,7 @@ impl Family {
     ];
 
     /// How often each is drawn: the exercises most, and among them those with limbs that hide one another.
-    const WEIGHTS: [f32; 14] = [8.0, 15.0, 13.0, 10.0, 15.0, 13.0, 12.0, 9.0, 4.0, 4.0, 3.0, 3.0, 3.0, 20.0];
+    const WEIGHTS: [f32; 14] = [8.0, 15.0, 26.0, 10.0, 15.0, 13.0, 12.0, 9.0, 4.0, 4.0, 3.0, 3.0, 3.0, 20.0];
 
     fn draw(rng: &mut Rng) -> Family {
         let mut at = rng.unit() * Family::WEIGHTS.iter().sum::<f32>();
@@ -326,23 +326,13 @@ fn hinge(a: &mut Angles, family: Family, rng: &mut Rng, spread: f32) {
         let (thigh, knee) = (-a.pelvic_tilt.max(0.0) * rng.range(0.4, 1.05), rng.range(0.0, 30.0));
         free_leg(a, rng, thigh, knee);
     }
-    match rng.below(4) {
-        // One hand behind the neck, the other behind the sacrum: holding a dowel.
-        0 | 1 => {
-            let up = rng.below(2);
-            a.shoulders[up] = [150.0, 25.0, 40.0];
-            a.elbows[up] = 130.0;
-            a.shoulders[1 - up] = [-25.0, 18.0, -60.0];
-            a.elbows[1 - up] = 75.0;
-            a.grip = [0.9; 2];
-        }
+    if rng.chance(0.5) {
         // Hanging straight down.
-        2 => {
-            let down = a.pelvic_tilt + a.lumbar + a.thoracic;
-            a.shoulders = [[down, 4.0, 0.0]; 2];
-            a.elbows = [rng.range(0.0, 15.0); 2];
-        }
-        _ => arms(a, rng),
+        let down = a.pelvic_tilt + a.lumbar + a.thoracic;
+        a.shoulders = [[down, 4.0, 0.0]; 2];
+        a.elbows = [rng.range(0.0, 15.0); 2];
+    } else {
+        arms(a, rng);
     }
 }
 
@@ -511,7 +501,7 @@ fn heel_up(a: &mut Angles, rng: &mut Rng, spread: f32) {
     let (thigh, knee) = (rng.range(40.0, 95.0), rng.range(0.0, 25.0));
     // Down to where the trunk lies on the leg.
     let furthest = (150.0 - thigh - a.lumbar.max(0.0)).clamp(15.0, 65.0);
-    let reaches = rng.chance(0.5);
+    let reaches = rng.chance(0.6);
     let bent = if reaches { rng.range(0.2, 1.0) * furthest } else { rng.range(-5.0, furthest) };
     a.pelvic_tilt = bent + rng.bell(0.0, 5.0 * spread) - a.lumbar * rng.range(0.0, 0.6);
     a.hips = [[a.pelvic_tilt, 4.0, 4.0]; 2];
