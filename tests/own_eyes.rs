@@ -3,6 +3,11 @@
 
 use assert_cmd::Command;
 use formcheck::estimate::store::data_dir;
+use formcheck::estimate::{self, Options};
+use formcheck::frame::Frame;
+use formcheck::geometry::{ImagePoint, midpoint};
+use formcheck::pose::Landmark;
+use formcheck::source::{OpenOptions, open};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -71,6 +76,50 @@ fn a_low_back_that_hollows_in_a_hinge_is_warned_of() {
     let report = judged(&hollow, "hip_hinge");
     assert_eq!(verdicts(&report, "hip_hinge.arched"), ["warn"; 3]);
     assert_eq!(verdicts(&report, "hip_hinge.rounded"), ["good"; 3]);
+}
+
+/// Networks are shown every body upright, and see one that is shown to them head down head up: the camera of a phone that lies
+/// the other way round must not turn anybody over.
+#[test]
+fn a_body_whose_picture_stands_on_its_head_does_too() {
+    for path in ["squat/SQ-ok2/SQ-ok2.mp4", "dead_bug/DB-ok/DB-ok.mp4", "side_plank/SP-sag32-heavy/SP-sag32.mp4"] {
+        let Some(clip) = clip(&format!("fixtures/clips/{path}")) else { return };
+        let trunk = |over: bool| {
+            let mut estimator = estimate::open(Some("formcheck"), &Options::default()).unwrap();
+            let mut frames = open(&clip, &OpenOptions::default()).unwrap();
+            let (mut frame, mut seen) = (Frame::new(1, 1), None);
+            for _ in 0..6 {
+                assert!(frames.read(&mut frame).unwrap());
+                if over {
+                    turn_over(&mut frame);
+                }
+                seen = estimator.estimate(&frame).unwrap().person.or(seen);
+            }
+            let person = seen.unwrap_or_else(|| panic!("nobody in {path}"));
+            let at = |l: Landmark| person.points[l].unwrap().at;
+            let of = |a, b| midpoint(at(a), at(b));
+            let ends = [
+                of(Landmark::LeftHip, Landmark::RightHip),
+                of(Landmark::LeftShoulder, Landmark::RightShoulder),
+                of(Landmark::LeftAnkle, Landmark::RightAnkle),
+            ];
+            let [w, h] = frame.size();
+            if over { ends.map(|p| ImagePoint::new(w - p.x, h - p.y)) } else { ends }
+        };
+        let (upright, over) = (trunk(false), trunk(true));
+        let size = (upright[1] - upright[2]).norm();
+        for (a, b) in upright.iter().zip(over) {
+            assert!(
+                (a - b).norm() < 0.1 * size,
+                "{path}: hips, shoulders, feet at {upright:?}, turned over at {over:?}"
+            );
+        }
+    }
+}
+
+fn turn_over(frame: &mut Frame) {
+    let pixels = frame.rgb().chunks_exact(3).rev().flatten().copied().collect::<Vec<u8>>();
+    frame.rgb_mut().copy_from_slice(&pixels);
 }
 
 /// ONNX Runtime writes down a number for the machine in the home folder, and speaks to its maker, unless it is kept from it.

@@ -26,9 +26,9 @@ Weights = dict[str, Tensor]
 
 
 def mean_of(before: Weights, after: Weights) -> Weights:
-    """Half of each; counters are those of the later one."""
+    """Half of each; counters are those of the later one. A kept checkpoint has half the digits."""
     return {
-        name: torch.lerp(before[name], value, 0.5) if value.is_floating_point() else value
+        name: torch.lerp(before[name].to(value.dtype), value, 0.5) if value.is_floating_point() else value
         for name, value in after.items()
     }
 

@@ -287,7 +287,7 @@ impl Estimator {
             looks += 1;
             let reading = self.read(frame, &crop)?;
             let Some(figure) = Figure::of(&reading.points, self.network.card().presence.point) else { return Ok(None) };
-            let Some(next) = framing.start(&reading, &figure, self.mask.as_ref()) else { return Ok(None) };
+            let Some(next) = framing.start(&crop, &reading, &figure, self.mask.as_ref()) else { return Ok(None) };
             crop = within_reason(next, frame);
             let sure = self.lock.admits(frame.t, &figure, reading.confidence, short_side);
             if sure && last.is_some_and(|last| AthleteLock::agree(&last, &figure)) {

@@ -18,6 +18,9 @@ use nalgebra::{Point2, Vector2};
 /// Share of a new trunk direction taken on per frame. A trunk that points at the camera is short and so turns the crop
 /// little: its direction on screen means nothing.
 const TURN_GAIN: f64 = 0.5;
+/// At a first look, a trunk of less than this part of the points' box does not turn the crop at all. Somebody standing has
+/// 0.3, a bird dog seen from behind 0.05.
+const SHORT_TRUNK: f64 = 0.12;
 /// Share of a new size taken on per frame: growing fast keeps a stretched-out arm in view.
 const GROW_GAIN: f64 = 0.5;
 const SHRINK_GAIN: f64 = 0.1;
@@ -68,7 +71,7 @@ pub(super) struct Framing {
     aspect: f64,
     /// A point scored below this is not believed.
     min_score: f64,
-    /// Smoothed hips → shoulders, in trunk lengths.
+    /// Smoothed direction hips → shoulders.
     up: Vector2<f64>,
     /// Smoothed height of the region, px.
     height: Option<f64>,
@@ -119,9 +122,13 @@ impl Framing {
         Region::new(found.hips, width, width / self.aspect, up_deg(arm)).map(Crop::plain)
     }
 
-    /// The crop around a person seen for the first time: place, size and turn are not smoothed.
-    pub fn start(&mut self, reading: &Reading, figure: &Figure, mask: Option<&Mask>) -> Option<Crop> {
-        self.up = figure.up();
+    /// The crop around a person seen for the first time, in `crop`: place, size and turn are not smoothed.
+    pub fn start(&mut self, crop: &Crop, reading: &Reading, figure: &Figure, mask: Option<&Mask>) -> Option<Crop> {
+        let turn_deg = crop.region.rotation_deg;
+        let (low, high) = self.extent(reading, figure.hips, turn_deg)?;
+        let trunk = (figure.shoulders - figure.hips).norm();
+        let short = trunk < SHORT_TRUNK * (high - low).amax();
+        self.up = if short { turned(Vector2::new(0.0, -1.0), turn_deg) } else { figure.up() };
         (self.height, self.facing) = (None, None);
         (self.body, self.near) = (None, None);
         self.next(reading, figure, mask)
@@ -130,6 +137,7 @@ impl Framing {
     /// The crop for the next picture; `mask` is the reading's.
     pub fn next(&mut self, reading: &Reading, figure: &Figure, mask: Option<&Mask>) -> Option<Crop> {
         self.up += TURN_GAIN * (figure.up() - self.up);
+        self.up = self.up.try_normalize(1e-9).unwrap_or(self.up);
         let rotation_deg = up_deg(self.up);
         let (center, height) = match self.rule {
             CropRule::Circle => self.circle(reading, figure, rotation_deg)?,
@@ -324,6 +332,46 @@ mod tests {
         assert!(!near_enough(&held, &Crop { mirrored: true, ..held }));
     }
 
+    /// A look at an upright picture of 200 px.
+    fn whole() -> Crop {
+        Crop::plain(Region::new(ImagePoint::new(100.0, 100.0), 200.0, 200.0, 0.0).unwrap())
+    }
+
+    #[test]
+    fn a_trunk_that_points_at_the_camera_does_not_turn_the_crop() {
+        use crate::estimate::card::tests::own_card;
+        let mut framing = Framing::new(&own_card("").unwrap());
+        // On hands and knees, from behind: shoulders beyond the hips, a little above them and to the right.
+        let reading = |right: f64| {
+            let mut reading = Reading::default();
+            for (l, x, y) in [
+                (Landmark::LeftShoulder, 90.0 + right, 96.0),
+                (Landmark::RightShoulder, 110.0 + right, 96.0),
+                (Landmark::LeftHip, 90.0, 100.0),
+                (Landmark::RightHip, 110.0, 100.0),
+                (Landmark::LeftKnee, 90.0, 150.0),
+                (Landmark::RightKnee, 110.0, 150.0),
+                (Landmark::LeftAnkle, 90.0, 170.0),
+                (Landmark::RightAnkle, 110.0, 170.0),
+            ] {
+                reading.points[l] = Some(Keypoint { at: ImagePoint::new(x, y), score: 0.9 });
+            }
+            reading
+        };
+        let first = reading(6.0);
+        let figure = Figure::of(&first.points, 0.2).unwrap();
+        let turn = |crop: Option<Crop>| wrap_deg(crop.unwrap().region.rotation_deg).abs();
+        let start = framing.start(&whole(), &first, &figure, None);
+        assert!(turn(start) < 8.0, "{}", turn(start));
+        // Seen a little to one side and the other, as a network wavers.
+        for n in 0..30 {
+            let now = reading(if n % 2 == 0 { -6.0 } else { 6.0 });
+            let figure = Figure::of(&now.points, 0.2).unwrap();
+            let crop = framing.next(&now, &figure, None);
+            assert!(turn(crop) < 8.0, "{n}: {}", turn(crop));
+        }
+    }
+
     #[test]
     fn a_crop_does_not_follow_a_limb_that_is_doubtful() {
         use crate::estimate::card::tests::own_card;
@@ -340,7 +388,7 @@ mod tests {
             }
             let figure = Figure::of(&reading.points, card.presence.point).unwrap();
             reading.points[Landmark::LeftAnkle] = Some(Keypoint { at: ImagePoint::new(220.0, 110.0), score });
-            Framing::new(&card).start(&reading, &figure, None).unwrap().region.center.x
+            Framing::new(&card).start(&whole(), &reading, &figure, None).unwrap().region.center.x
         };
         let just_believed = 1.1 * card.presence.point;
         assert_eq!(crop(just_believed, true), 100.0);
@@ -372,8 +420,9 @@ mod tests {
             height: 20,
             probability: (0..400).map(|i| if body(i % 20, i / 20) { 0.9 } else { 0.1 }).collect(),
         };
-        let crop =
-            |mask: Option<&Mask>| Framing::new(&own_card("").unwrap()).start(&reading, &figure, mask).unwrap().region;
+        let crop = |mask: Option<&Mask>| {
+            Framing::new(&own_card("").unwrap()).start(&whole(), &reading, &figure, mask).unwrap().region
+        };
         let flesh = mask(|x, y| (7..11).contains(&x) && (2..19).contains(&y));
         assert_eq!(crop(Some(&flesh)), crop(None), "what lies about the points is theirs");
         let leg = mask(|x, y| (7..11).contains(&x) && (2..19).contains(&y) || x >= 12 && (13..16).contains(&y));

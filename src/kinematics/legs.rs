@@ -1,29 +1,40 @@
-//! Legs on the floor that a model mixed up: a knee of one and the foot of the other.
+//! Legs and arms of somebody on the floor that a model, or the repair of its exchanges, mixed up: a knee of one and the foot of
+//! the other.
 //!
 //! Seen from the side two legs that do different things offer two knees and two ankles, and nothing but their appearance
 //! tells which belong together. Put together wrongly one shank comes out much too long, or much too short; from the side
-//! shanks lie in the picture and have their length.
+//! shanks lie in the picture and have their length. So do the arms of a bird dog.
 
+use super::lengths::Lengths;
 use crate::geometry::ImagePoint;
 use crate::pose::{Joint, Landmark, Landmarks};
 use crate::units::Side;
 
-/// A shank that looks longer or shorter by this factor is none …
+/// A shank or forearm that looks longer or shorter by this factor is none …
 const UNLIKE: f64 = 1.5;
 /// … and by no more than this is one.
 const ALIKE: f64 = 1.25;
 
-/// Gives each knee the other one's foot where only then the shanks are as long as they are, px. A knee that is not seen is
-/// not asked.
-pub(super) fn sort(points: &mut Landmarks<Option<ImagePoint>>, shank: Option<f64>) {
+/// Forearm over upper arm (Winter, Biomechanics and Motor Control, table 4.1: 0.146 and 0.186 of stature).
+const FOREARM: f64 = 0.785;
+
+/// Gives each knee and each elbow the other one's end where only then shanks and forearms are as long as they are. A knee or
+/// elbow that is not seen is not asked.
+pub(super) fn sort(points: &mut Landmarks<Option<ImagePoint>>, lengths: &Lengths) {
+    sort_ends(points, Joint::Knee, &[Joint::Ankle, Joint::Heel, Joint::BigToe], lengths.shank);
+    sort_ends(points, Joint::Elbow, &[Joint::Wrist], lengths.upper_arm.map(|px| FOREARM * px));
+}
+
+/// The first of `ends` lies `length` px from its `middle`.
+fn sort_ends(points: &mut Landmarks<Option<ImagePoint>>, middle: Joint, ends: &[Joint], length: Option<f64>) {
     let at = |joint| Side::BOTH.map(|side| points[Landmark::of(joint, side)]);
-    let (knees, [Some(left), Some(right)], Some(shank)) = (at(Joint::Knee), at(Joint::Ankle), shank) else { return };
-    let worst = |ankles: [ImagePoint; 2]| {
-        let lengths = knees.iter().zip(ankles).filter_map(|(knee, ankle)| Some((ankle - (*knee)?).norm().max(1e-9)));
-        lengths.map(|px| (px / shank).max(shank / px)).reduce(f64::max)
+    let (middles, [Some(left), Some(right)], Some(length)) = (at(middle), at(ends[0]), length) else { return };
+    let worst = |ends: [ImagePoint; 2]| {
+        let lengths = middles.iter().zip(ends).filter_map(|(middle, end)| Some((end - (*middle)?).norm().max(1e-9)));
+        lengths.map(|px| (px / length).max(length / px)).reduce(f64::max)
     };
     if worst([left, right]) >= Some(UNLIKE) && worst([right, left]) <= Some(ALIKE) {
-        for joint in [Joint::Ankle, Joint::Heel, Joint::BigToe] {
+        for &joint in ends {
             let [left, right] = Side::BOTH.map(|side| Landmark::of(joint, side));
             (points[left], points[right]) = (points[right], points[left]);
         }
@@ -49,15 +60,37 @@ mod tests {
         points
     }
 
+    fn shanks() -> Lengths {
+        Lengths { shank: Some(125.0), ..Lengths::default() }
+    }
+
+    #[test]
+    fn an_elbow_gets_its_own_hand_back() {
+        // A drawn bird dog: one arm level ahead, the other one on the floor.
+        let mut mixed = Landmarks::default();
+        for (landmark, x, y) in [
+            (Landmark::LeftElbow, 766.0, 447.0),
+            (Landmark::LeftWrist, 938.0, 343.0),
+            (Landmark::RightElbow, 861.0, 347.0),
+            (Landmark::RightWrist, 791.0, 530.0),
+        ] {
+            mixed[landmark] = Some(ImagePoint::new(x, y));
+        }
+        let mut seen = mixed;
+        sort(&mut seen, &Lengths { upper_arm: Some(101.0), ..Lengths::default() });
+        assert_eq!(seen[Landmark::RightWrist], mixed[Landmark::LeftWrist]);
+        assert_eq!(seen[Landmark::LeftWrist], mixed[Landmark::RightWrist]);
+    }
+
     #[test]
     fn a_knee_gets_its_own_foot_back() {
         let mixed = tap();
         let mut seen = mixed;
-        sort(&mut seen, Some(125.0));
+        sort(&mut seen, &shanks());
         assert_eq!(seen[Landmark::RightAnkle], mixed[Landmark::LeftAnkle]);
         assert_eq!(seen[Landmark::LeftBigToe], mixed[Landmark::RightBigToe]);
         let mut again = seen;
-        sort(&mut again, Some(125.0));
+        sort(&mut again, &shanks());
         assert_eq!(again, seen, "what is right stays");
     }
 
@@ -66,14 +99,14 @@ mod tests {
         let mut hidden = tap();
         hidden[Landmark::LeftKnee] = None;
         let mut seen = hidden;
-        sort(&mut seen, Some(125.0));
+        sort(&mut seen, &shanks());
         assert_eq!(seen[Landmark::RightAnkle], hidden[Landmark::LeftAnkle]);
         hidden[Landmark::RightKnee] = None;
         let mut seen = hidden;
-        sort(&mut seen, Some(125.0));
+        sort(&mut seen, &shanks());
         assert_eq!(seen, hidden);
         let mut seen = tap();
-        sort(&mut seen, None);
+        sort(&mut seen, &Lengths::default());
         assert_eq!(seen, tap(), "before a shank was measured");
     }
 }
