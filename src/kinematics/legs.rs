@@ -21,17 +21,26 @@ const FOREARM: f64 = 0.785;
 /// Gives each knee and each elbow the other one's end where only then shanks and forearms are as long as they are. A knee or
 /// elbow that is not seen is not asked.
 pub(super) fn sort(points: &mut Landmarks<Option<ImagePoint>>, lengths: &Lengths) {
-    sort_ends(points, Joint::Knee, &[Joint::Ankle, Joint::Heel, Joint::BigToe], lengths.shank);
-    sort_ends(points, Joint::Elbow, &[Joint::Wrist], lengths.upper_arm.map(|px| FOREARM * px));
+    let either_way = |part: f64| part.max(1.0 / part);
+    sort_ends(points, Joint::Knee, &[Joint::Ankle, Joint::Heel, Joint::BigToe], lengths.shank, either_way);
+    // An arm may point at the camera: too long is wrong, short is not.
+    let forearm = lengths.upper_arm.map(|px| FOREARM * px);
+    sort_ends(points, Joint::Elbow, &[Joint::Wrist], forearm, |part| part);
 }
 
-/// The first of `ends` lies `length` px from its `middle`.
-fn sort_ends(points: &mut Landmarks<Option<ImagePoint>>, middle: Joint, ends: &[Joint], length: Option<f64>) {
+/// The first of `ends` lies `length` px from its `middle`; `off` says how far a part of that is from being one.
+fn sort_ends(
+    points: &mut Landmarks<Option<ImagePoint>>,
+    middle: Joint,
+    ends: &[Joint],
+    length: Option<f64>,
+    off: fn(f64) -> f64,
+) {
     let at = |joint| Side::BOTH.map(|side| points[Landmark::of(joint, side)]);
     let (middles, [Some(left), Some(right)], Some(length)) = (at(middle), at(ends[0]), length) else { return };
     let worst = |ends: [ImagePoint; 2]| {
         let lengths = middles.iter().zip(ends).filter_map(|(middle, end)| Some((end - (*middle)?).norm().max(1e-9)));
-        lengths.map(|px| (px / length).max(length / px)).reduce(f64::max)
+        lengths.map(|px| off(px / length)).reduce(f64::max)
     };
     if worst([left, right]) >= Some(UNLIKE) && worst([right, left]) <= Some(ALIKE) {
         for &joint in ends {
