@@ -383,7 +383,8 @@ def test_angles_on_the_floor_forgive_exchanged_limbs_and_nothing_else() -> None:
 
 def test_a_reading_is_held_to_the_repetition_it_overlaps_and_only_of_its_kind() -> None:
     def bout(start: float, end: float, side: str = "left", **of: tuple[float | None, str]) -> dict:
-        verdicts = [{"rule": f"x.{name}", "measured": value, "unit": unit} for name, (value, unit) in of.items()]
+        named = [{"rule": f"x.{name}", "measured": value, "unit": unit} for name, (value, unit) in of.items()]
+        verdicts = [{"limit": None} | verdict for verdict in named]
         return {"start_s": start, "end_s": end, "side": side, "view": "side", "verdicts": verdicts}
 
     exact = [
@@ -397,6 +398,13 @@ def test_a_reading_is_held_to_the_repetition_it_overlaps_and_only_of_its_kind() 
         bout(8, 9, knee=(20.0, "deg")),
     ]
     assert list(rules.readings(read, exact, "x")) == [(("x.knee", "side"), 84.0, 80.0)]
+    # Knees over toes and knees over ankles: whichever was worse is told.
+    of_toes, of_ankles = (
+        {"rule": "squat.knees_in", "measured": m, "unit": "ratio", "limit": at} for m, at in ((0.68, 0.7), (0.93, 1.0))
+    )
+    one, other = (bout(0, 2) | {"verdicts": [verdict]} for verdict in (of_toes, of_ankles))
+    assert not list(rules.readings([other], [one], "squat"))
+    assert list(rules.readings([one], [one], "squat")) == [(("squat.knees_in", "side"), 0.68, 0.68)]
     again = list(rules.readings(read[1::-1], exact, "dead_bug"))
     assert again[-1] == (("dead_bug.same_leg_again", "side"), 1.0, 0.0), "one leg was taken for the other"
 
@@ -436,6 +444,8 @@ def test_a_mean_of_weights_normalises_what_it_sees_itself() -> None:
     between = mean.mean_of(one, other)
     name = next(n for n in one if n.endswith("weight"))
     assert torch.allclose(between[name], (one[name] + other[name]) / 2)
+    kept = {name: value.half() if value.is_floating_point() else value for name, value in one.items()}
+    assert torch.allclose(mean.mean_of(kept, other)[name], between[name], atol=1e-3), "a checkpoint has half the digits"
     net = Net("S")
     net.load_state_dict(between)
     layer = next(m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d))

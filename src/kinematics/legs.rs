@@ -89,6 +89,14 @@ mod tests {
         sort(&mut seen, &Lengths { upper_arm: Some(101.0), ..Lengths::default() });
         assert_eq!(seen[Landmark::RightWrist], mixed[Landmark::LeftWrist]);
         assert_eq!(seen[Landmark::LeftWrist], mixed[Landmark::RightWrist]);
+
+        // A forearm that points at the camera, beside one that does not.
+        let mut short = mixed;
+        short[Landmark::LeftWrist] = Some(ImagePoint::new(800.0, 520.0));
+        short[Landmark::RightWrist] = Some(ImagePoint::new(842.0, 357.0));
+        let mut seen = short;
+        sort(&mut seen, &Lengths { upper_arm: Some(101.0), ..Lengths::default() });
+        assert_eq!(seen, short);
     }
 
     #[test]
