@@ -78,16 +78,19 @@ fn leg_out(body: &Body, side: Side, limbs: [&Limbs; 2]) -> Reading {
 }
 
 /// Seen from the side a shank keeps its length, on the floor or in the air: an ankle too near its knee is guessed, of a foot
-/// that left the picture.
+/// that left the picture. Where there is nothing to compare it with it is believed.
 fn has_shank(body: &Body, side: Side) -> Result<(), Unseen> {
     let shank = |side| [Joint::Knee, Joint::Ankle].map(|joint| Landmark::of(joint, side));
-    let [knee, ankle] = body.need(Sagittal, shank(side))?;
     let rest = |side| {
         let [knee, ankle] = shank(side).map(|end| body.rest(end));
         Ok::<_, Unseen>((knee? - ankle?).norm())
     };
-    let whole = rest(body.sight.near).or(rest(side))?;
-    if (knee - ankle).norm() < SHANK_KEPT * whole { Err(Unseen::Hidden(shank(side)[1])) } else { Ok(()) }
+    match (body.need(Sagittal, shank(side)), rest(body.sight.near).or(rest(side))) {
+        (Ok([knee, ankle]), Ok(whole)) if (knee - ankle).norm() < SHANK_KEPT * whole => {
+            Err(Unseen::Hidden(shank(side)[1]))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn arm_out(body: &Body, side: Side, limbs: [&Limbs; 2]) -> Reading {

@@ -54,7 +54,7 @@ impl BackLine {
     }
 }
 
-/// Puts both hands on the dowel, `up` the upper one. `motion` is that of `pose`, before and after.
+/// Puts both hands on the dowel, one above the other. `motion` is that of `pose`, before and after.
 pub fn dowel_in_hands(
     pack: &BodyPack,
     person: &Person,
