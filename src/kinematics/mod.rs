@@ -15,9 +15,9 @@ mod dowel;
 mod floor;
 mod front;
 mod kneel;
-mod legs;
 mod lengths;
 mod limbs;
+mod mixed_up;
 mod plank;
 mod position;
 mod raised;
@@ -509,7 +509,7 @@ impl Kinematics {
         let lengths = baseline.map_or(running, |b| b.lengths.or(running));
         let sight = self.watch.update(pose.t, &points, lengths.trunk, self.posture);
         if (self.posture, sight.view) == (Posture::Floor, View::Side) {
-            legs::sort(&mut points, &lengths);
+            mixed_up::sort(&mut points, &lengths);
         }
         let mut body = Body {
             points,
