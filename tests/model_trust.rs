@@ -16,10 +16,14 @@ fn judged(trust: &Trust) -> SessionReport {
 }
 
 fn judged_by(eye: Eye, trust: &Trust) -> SessionReport {
-    let clip = by_id("SQ-wink28").expect("a clip of this id");
-    let squat = exercises::by_name("squat").expect("an exercise that exists");
+    seen("SQ-wink28", eye, trust)
+}
+
+fn seen(clip: &str, eye: Eye, trust: &Trust) -> SessionReport {
+    let clip = by_id(clip).expect("a clip of this id");
+    let exercise = exercises::by_name(clip.exercise).expect("an exercise that exists");
     let options = SessionOptions { trust: trust.clone(), ..SessionOptions::new(Filter::Recorded) };
-    let mut session = Session::new(squat, &options);
+    let mut session = Session::new(exercise, &options);
     for frame in clip.frames(&Body::average(), &clip.camera, 30.0, &Options::default()) {
         session.push(&eye.sees(&frame, &clip.camera).quantized(), &mut |_| {});
     }
@@ -100,6 +104,30 @@ fn landmarks_proven_truer_than_assumed_are_held_to_limits_nearer_to_the_outline_
     assert_eq!(of(&back(true, "\"squat.butt_wink\" = { \"side landmarks\" = 16.0 }")), assumed, "gates not passed");
     let worse_known = "\"squat.butt_wink\" = { \"side landmarks\" = 16.0 }\n\"lumbar flexion\" = { standing = 21.0 }";
     assert_eq!(of(&back(false, worse_known)), assumed);
+}
+
+#[test]
+fn an_arch_without_an_outline_is_read_from_the_points_of_the_spine() {
+    let margins = toml::from_str("\"dead_bug.arch_grows\" = { \"side landmarks\" = 2.0 }").expect("a table");
+    let proven = Trust { back: Standing { experimental: false, margins }, body: Standing::default() };
+    let of = |clip: &str, eye: Eye, trust: &Trust| {
+        let set = seen(clip, eye, trust);
+        let arch = finding(&set, "dead_bug.arch_grows");
+        (arch.outcome, arch.measured.unwrap_or(f64::NAN), arch.reason)
+    };
+    let outline = of("DB-lift25", Eye::OWN, &Trust::default());
+    let points = Eye { contour: false, ..Eye::OWN };
+    let arch = of("DB-lift25", points, &proven);
+    assert!(outline.0 == Outcome::Fault && (arch.1 - outline.1).abs() < 0.5, "{arch:?} {outline:?}");
+    assert_eq!(arch.0, Outcome::Warn, "a fault is 3.1 % beyond good by the outline, 4.4 by points known to 2");
+    assert_eq!(of("DB-ok", points, &proven).0, Outcome::Good);
+    assert_eq!(
+        of("DB-lift25", points, &Trust::default()).0,
+        Outcome::Good,
+        "of points that nobody measured 4 % are nothing"
+    );
+    let neither = of("DB-lift25", Eye { contour: false, ..Eye::BLAZEPOSE }, &proven);
+    assert_eq!((neither.0, neither.2), (Outcome::NotJudged, Some(Unseen::NoOutline)));
 }
 
 #[test]

@@ -110,7 +110,7 @@ CLIPS = {
 OF_THE_BACK = {
     "squat.butt_wink", "squat.rounded", "hip_hinge.rounded", "hip_hinge.arched", "hip_flexor_stretch.pelvis_tips",
     "hamstring_stretch.rounded", "hamstring_stretch.folds_at_back", "hamstring_stretch.pelvis_bend",
-    "bird_dog.sags", "bird_dog.rounds",
+    "bird_dog.sags", "bird_dog.rounds", "dead_bug.arch_grows", "dead_bug.arch_flattens",
 }  # fmt: skip
 # How long holds are is a matter of the count, which has a table of its own.
 OF_TIME = ("hold_short", "rest_off")

@@ -97,7 +97,7 @@ fn page(rule: &Rule) -> String {
     };
     let weight = format!(
         "{judged}; {} of the score's weight goes to: {}",
-        Unit::Percent.show(rule.weight.points()),
+        Unit::Percent.say(rule.weight.points()),
         rule.weight.name()
     );
     entry(&mut page, "Judged", &weight);

@@ -195,7 +195,7 @@ pub struct Gates {
     /// start, degrees, and the slope of measured against true change.
     pub lumbar_change_mae_deg: Option<f64>,
     pub lumbar_change_slope: Option<f64>,
-    /// The same of those begun lying, kneeling or on hands and knees.
+    /// The same of those begun lying, kneeling or on hands and knees, of whom the points of the spine are asked.
     pub lumbar_floor_mae_deg: Option<f64>,
     pub lumbar_floor_slope: Option<f64>,
     /// Distance of the back's points from the outline, on photographs over on renders.
@@ -213,9 +213,7 @@ impl Gates {
 
     /// So can those of the back, for the rounding of the low back of somebody on their feet.
     pub fn back(&self) -> bool {
-        at_most(self.lumbar_change_mae_deg, 6.0)
-            && self.lumbar_change_slope.is_some_and(|slope| SLOPES.contains(&slope))
-            && at_most(self.outline_ratio, 1.5)
+        sees_bending(self.lumbar_change_mae_deg, self.lumbar_change_slope) && at_most(self.outline_ratio, 1.5)
     }
 }
 
@@ -243,11 +241,17 @@ impl Gates {
         Some(if seen { ("standing landmarks", held(OF_MEAN * mean / slope.min(1.0))) } else { ("any", LOST_DEG) })
     }
 
-    /// Of whatever is asked of the low back on the floor: nothing, where the model shrinks it there.
+    /// Of whatever is asked of the low back on the floor: nothing, where the model does not see it there.
     fn floor_margin(&self) -> Option<(&'static str, f64)> {
-        let shrinks = self.lumbar_floor_slope.is_some_and(|slope| slope < *SLOPES.start());
-        shrinks.then_some(("floor", LOST_DEG))
+        let (mean, slope) = (self.lumbar_floor_mae_deg, self.lumbar_floor_slope);
+        let measured = mean.is_some() || slope.is_some();
+        (measured && !sees_bending(mean, slope)).then_some(("floor", LOST_DEG))
     }
+}
+
+/// Whether a low back that bends was seen to, in the mean by so many degrees wrong and with this slope against the truth.
+fn sees_bending(mean_deg: Option<f64>, slope: Option<f64>) -> bool {
+    at_most(mean_deg, 6.0) && slope.is_some_and(|slope| SLOPES.contains(&slope))
 }
 
 fn held(margin: f64) -> f64 {
@@ -374,7 +378,7 @@ impl Card {
         // Lying on a mat, the outline showed an arch that stayed as it was 3 to 4 % of the trunk deeper at every tap
         // (DB-ok rendered at 15 pictures a second, `blazepose_full`).
         for arch in ["arch of the low back", "flattening of the low back"] {
-            trust.back.margins.add(arch, [("any", 4.0)]);
+            trust.back.margins.add(arch, [("contour", 4.0)]);
         }
         trust
     }
@@ -653,6 +657,10 @@ pub(super) mod tests {
         let floor = floor.unwrap().trust();
         near(floor.margin("", "sag of the low back", &["side", "landmarks", "floor"]), 180.0);
         assert_eq!(floor.margin("", "lumbar flexion", &["side", "contour", "standing"]), None);
+        let seen = own_card("gates = { lumbar_floor_mae_deg = 5.9, lumbar_floor_slope = 0.86 }").unwrap().trust();
+        assert_eq!(seen.margin("", "sag of the low back", &["side", "landmarks", "floor"]), None);
+        let seen_badly = own_card("gates = { lumbar_floor_mae_deg = 6.4, lumbar_floor_slope = 0.86 }").unwrap().trust();
+        near(seen_badly.margin("", "sag of the low back", &["side", "landmarks", "floor"]), 180.0);
         let trunk = own_card(body).unwrap().trust().margin("", "trunk lean at the bottom", &["side", ""]);
         near(trunk, 8.7);
         let table = "margins = { body = { \"trunk lean\" = { side = 20 } } }";
@@ -666,7 +674,7 @@ pub(super) mod tests {
         // Models of others are judged by the rule book's margins, but for what was measured of any outline.
         for trust in built_in().iter().filter(|c| c.family != Family::Formcheck).map(Card::trust) {
             assert!(trust.experimental().is_empty() && trust.margin("", "trunk lean", &["side"]).is_none());
-            assert_eq!(trust.margin("", "arch of the low back", &["side"]), Some(4.0));
+            assert_eq!(trust.margin("", "arch of the low back", &["side", "contour"]), Some(4.0));
         }
         assert!(built_in().iter().filter(|c| c.family != Family::Formcheck).all(Card::outlines_backs));
         let outlines = |figure: &str| own_card(&format!("gates = {{ {figure} }}")).unwrap().outlines_backs();

@@ -6,8 +6,8 @@
 //!
 //! 1. At rest, progress above `leave` for 100 ms starts a movement.
 //! 2. Above `enter`, and slower than `still` over half a second but for stray pictures: the hold began in the middle of it,
-//!    or before, when progress was there already but for a dip within the grace. Still again and further soon after: it
-//!    began there, the first was on the way.
+//!    or before, when progress was there already but for a dip within the grace; who came too far and back to it holds it
+//!    from then on. Still again and further soon after: it began there, the first was on the way.
 //! 3. Under `leave` for no longer than the grace pauses it; longer, and it ended when progress last was at the level of
 //!    the second before: the way down is no hold.
 //! 4. A gap in what is seen freezes the state; more than 3 s end the hold with what was last seen of it.
@@ -22,8 +22,9 @@ const LEAVE_SECS: f64 = 0.100;
 const STILL_SECS: f64 = 0.5;
 /// One in so many pictures at either end of what was seen meanwhile is a stray one: a model takes a limb for another.
 const ONE_STRAYS_IN: usize = 8;
-/// Still again within so long, and further: the first was a pause on the way, or points of a model that stuck.
+/// Still again within so long, and further by this share: the first was a pause on the way, or points of a model that stuck.
 const ARRIVING_SECS: f64 = 1.5;
+const FURTHER: f64 = 0.2;
 /// How far back the arrival is looked for, seconds.
 const ENTRY_SECS: f64 = 3.0;
 /// The level held is followed with this time constant, seconds: hips that sink over a minute are still held up.
@@ -177,13 +178,14 @@ impl HoldMachine {
     }
 
     /// When progress came to `level`: in the middle of the window from `from` on, whose mean speed is the speed there, or
-    /// before, if since then it was never left for longer than the grace.
+    /// before, if since then it was never left for longer than the grace, nor overshot.
     fn arrived(&self, t: Timestamp, from: usize, level: f64) -> Timestamp {
         let begin = self.recent[from].0;
         let middle = begin + 0.5 * t.secs_since(begin);
+        let too_far = level + self.sway();
         let mut since = middle;
         for &(at, progress) in self.recent.iter().rev().skip_while(|(at, _)| *at > middle) {
-            if progress <= self.spec.leave || since.secs_since(at) > self.spec.grace_secs {
+            if progress <= self.spec.leave || progress > too_far || since.secs_since(at) > self.spec.grace_secs {
                 break;
             }
             if progress >= level {
@@ -247,19 +249,23 @@ impl HoldMachine {
             return Some(self.close(h));
         }
         h.out = None;
-        // What "still" allows in its window; half of it is an arm's weight of noise, the first tenth of a way down.
-        let sways = self.spec.still * STILL_SECS;
+        let further = h.reached + (FURTHER * h.reached).max(self.sway());
         if t.secs_since(h.first) <= ARRIVING_SECS
-            && let Some((since, reached)) = self.settled(t).filter(|(_, reached)| *reached > h.reached + sways)
+            && let Some((since, reached)) = self.settled(t).filter(|(_, reached)| *reached > further)
         {
             (h.since, h.reached) = (since, reached);
         }
-        if progress >= h.level - 0.5 * sways {
+        if progress >= h.level - self.sway() {
             h.held = t;
         }
         h.level += (progress - h.level) * (1.0 - (-dt / LEVEL_SECS).exp());
         self.state = State::Holding(h);
         None
+    }
+
+    /// Half of what "still" allows in its window: an arm's weight of noise, the first tenth of a way down.
+    fn sway(&self) -> f64 {
+        0.5 * self.spec.still * STILL_SECS
     }
 
     fn close(&self, h: Holding) -> Event {
@@ -363,6 +369,18 @@ mod tests {
         one(&[&[(0., 0.), (2., 0.), (3., 1.1)][..], &dip, &[(13., 1.1), (14., 0.), (16., 0.)]].concat(), 10.0);
         // Half a second at two thirds of the way.
         one(&[(0., 0.), (2., 0.), (2.5, 0.7), (3.1, 0.75), (3.5, 1.1), (13., 1.1), (14., 0.), (16., 0.)], 9.5);
+    }
+
+    #[test]
+    fn who_came_too_far_holds_from_when_they_are_back() {
+        one(&[(0., 0.), (2., 0.), (2.8, 1.4), (3.3, 1.1), (13., 1.1), (14., 0.), (16., 0.)], 9.7);
+    }
+
+    #[test]
+    fn further_is_a_share_of_how_far_it_is() {
+        one(&[(0., 0.), (2., 0.), (2.6, 0.6), (3.2, 0.6), (3.4, 0.74), (13., 0.74), (14., 0.), (16., 0.)], 9.7);
+        // A fortieth more of a deep fold, in one jump, is a model's.
+        one(&[(0., 0.), (2., 0.), (4., 3.8), (4.9, 3.8), (5., 3.95), (13., 3.95), (14., 0.), (16., 0.)], 9.0);
     }
 
     #[test]

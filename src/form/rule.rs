@@ -143,16 +143,21 @@ impl Unit {
     /// Digits after the point that a value is worth.
     pub fn decimals(self) -> usize {
         match self {
-            Unit::Deg | Unit::Secs => 1,
+            Unit::Deg | Unit::Secs | Unit::Percent => 1,
             Unit::Ratio => 2,
-            Unit::Percent | Unit::Count => 0,
+            Unit::Count => 0,
         }
     }
 
-    /// The value as a person reads it in a sentence: "70°", "−4°", "0.81", "1.2 s". No angle is known better than to some
-    /// degrees.
+    /// The value as a person reads it in a sentence: "70°", "−4°", "8 %", "0.81", "1.2 s". No angle is known better than to
+    /// some degrees.
     pub fn say(self, value: f64) -> String {
-        let text = if self == Unit::Deg { format!("{:.0}°", value.round() + 0.0) } else { self.show(value) };
+        let whole = value.round() + 0.0;
+        let text = match self {
+            Unit::Deg => format!("{whole:.0}°"),
+            Unit::Percent => format!("{whole:.0} %"),
+            _ => self.show(value),
+        };
         text.replace('-', "−")
     }
 

@@ -28,9 +28,15 @@ const CLEAR_RATIO: f64 = 0.6;
 const FIT: f64 = 0.12;
 /// One point counts no more than this, trunk lengths: a wild point must not decide for its whole chain.
 const MAX_COST: f64 = 0.6;
-/// A joint this far from its prediction that lies where its twin does was lost by the model, which saw one joint twice: its
-/// path waits, trunk lengths.
+/// A joint this far from its prediction that lies where its twin does, or so near, was lost by the model, which saw one joint
+/// twice: its path waits, trunk lengths.
 const JUMP: f64 = 0.25;
+const ON_TWIN: f64 = 0.2;
+/// An arm is waited for so long, then it lies where the other one does, seconds; and only one whose path had gone on for so
+/// long, seconds, and been no faster than this, trunk lengths a second: what moves may have come to its twin.
+const LOST_SECS: f64 = 3.0;
+const KNOWN_SECS: f64 = 1.0;
+const RESTED: f64 = 1.5;
 /// Weight of a segment's change of length against its points' distance from their prediction.
 const LENGTH_WEIGHT: f64 = 0.5;
 /// An exchange that lasts longer than it was kept before, within these bounds, is the model's considered opinion, s.
@@ -98,6 +104,8 @@ pub(super) struct SwapRepair {
     since: [Option<Timestamp>; PAIRS.len()],
     /// Since when each pair's two paths are unbroken.
     begun: [Timestamp; PAIRS.len()],
+    /// Since when the model takes a joint's twin for it.
+    lost: Landmarks<Option<Timestamp>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -200,7 +208,8 @@ impl SwapRepair {
     fn predict(&self, t: Timestamp, landmark: Landmark) -> Option<ImagePoint> {
         let path = self.paths[landmark]?;
         let dt = t.secs_since(path.t);
-        (dt <= BRIDGE_SECS + TIME_SLACK_SECS).then(|| path.at + path.velocity * dt.clamp(0.0, MAX_AHEAD_SECS))
+        let waits = if self.lost[landmark].is_some() { LOST_SECS } else { BRIDGE_SECS };
+        (dt <= waits + TIME_SLACK_SECS).then(|| path.at + path.velocity * dt.clamp(0.0, MAX_AHEAD_SECS))
     }
 
     /// How much the segments to the parent joints would change their lengths.
@@ -220,12 +229,21 @@ impl SwapRepair {
         }
     }
 
-    fn remember(&mut self, t: Timestamp, trunk_px: f64, points: &Landmarks<Option<ImagePoint>>) {
-        for pair in &PAIRS {
-            let one = together(points, pair, trunk_px);
+    /// Paths go on where their joints are seen. An arm that the model puts on the other one is forgotten, in place; legs stay,
+    /// which tell where the body is even so.
+    fn remember(&mut self, t: Timestamp, trunk_px: f64, points: &mut Landmarks<Option<ImagePoint>>) {
+        for (i, pair) in PAIRS.iter().enumerate() {
+            let one = within(points, pair, ON_TWIN * trunk_px);
+            let known = pair.chain == Chain::Arm && t.secs_since(self.begun[i]) >= KNOWN_SECS;
             for landmark in [pair.left, pair.right] {
-                let off = |at: ImagePoint| self.predict(t, landmark).map_or(0.0, |own| (at - own).norm() / trunk_px);
-                if let Some(at) = points[landmark].filter(|&at| !(one && off(at) > JUMP)) {
+                let Some(at) = points[landmark] else { continue };
+                let off = self.predict(t, landmark).map_or(0.0, |own| (at - own).norm() / trunk_px);
+                let jumped = one && off > JUMP;
+                let rested = self.paths[landmark].is_some_and(|path| path.velocity.norm() < RESTED * trunk_px);
+                self.lost[landmark] = (jumped && known && rested).then(|| self.lost[landmark].unwrap_or(t));
+                if self.lost[landmark].is_some() {
+                    points[landmark] = None;
+                } else if !jumped {
                     self.paths[landmark] = Some(Path::onwards(self.paths[landmark], t, at));
                 }
             }
@@ -289,8 +307,12 @@ fn uncross(points: &mut Landmarks<Option<ImagePoint>>) {
 
 /// True where the two points of a pair lie so close that their labels do not matter, or where one is missing.
 fn together(points: &Landmarks<Option<ImagePoint>>, pair: &Pair, trunk_px: f64) -> bool {
+    within(points, pair, CLEAR * trunk_px)
+}
+
+fn within(points: &Landmarks<Option<ImagePoint>>, pair: &Pair, px: f64) -> bool {
     match (points[pair.left], points[pair.right]) {
-        (Some(left), Some(right)) => (left - right).norm() < CLEAR * trunk_px,
+        (Some(left), Some(right)) => (left - right).norm() < px,
         _ => true,
     }
 }

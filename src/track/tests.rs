@@ -359,6 +359,37 @@ fn crossing_legs_of_a_walker_seen_from_the_side_are_left_alone() {
     }
 }
 
+/// A hand held up beside one that hangs, put on the other one for some pictures from 3 s on; where the tracker has it at `secs`.
+fn put_on_the_other(pictures: i32, moves: f64, secs: f64) -> Option<f64> {
+    let (up, down) = (150.0, 370.0);
+    let y_of = |i: i32| {
+        let way = f64::from((i - 81).clamp(0, 9)) / 9.0 * moves;
+        up + way * (down - up)
+    };
+    let observations = (0..180).map(|i| {
+        let mut points = squat_from_front(0.0);
+        let there = Some(ImagePoint::new(300.0, down));
+        points[Landmark::RightWrist] = there;
+        let lost = (90..90 + pictures).contains(&i);
+        points[Landmark::LeftWrist] = if lost { there } else { Some(ImagePoint::new(300.0, y_of(i))) };
+        seen(f64::from(i) / 30.0, &points)
+    });
+    let poses = track(Filter::Recorded, observations);
+    poses[(secs * 30.0) as usize].points[Landmark::LeftWrist].map(|at| at.y)
+}
+
+#[test]
+fn an_arm_that_a_model_puts_on_the_other_one_is_not_known() {
+    let near = |y: Option<f64>, wanted: f64| assert!(y.is_some_and(|y| (y - wanted).abs() < 5.0), "{y:?}");
+    near(put_on_the_other(30, 0.0, 2.0), 150.0);
+    assert_eq!(put_on_the_other(30, 0.0, 3.5), None, "a hand held up does not fall in a thirtieth of a second");
+    near(put_on_the_other(30, 0.0, 4.5), 150.0);
+    assert_eq!(put_on_the_other(90, 0.0, 5.5), None);
+    near(put_on_the_other(0, 1.0, 4.0), 370.0);
+    // One that moved may have come there, though its last pictures are missing.
+    near(put_on_the_other(90, 0.5, 3.5), 370.0);
+}
+
 #[test]
 fn short_gaps_are_bridged_and_said_so_and_long_ones_are_not() {
     for (filter, worst) in [(Filter::Recorded, 1.5), (Filter::Live, 20.0)] {
