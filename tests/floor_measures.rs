@@ -365,6 +365,9 @@ fn positions_and_sides_are_told_in_every_frame() {
     let (seen, ..) = watch(&by_id("SP-ok").unwrap(), Watching { hidden_later: Some(Landmark::RightKnee), ..PLAIN });
     let bends = seen.iter().filter(|s| s.sample.plank.angles.bend.is_ok()).count();
     assert!(2 * bends > seen.len(), "the upper leg tells of the lower one in a hold: {bends} of {}", seen.len());
+    let hands_hidden = Watching { hidden: &[Landmark::LeftWrist, Landmark::RightWrist], ..PLAIN };
+    all("BD-rot40", hands_hidden, |s| s.position == Ok(Position::AllFours));
+    all("SQ-ok2-front", hands_hidden, |s| s.position == Ok(Position::Upright));
     all("HS-stand-ok", PLAIN, |s| s.raised.side == Ok(Side::Right));
     all("SP-ok", PLAIN, |s| s.plank.down == Ok(Side::Right));
     all("SP-ok", Watching { mirror: true, ..PLAIN }, |s| s.plank.down == Ok(Side::Left));

@@ -12,8 +12,8 @@
 //!    does not is not shown; after [`GIVE_UP_SECS`] of those the athlete is lost.
 
 use crate::geometry::{ImagePoint, midpoint};
-use crate::pose::{Keypoint, Landmark, Landmarks};
-use crate::units::Timestamp;
+use crate::pose::{Joint, Keypoint, Landmark, Landmarks};
+use crate::units::{Side, Timestamp};
 use nalgebra::Vector2;
 
 /// Frames in a row that make a first lock.
@@ -44,6 +44,8 @@ const SAME_SIZE: f64 = 1.3;
 /// Nobody turns over within [`NEAR_SECS`]: who suddenly stands on the head was misread. Of two trunks ([`Figure::up`]) the
 /// scalar product: -0.5 at 120 degrees; a trunk that points at the camera tells nothing.
 const TURNED_OVER: f64 = -0.5;
+/// Who stays in place looks smaller by no more than this factor from one figure to the next.
+const SHRINKS: f64 = 1.002;
 /// Share of a new size that the remembered size takes on per frame.
 const SIZE_GAIN: f64 = 0.15;
 
@@ -74,11 +76,17 @@ impl Figure {
     pub fn of(points: &Landmarks<Option<Keypoint>>, min_score: f64) -> Option<Figure> {
         use Landmark::*;
         let seen = |l: Landmark| points[l].filter(|k| k.score >= min_score).map(|k| k.at);
-        let pair = |a: Landmark, b: Landmark| match (seen(a), seen(b)) {
-            (Some(a), Some(b)) => Some(midpoint(a, b)),
-            (one, other) => one.or(other),
+        // A doubted one counts less, not nothing: a hip of one side and a shoulder of the other would make a slanted trunk of a
+        // broad body.
+        let say = |k: &Keypoint| (k.score / min_score.max(1e-9)).min(1.0).powi(2);
+        let middle = |joint: Joint| {
+            let both = Side::BOTH.map(|side| points[Landmark::of(joint, side)]);
+            let known = || both.iter().flatten();
+            let weight: f64 = known().map(say).sum();
+            let sum = known().fold(Vector2::zeros(), |sum, k| sum + k.at.coords * say(k));
+            (weight > 0.0 && known().any(|k| k.score >= min_score)).then(|| ImagePoint::from(sum / weight))
         };
-        let (hips, shoulders) = (pair(LeftHip, RightHip)?, pair(LeftShoulder, RightShoulder)?);
+        let (hips, shoulders) = (middle(Joint::Hip)?, middle(Joint::Shoulder)?);
         let limbs = [
             (LeftHip, LeftKnee, THIGH),
             (RightHip, RightKnee, THIGH),
@@ -242,6 +250,14 @@ impl AthleteLock {
         self.confirm(1, last)
     }
 
+    /// A body whose limbs all point at the camera looks small: where it was a moment ago it is about as large as it was.
+    pub fn as_large(&self, figure: Figure) -> Figure {
+        let (State::Confirming { last, .. } | State::Locked { last }) = self.state else { return figure };
+        let stays = (figure.trunk() - last.figure.trunk()).norm() <= FREE_JUMP * last.stature * TRUNK;
+        let least = if stays { last.stature / SHRINKS } else { 0.0 };
+        Figure { stature: figure.stature.max(least), ..figure }
+    }
+
     /// Judges the figure found where the athlete should be; `None` when nobody was found there.
     pub fn follow(&mut self, t: Timestamp, seen: Option<(&Figure, f64)>) -> Verdict {
         let last = match self.state {
@@ -380,6 +396,19 @@ mod tests {
     }
 
     #[test]
+    fn a_leg_that_comes_towards_the_camera_makes_nobody_small() {
+        let mut lock = locked();
+        let end_on = |x: f64| Figure { shoulders: ImagePoint::new(x, 330.0), ..standing(x, 150.0) };
+        assert_eq!(lock.clone().follow(at(3), Some((&end_on(600.0), 0.9))), Verdict::Rejected);
+        for n in 3..90 {
+            let figure = lock.as_large(end_on(600.0));
+            assert_eq!(lock.follow(at(n), Some((&figure, 0.9))), Verdict::Athlete, "frame {n}");
+        }
+        assert_eq!(lock.follow(at(90), Some((&standing(600.0, 500.0), 0.9))), Verdict::Athlete, "and back");
+        assert_eq!(lock.as_large(end_on(800.0)), end_on(800.0), "somebody else beside it");
+    }
+
+    #[test]
     fn after_half_a_second_the_athlete_is_lost() {
         let mut lock = locked();
         for n in 3..17 {
@@ -419,6 +448,10 @@ mod tests {
         assert_eq!(lock.look(at(3)), Look::Search);
     }
 
+    fn put_score(points: &mut Landmarks<Option<Keypoint>>, landmark: Landmark, score: f64) {
+        points[landmark] = points[landmark].map(|k| Keypoint { score, ..k });
+    }
+
     #[test]
     fn stature_survives_foreshortening() {
         let mut points: Landmarks<Option<Keypoint>> = Landmarks::default();
@@ -441,5 +474,11 @@ mod tests {
         assert_eq!(Figure::of(&points, 0.95), None);
         points[Landmark::LeftHip] = None;
         assert_eq!(Figure::of(&points, 0.2).unwrap().hips.x, 45.0);
+        // A doubted hip and the other side's doubted shoulder do not slant the trunk.
+        put_score(&mut points, Landmark::RightHip, 0.15);
+        points[Landmark::LeftHip] = Some(Keypoint { at: ImagePoint::new(55.0, 200.0), score: 0.3 });
+        put_score(&mut points, Landmark::LeftShoulder, 0.15);
+        let slant = Figure::of(&points, 0.2).unwrap();
+        assert!((slant.shoulders.x - slant.hips.x).abs() < 6.0, "{slant:?}: 15 from one flank to the other");
     }
 }

@@ -162,6 +162,7 @@ impl Estimator {
         // Of somebody followed less is asked: behind a bar both shoulders may be doubted for a while.
         let point = self.network.card().presence.point;
         let figure = Figure::of(&reading.points, point).or_else(|| Figure::of(&reading.points, FOLLOWED * point));
+        let figure = figure.map(|figure| self.lock.as_large(figure));
         let seen = figure.as_ref().map(|f| (f, reading.confidence));
         let verdict = self.lock.follow(frame.t, seen);
         if let (Some(figure), true) = (figure, verdict != Verdict::Rejected) {

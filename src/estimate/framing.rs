@@ -15,12 +15,14 @@ use crate::geometry::{ImagePoint, Region, wrap_deg};
 use crate::pose::{Keypoint, Landmark};
 use nalgebra::{Point2, Vector2};
 
-/// Share of a new trunk direction taken on per frame. A trunk that points at the camera is short and so turns the crop
-/// little: its direction on screen means nothing.
+/// Share of a new trunk direction taken on per frame. A trunk that points towards the camera is short and so turns the crop
+/// little, and not at all below this part of its full length: its direction on screen means nothing.
 const TURN_GAIN: f64 = 0.5;
+const END_ON: f64 = 0.6;
 /// At a first look, a trunk of less than this part of the points' box does not turn the crop at all. Somebody standing has
-/// 0.3, a bird dog seen from behind 0.05.
-const SHORT_TRUNK: f64 = 0.12;
+/// 0.3, a bird dog seen from behind 0.05 to 0.18. Points believed half as much as usual belong to that box.
+const SHORT_TRUNK: f64 = 0.2;
+const DOUBTED: f64 = 0.5;
 /// Share of a new size taken on per frame: growing fast keeps a stretched-out arm in view.
 const GROW_GAIN: f64 = 0.5;
 const SHRINK_GAIN: f64 = 0.1;
@@ -125,7 +127,7 @@ impl Framing {
     /// The crop around a person seen for the first time, in `crop`: place, size and turn are not smoothed.
     pub fn start(&mut self, crop: &Crop, reading: &Reading, figure: &Figure, mask: Option<&Mask>) -> Option<Crop> {
         let turn_deg = crop.region.rotation_deg;
-        let (low, high) = self.extent(reading, figure.hips, turn_deg)?;
+        let (low, high) = self.extent(reading, figure.hips, turn_deg, DOUBTED * self.min_score)?;
         let trunk = (figure.shoulders - figure.hips).norm();
         let short = trunk < SHORT_TRUNK * (high - low).amax();
         self.up = if short { turned(Vector2::new(0.0, -1.0), turn_deg) } else { figure.up() };
@@ -136,8 +138,10 @@ impl Framing {
 
     /// The crop for the next picture; `mask` is the reading's.
     pub fn next(&mut self, reading: &Reading, figure: &Figure, mask: Option<&Mask>) -> Option<Crop> {
-        self.up += TURN_GAIN * (figure.up() - self.up);
-        self.up = self.up.try_normalize(1e-9).unwrap_or(self.up);
+        if figure.up().norm() >= END_ON {
+            self.up += TURN_GAIN * (figure.up() - self.up);
+            self.up = self.up.try_normalize(1e-9).unwrap_or(self.up);
+        }
         let rotation_deg = up_deg(self.up);
         let (center, height) = match self.rule {
             CropRule::Circle => self.circle(reading, figure, rotation_deg)?,
@@ -205,13 +209,13 @@ impl Framing {
         if let Some((center, rim)) = reading.circle {
             return Some((center, 2.0 * (rim - center).norm()));
         }
-        let (low, high) = self.extent(reading, figure.hips, rotation_deg)?;
+        let (low, high) = self.extent(reading, figure.hips, rotation_deg, self.min_score)?;
         let reach = high.x.max(-low.x).hypot(high.y.max(-low.y));
         Some((figure.hips, 2.0 * reach * CIRCLE_ROOM))
     }
 
     fn about_hips(&self, reading: &Reading, figure: &Figure, rotation_deg: f64) -> Option<(ImagePoint, f64)> {
-        let (low, high) = self.extent(reading, figure.hips, rotation_deg)?;
+        let (low, high) = self.extent(reading, figure.hips, rotation_deg, self.min_score)?;
         let body = high.x.max(-low.x).max(high.y).max(-low.y);
         let trunk = (figure.shoulders - figure.hips).norm();
         let half = (TRUNK_REACH * trunk).max(BODY_REACH * body);
@@ -222,7 +226,7 @@ impl Framing {
     /// leg on the other one: by the points alone, the next crop would cut it off again.
     fn around_points(&self, reading: &Reading, mask: Option<&Mask>, rotation_deg: f64) -> Option<(ImagePoint, f64)> {
         let anchor = reading.points.iter().find_map(|(_, k)| k.map(|k| k.at))?;
-        let (mut low, mut high) = self.extent(reading, anchor, rotation_deg)?;
+        let (mut low, mut high) = self.extent(reading, anchor, rotation_deg, self.min_score)?;
         let longer = (high.x - low.x).max(high.y - low.y);
         let (flesh, first, last) = (BEYOND_FLESH * longer, low, high);
         for (beyond_edge, most) in [(0.0, f64::INFINITY), (CUT_OFF, MOST_BEYOND * longer)] {
@@ -248,10 +252,16 @@ impl Framing {
     /// The box of the believed points about `origin`, in the axes of a region turned by `rotation_deg`, px. Limbs' joints are
     /// believed as little as when something is measured with them: a crop that follows a doubtful limb loses the rest. The
     /// closer look at the trunk goes by its knees as they are: with less, a real back was seen to round by half of what it did.
-    fn extent(&self, reading: &Reading, origin: ImagePoint, rotation_deg: f64) -> Option<(Point2<f64>, Point2<f64>)> {
+    fn extent(
+        &self,
+        reading: &Reading,
+        origin: ImagePoint,
+        rotation_deg: f64,
+        min_score: f64,
+    ) -> Option<(Point2<f64>, Point2<f64>)> {
         let mut bounds: Option<(Point2<f64>, Point2<f64>)> = None;
         for (l, keypoint) in reading.points.iter() {
-            let believed = |k: &Keypoint| k.score * reading.joint_share(l) >= self.min_score;
+            let believed = |k: &Keypoint| k.score * reading.joint_share(l) >= min_score;
             let Some(keypoint) = keypoint.filter(believed) else { continue };
             let p = Point2::from(turned(keypoint.at - origin, -rotation_deg));
             bounds = Some(match bounds {
@@ -366,6 +376,13 @@ mod tests {
         // Seen a little to one side and the other, as a network wavers.
         for n in 0..30 {
             let now = reading(if n % 2 == 0 { -6.0 } else { 6.0 });
+            let figure = Figure::of(&now.points, 0.2).unwrap();
+            let crop = framing.next(&now, &figure, None);
+            assert!(turn(crop) < 8.0, "{n}: {}", turn(crop));
+        }
+        // Always to the same side, as long as half of it.
+        for n in 0..30 {
+            let now = reading(20.0);
             let figure = Figure::of(&now.points, 0.2).unwrap();
             let crop = framing.next(&now, &figure, None);
             assert!(turn(crop) < 8.0, "{n}: {}", turn(crop));

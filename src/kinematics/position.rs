@@ -132,13 +132,17 @@ fn kneels_under(body: &Body, side: Side, thigh: f64) -> bool {
     hangs && knee.zip(ankle).is_none_or(|(knee, ankle)| ankle.y - knee.y <= SHANK_LEVEL * thigh)
 }
 
-/// At least one hand is down where the knees are.
+/// At least one hand is down where the knees are. From behind the legs hide both hands, and a trunk that is low over shanks
+/// on the floor rests on them.
 fn on_hands(body: &Body, thigh: f64) -> Result<bool, Unseen> {
     let lowest = |joint: Joint| {
         let seen = Side::BOTH.iter().filter_map(|&side| body.points[Landmark::of(joint, side)]);
         seen.map(|p| p.y).fold(None, |low: Option<f64>, y| Some(low.map_or(y, |low| low.max(y))))
     };
-    let hand = lowest(Joint::Wrist).ok_or(Unseen::Hidden(body.near(Joint::Wrist)))?;
+    let Some(hand) = lowest(Joint::Wrist) else {
+        let from_behind = body.sight.view == View::Rear && lowest(Joint::Ankle).is_some();
+        return if from_behind { Ok(true) } else { Err(Unseen::Hidden(body.near(Joint::Wrist))) };
+    };
     Ok(lowest(Joint::Knee).is_some_and(|knee| (hand - knee).abs() <= HANDS_LEVEL * thigh))
 }
 

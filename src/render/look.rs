@@ -347,7 +347,7 @@ fn frame_person(
     // What some rules ask for is seen from ahead or behind alone.
     let end_on = match family {
         Family::SidePlank => Some(if rng.chance(0.8) { 0.0 } else { 180.0 }),
-        Family::BirdDog if rng.chance(0.4) => Some(180.0),
+        Family::BirdDog if rng.chance(0.55) => Some(180.0),
         Family::Squat if rng.chance(0.2) => Some(0.0),
         _ => None,
     };
