@@ -51,10 +51,19 @@ struct Watching {
     hidden: &'static [Landmark],
     /// A point that is not seen once the baseline is taken.
     hidden_later: Option<Landmark>,
+    /// Once the baseline is taken, the right leg is put on the left one.
+    one_leg_later: bool,
 }
 
-const PLAIN: Watching =
-    Watching { camera: |c| c, fps: 15.0, mirror: false, eye: Eye::OWN, hidden: &[], hidden_later: None };
+const PLAIN: Watching = Watching {
+    camera: |c| c,
+    fps: 15.0,
+    mirror: false,
+    eye: Eye::OWN,
+    hidden: &[],
+    hidden_later: None,
+    one_leg_later: false,
+};
 
 /// One frame with what was measured in it.
 struct Seen {
@@ -73,6 +82,11 @@ fn watch(clip: &Clip, how: Watching) -> (Vec<Seen>, Baseline, TruthFrame) {
         let mut pose = pose(&frame, &camera, how.eye);
         for &hidden in how.hidden.iter().chain(how.hidden_later.iter().filter(|_| rest.is_some())) {
             pose.points[hidden] = None;
+        }
+        if how.one_leg_later && rest.is_some() {
+            for joint in [Joint::Hip, Joint::Knee, Joint::Ankle, Joint::Heel, Joint::BigToe] {
+                pose.points[Landmark::of(joint, Side::Right)] = pose.points[Landmark::of(joint, Side::Left)];
+            }
         }
         if how.mirror {
             pose = mirrored(pose, camera.width);
@@ -373,6 +387,23 @@ fn positions_and_sides_are_told_in_every_frame() {
     all("SP-ok", Watching { mirror: true, ..PLAIN }, |s| s.plank.down == Ok(Side::Left));
     // Standing people kneel on no knee, have no leg up and are on no side.
     all("SQ-ok2", PLAIN, |s| [s.kneel.side, s.raised.side, s.plank.down].iter().all(|side| side.is_err()));
+}
+
+#[test]
+fn a_heel_on_a_support_is_where_it_was_put_when_a_model_puts_both_legs_on_one() {
+    let clip = by_id("HS-round35").unwrap();
+    let (plain, ..) = watch(&clip, PLAIN);
+    let (mixed, ..) = watch(&clip, Watching { one_leg_later: true, ..PLAIN });
+    for (plain, mixed) in plain.iter().zip(&mixed) {
+        let (plain, mixed) = (plain.sample.raised, mixed.sample.raised);
+        assert_eq!((plain.side, mixed.side), (Ok(Side::Right), Ok(Side::Right)));
+        let off = plain.angles.hand.unwrap() - mixed.angles.hand.unwrap();
+        assert!(off.abs() < 0.1, "{off:.2} shanks");
+        assert_eq!(mixed.angles.knee, Err(Unseen::NotReached), "the standing leg's knee is not the raised one's");
+    }
+    let standing = by_id("HS-70pass").unwrap();
+    let (seen, ..) = watch(&standing, Watching { one_leg_later: true, ..PLAIN });
+    assert!(seen.iter().all(|s| s.sample.raised.side == Err(Unseen::NotReached)), "on both feet from the start");
 }
 
 /// The far side of a side view, hidden behind the near one for good.
