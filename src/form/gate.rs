@@ -120,7 +120,7 @@ struct Quiet {
 /// without a break: a picture in which a model takes one limb for the other is no movement, nor are hips that jump once, whose
 /// speed is that of a quarter of a second. The end of walking in, which looks like standing for a moment, has no such quiet
 /// before it.
-const BLINK_SECS: f64 = 0.3;
+const BLINK_SECS: f64 = 0.35;
 const SEEN_SECS: f64 = 0.25;
 /// Walking for this long shuts the gate, seconds.
 const WALKING_SECS: f64 = 0.4;
