@@ -467,7 +467,7 @@ def measure(args: argparse.Namespace) -> dict:
     if args.clips:
         eyes_figures["clips"] = rendered_clips.measure(eyes, args.clips)
         # What the program reads: directions of people who began on their feet, points of the others.
-        asked = (("standing", "axes", "lumbar_change"), ("floor", "points", "lumbar_floor"))
+        asked = (("standing", "axes", "lumbar_change"), ("floor", "chord", "lumbar_floor"))
         for group, how, gate in asked:
             change = eyes_figures["clips"][f"lumbar_by_exercise_{how}"].get(group, {})
             eyes_figures["gates"] |= {f"{gate}_mae_deg": change.get("mae"), f"{gate}_slope": change.get("slope")}

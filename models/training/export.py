@@ -27,7 +27,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from net import OUTPUTS, Net
-from rules import OF_SIDES, OF_THE_BACK
+from rules import OF_SIDES, OF_THE_BACK, YES_OR_NO
 from skeleton import LANDMARKS
 
 VERSION = "1"
@@ -184,8 +184,7 @@ class Measured:
                 part, eye = ("back", " landmarks") if rule in OF_THE_BACK else ("body", "")
                 margins = self.rules[part].setdefault(rule, {})
                 for view, f in views.items():
-                    if rule in OF_SIDES and f["mean"] > 0:
-                        # One pair in twenty told wrongly is one in every set.
+                    if rule in YES_OR_NO and f["mean"] > 0:
                         f = f | {"within_95": max(f["within_95"], 1.0)}
                     if f["n"] >= LEAST_READINGS and f["within_95"] > 0:
                         for seen in [view, "oblique"] if rule in OF_SIDES and view == "side" else [view]:

@@ -117,6 +117,8 @@ OF_TIME = ("hold_short", "rest_off")
 
 # Rest on which of two limbs it is: who takes them for each other from the side does so at an angle too.
 OF_SIDES = {"bird_dog.same_side", "bird_dog.same_leg_again", "dead_bug.same_leg_again"}
+# Answer yes or no: one in twenty told wrongly is one in every set.
+YES_OR_NO = OF_SIDES | {"side_plank.variant"}
 # One side, then the other one.
 ALTERNATE = {"dead_bug", "bird_dog"}
 # Of rules with two measures of one unit and other limits: those of the first.

@@ -24,7 +24,7 @@ const STILL_SECS: f64 = 0.5;
 const ONE_STRAYS_IN: usize = 8;
 /// Still again within so long, and further by this share: the first was a pause on the way, or points of a model that stuck.
 const ARRIVING_SECS: f64 = 1.5;
-const FURTHER: f64 = 0.2;
+const FURTHER: f64 = 0.17;
 /// How far back the arrival is looked for, seconds.
 const ENTRY_SECS: f64 = 3.0;
 /// The level held is followed with this time constant, seconds: hips that sink over a minute are still held up.
@@ -161,8 +161,8 @@ impl HoldMachine {
         self.recent.push_back((t, progress));
     }
 
-    /// Since when progress has been still, if it was high enough for long enough, and at what level.
-    fn settled(&mut self, t: Timestamp) -> Option<(Timestamp, f64)> {
+    /// At what level progress has been still, if it was high enough for long enough, and from which of `recent` on.
+    fn settled(&mut self, t: Timestamp) -> Option<(usize, f64)> {
         let from = self.recent.iter().rposition(|(at, _)| t.secs_since(*at) >= STILL_SECS - SLACK_SECS)?;
         self.sorted.clear();
         self.sorted.extend(self.recent.range(from..).map(|(_, progress)| *progress));
@@ -174,7 +174,7 @@ impl HoldMachine {
         let left = (most - 2 * strays) as f64 / most.max(1) as f64;
         let still = high - low <= self.spec.still * STILL_SECS * left;
         let level = self.sorted[most / 2];
-        (low >= self.spec.enter && still).then(|| (self.arrived(t, from, level), level))
+        (low >= self.spec.enter && still).then_some((from, level))
     }
 
     /// When progress came to `level`: in the middle of the window from `from` on, whose mean speed is the speed there, or
@@ -219,7 +219,8 @@ impl HoldMachine {
         top: (f64, Timestamp),
         down: Option<Timestamp>,
     ) -> Option<Event> {
-        if let Some((since, reached)) = self.settled(t) {
+        if let Some((from, reached)) = self.settled(t) {
+            let since = self.arrived(t, from, reached);
             let (since, first, peak, level) = (since.max(left), since, top.0, progress);
             self.state = State::Holding(Holding { left, since, first, reached, peak, level, held: t, out: None });
             return None;
@@ -251,9 +252,10 @@ impl HoldMachine {
         h.out = None;
         let further = h.reached + (FURTHER * h.reached).max(self.sway());
         if t.secs_since(h.first) <= ARRIVING_SECS
-            && let Some((since, reached)) = self.settled(t).filter(|(_, reached)| *reached > further)
+            && let Some((from, reached)) = self.settled(t).filter(|(_, reached)| *reached > further)
         {
-            (h.since, h.reached) = (since, reached);
+            // Crept to: nearly there is there.
+            (h.since, h.reached) = (self.arrived(t, from, reached - 0.5 * self.sway()), reached);
         }
         if progress >= h.level - self.sway() {
             h.held = t;

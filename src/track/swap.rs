@@ -32,9 +32,9 @@ const MAX_COST: f64 = 0.6;
 /// twice: its path waits, trunk lengths.
 const JUMP: f64 = 0.25;
 const ON_TWIN: f64 = 0.2;
-/// An arm is waited for so long, then it lies where the other one does, seconds; and only one whose path had gone on for so
-/// long, seconds, and been no faster than this, trunk lengths a second: what moves may have come to its twin.
-const LOST_SECS: f64 = 3.0;
+/// An arm is waited for so long, a bird dog's hold and a second, then it lies where the other one does; and only one whose path
+/// had gone on for so long, seconds, and been no faster than this, trunk lengths a second: what moves may have come to its twin.
+const LOST_SECS: f64 = 6.0;
 const KNOWN_SECS: f64 = 1.0;
 const RESTED: f64 = 1.5;
 /// Weight of a segment's change of length against its points' distance from their prediction.
