@@ -30,13 +30,13 @@ fn judged(clip: &Path, exercise: &str) -> Value {
     serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap()
 }
 
-/// What was said of a rule in each repetition.
+/// What was said of a rule in each repetition or hold.
 fn verdicts(report: &Value, rule: &str) -> Vec<String> {
     let of = |rep: &Value| {
         let all = rep["verdicts"].as_array().unwrap().iter();
         all.filter(|v| v["rule"] == rule).map(|v| v["verdict"].as_str().unwrap().to_string()).collect::<String>()
     };
-    report["reps"].as_array().unwrap().iter().map(of).collect()
+    ["reps", "holds"].iter().flat_map(|bouts| report[bouts].as_array().unwrap()).map(of).collect()
 }
 
 #[test]
@@ -76,6 +76,18 @@ fn a_low_back_that_hollows_in_a_hinge_is_warned_of() {
     let report = judged(&hollow, "hip_hinge");
     assert_eq!(verdicts(&report, "hip_hinge.arched"), ["warn"; 3]);
     assert_eq!(verdicts(&report, "hip_hinge.rounded"), ["good"; 3]);
+}
+
+/// The back of a bird dog sinks by 17 degrees, that of a dead bug keeps its arch: on the floor both are read from the points of
+/// the spine.
+#[test]
+fn a_low_back_on_the_floor_is_judged() {
+    let Some(sagging) = clip("fixtures/clips/bird_dog/BD-sag17-slim/BD-sag17.mp4") else { return };
+    let Some(quiet) = clip("fixtures/clips/dead_bug/DB-ok/DB-ok.mp4") else { return };
+    assert_eq!(verdicts(&judged(&sagging, "bird_dog"), "bird_dog.sags"), ["warn"; 3]);
+    let quiet = judged(&quiet, "dead_bug");
+    assert_eq!(verdicts(&quiet, "dead_bug.arch_grows"), ["good"; 6]);
+    assert_eq!(verdicts(&quiet, "dead_bug.arch_flattens"), ["good"; 6]);
 }
 
 /// Networks are shown every body upright, and see one that is shown to them head down head up: the camera of a phone that lies
