@@ -218,6 +218,11 @@ mod tests {
         let since = |seen: &str| after(seen).map(|quiet| (quiet.since.secs() * 30.0).round());
         assert_eq!(since("++++++++++"), Some(0.0));
         assert_eq!(since("++++++++++---++"), Some(4.0), "three pictures and the way back out of them do not count");
+        assert_eq!(
+            since("++++++++++---------++"),
+            Some(10.0),
+            "a jump shows in the speed of a quarter of a second, and two pictures"
+        );
         assert!(after("++++++++++---").is_some_and(|quiet| quiet.broken));
         assert_eq!(since("++++++++++----------++"), Some(20.0), "longer than a blink");
         assert_eq!(since("++++--++"), Some(6.0), "nobody was still before");
