@@ -8,6 +8,7 @@
 //! 3. A pair follows its own verdict where that is clear, else its chain's, else the body's, else it stays as it was;
 //!    points that lie together are never exchanged: there is nothing to gain and the next clear frame decides.
 //! 4. Seen from ahead or behind, legs in an order that no body has are put in the shoulders' order ([`uncross`]).
+//! 5. An arm that stood still and is suddenly where the other one is was not seen: the point is dropped and its path waits.
 //!
 //! What cannot be told: all labels wrong from the first frame on, and which labelling is right when one lasts. Once labels
 //! were exchanged for as long as they had been kept before (at least 1 s, at most 3), the model is believed again:
