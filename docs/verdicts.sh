@@ -25,8 +25,8 @@ Made by `docs/verdicts.sh`; do not edit. Every clip of [fixtures/clips](../fixtu
 model, and every answer to a rule in every repetition or hold held against what is true of the clip (`case.toml`).
 
 - `fault there`: answers where a warning or a fault is due; `found`: one of the two was given; `missed`: it was called good.
-  `in the grey band`: of those missed, how many lie no further beyond the warning than a reading may be off (RULES.md G), so that
-  nobody could be sure; they are left out of `found of the others judged`.
+  `beyond the grey band`: where the true value lies further beyond the warning than a reading may be off (RULES.md G); nearer to
+  it nobody could be sure. `found of those`: what was not judged counts as not found.
 - `not there`: neither is due; `false alarm`: one was given.
 - `not judged` stands by itself: it is no error, and no help either. `of judged` leaves it out; what was not even asked, of
   another variant than the one done, counts as not judged.

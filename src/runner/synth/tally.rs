@@ -36,9 +36,10 @@ struct Answers {
     /// The fault is there: warned or faulted, said good, not judged.
     found: usize,
     missed: usize,
-    /// Of those missed: the true value is no further beyond the warning than readings may be off.
-    grey: usize,
     unjudged: usize,
+    /// Of these: the true value is further beyond the warning than readings may be off. And of those: warned or faulted.
+    clear: usize,
+    clear_found: usize,
     /// It is not there: said good, warned or faulted, not judged.
     good: usize,
     alarms: usize,
@@ -76,8 +77,8 @@ impl Answers {
         format!(
             "{} {} | {} | {} {} | {}",
             cells(there, [self.found, self.unjudged, self.missed]),
-            if there == 0 { String::new() } else { self.grey.to_string() },
-            share(self.found, self.found + self.missed - self.grey),
+            if there == 0 { String::new() } else { self.clear.to_string() },
+            share(self.clear_found, self.clear),
             cells(absent, [self.good, self.unpraised, self.alarms]),
             share(self.good, self.good + self.alarms),
             if demanded == 0 { "–".into() } else { format!("{} of {demanded}", self.silent) },
@@ -161,11 +162,11 @@ impl Tally {
                 continue;
             }
             let said = verdict.map_or(Value::NotJudged, |v| v.verdict);
-            let truth = exact.as_ref().and_then(|exact| measured(exact, bout, rule));
+            let truth = exact.as_ref().and_then(|exact| of_the_same(exact, bout, rule));
             let mut answer = Answers::default();
             answer.add(expected, said);
-            if let (1, Some(verdict), Some(truth)) = (answer.missed, verdict, truth) {
-                answer.grey = usize::from(is_grey(rule, verdict, truth));
+            if answer.found + answer.missed + answer.unjudged > 0 && !is_grey(rule, verdict, truth) {
+                (answer.clear, answer.clear_found) = (1, answer.found);
             }
             let seen = format!("{view}, {clothes}");
             let rule = (case.exercise.clone(), rule.clone(), seen);
@@ -198,20 +199,33 @@ fn exact(case: &Case) -> Option<Report> {
     Some(Report::new(&session.finish(&mut |_| {}), &SourceInfo::default(), &ModelInfo::default()))
 }
 
-/// What the rule measures in the exact repetition or hold that shares most time with this one.
-fn measured(exact: &Report, bout: Bout, rule: &str) -> Option<f64> {
+/// What the rule says of the exact repetition or hold that shares most time with this one.
+fn of_the_same<'a>(exact: &'a Report, bout: Bout, rule: &str) -> Option<&'a Verdict> {
     let shared = |other: &Bout| other.end_s.min(bout.end_s) - other.start_s.max(bout.start_s);
     let other = exact.bouts().max_by(|a, b| shared(a).total_cmp(&shared(b))).filter(|other| shared(other) > 0.0)?;
-    other.verdicts.iter().find(|v| v.rule == rule)?.measured
+    other.verdicts.iter().find(|v| v.rule == rule)
 }
 
-/// Whether the true value lies no further beyond the warning than a reading may be off (RULES.md G: one-sided).
-fn is_grey(rule: &str, verdict: &Verdict, truth: f64) -> bool {
-    let (Some(limit), Some(margin)) = (verdict.limit, verdict.margin) else { return false };
-    let limits = exercises::rule(rule).and_then(|(_, rule)| rule.checks.first()).map(|check| check.limits);
-    let too_much = limits.and_then(|l| l.high).is_some_and(|high| truth > high.good);
-    let beyond = if too_much { truth - limit } else { limit - truth };
-    beyond < ONE_SIDED * margin
+/// Whether the true value lies no further beyond the warning than a reading may be off (RULES.md G: one-sided), by the margin
+/// of the reading, or where nothing was read by the one that the rule takes for granted.
+fn is_grey(rule: &str, said: Option<&Verdict>, truth: Option<&Verdict>) -> bool {
+    let Some((truth, limit)) = truth.and_then(|t| t.measured.zip(t.limit)) else { return false };
+    let checks = exercises::rule(rule).map_or(&[][..], |(_, rule)| rule.checks);
+    // Of a rule's measures and their two sides the one that the truth passed.
+    let passed = checks.iter().find_map(|check| {
+        let limits = [Some(check.limits), check.limits_by_landmarks].into_iter().flatten();
+        let mut bands = limits.flat_map(|limits| [limits.low, limits.high]).flatten();
+        // Reports round.
+        let near = 0.501 * 0.1f64.powi(check.unit.decimals() as i32);
+        let is_limit = |v: &f64| (v - limit).abs() <= near;
+        let band = bands.find(|band| is_limit(&band.warn) || band.fault.as_ref().is_some_and(is_limit))?;
+        Some((band, check.margin))
+    });
+    let Some((band, assumed)) = passed else { return false };
+    let margin = said.and_then(|v| v.margin).unwrap_or(assumed);
+    let warn =
+        said.filter(|v| matches!(v.verdict, Value::Good | Value::Warn)).and_then(|v| v.limit).unwrap_or(band.warn);
+    (band.warn - band.good).signum() * (truth - warn) < ONE_SIDED * margin
 }
 
 fn find_reports(folder: &Path, into: &mut Vec<PathBuf>) -> Result<(), SynthError> {
@@ -234,7 +248,7 @@ fn percent(of: usize, all: usize) -> String {
 }
 
 const HEAD: &str = "\
-fault there | found | not judged | missed | in the grey band | found of the others judged | not there | good | not judged | false alarm | good of judged | \
+fault there | found | not judged | missed | beyond the grey band | found of those | not there | good | not judged | false alarm | good of judged | \
 rightly not judged |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
 
@@ -281,11 +295,12 @@ impl Display for Tally {
 
 impl Answers {
     fn join(&mut self, other: &Answers) {
-        let Answers { found, missed, grey, unjudged, good, alarms, unpraised, silent, guessed } = other;
+        let Answers { found, missed, unjudged, clear, clear_found, good, alarms, unpraised, silent, guessed } = other;
         self.found += found;
         self.missed += missed;
-        self.grey += grey;
         self.unjudged += unjudged;
+        self.clear += clear;
+        self.clear_found += clear_found;
         self.good += good;
         self.alarms += alarms;
         self.unpraised += unpraised;
@@ -315,8 +330,38 @@ mod tests {
         ] {
             a.add(expected, said);
         }
-        assert_eq!(a.row(), "4 | 2 | 1 | 1 | 0 | 67 % | 3 | 1 | 1 | 1 | 50 % | 1 of 2");
+        (a.clear, a.clear_found) = (3, 2);
+        assert_eq!(a.row(), "4 | 2 | 1 | 1 | 3 | 67 % | 3 | 1 | 1 | 1 | 50 % | 1 of 2");
         assert_eq!(Answers::default().row(), "– | | | |  | – | – | | | | – | –");
+    }
+
+    #[test]
+    fn what_lies_no_further_beyond_the_warning_than_readings_may_be_off_is_grey() {
+        let verdict = |verdict, measured, limit, margin| Verdict {
+            verdict,
+            measured,
+            limit,
+            margin,
+            ..crate::report::specimen::report().reps[0].verdicts[0].clone()
+        };
+        let truth = |measured, limit| Some(verdict(Value::Fault, Some(measured), Some(limit), Some(13.0)));
+        let grey =
+            |rule: &str, said: Option<Verdict>, truth: Option<Verdict>| is_grey(rule, said.as_ref(), truth.as_ref());
+        let good = |margin| Some(verdict(Value::Good, Some(0.0), Some(20.0), Some(margin)));
+        // Of a low back that rounds: a warning at 20 degrees, a fault at 30, and 13 that a reading may be off.
+        assert!(grey("hip_hinge.rounded", good(13.0), truth(30.5, 30.0)));
+        assert!(!grey("hip_hinge.rounded", good(13.0), truth(31.5, 30.0)));
+        assert!(!grey("hip_hinge.rounded", good(8.0), truth(28.0, 20.0)));
+        let unseen = || Some(verdict(Value::NotJudged, None, None, None));
+        assert!(grey("hip_hinge.rounded", unseen(), truth(30.5, 30.0)));
+        assert!(!grey("hip_hinge.rounded", unseen(), truth(40.0, 30.0)));
+        assert!(!grey("hip_hinge.rounded", unseen(), None), "nobody knows");
+        // Of one that hollows, likewise downwards; of a gap that closes or opens, on the side where it did.
+        assert!(grey("hip_hinge.arched", unseen(), truth(-25.0, -18.0)));
+        assert!(!grey("hip_hinge.arched", unseen(), truth(-30.0, -28.0)));
+        assert!(grey("hip_hinge.gap_changes", unseen(), truth(-0.06, -0.06)));
+        assert!(!grey("hip_hinge.gap_changes", unseen(), truth(-0.07, -0.06)));
+        assert!(grey("hip_hinge.gap_changes", unseen(), truth(0.06, 0.04)));
     }
 
     #[test]
