@@ -30,7 +30,9 @@ fn seen(landmarks: &[Landmark], line: &TruthLine) -> Observation {
     for (&landmark, &[x, y, visibility]) in landmarks.iter().zip(&line.points) {
         person.points[landmark] = (visibility > 0.5).then(|| Keypoint { at: point([x, y]), score: 0.9 });
     }
-    person.dowel = line.dowel.map(|[bottom, top]| DowelLine { top: point(top), bottom: point(bottom) });
+    let head =
+        landmarks.iter().position(|&l| l == Landmark::Occiput).map(|n| point([line.points[n][0], line.points[n][1]]));
+    person.dowel = line.dowel.map(|[bottom, top]| DowelLine { top: point(top), bottom: point(bottom), head });
     person.back = line.back.as_ref().map(|back| {
         let mut offsets = [None; BackContour::STATIONS];
         offsets.copy_from_slice(&back.offsets);

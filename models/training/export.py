@@ -40,8 +40,6 @@ MARGINS = """\
 "height of the foot" = {{ floor = 100.0 }}
 # On fixtures/clips flat soles read 1 to 8 degrees up in the squats of 6 clips: 1.96 times the RMS.
 "heel rise" = {{ any = 11.5 }}
-# With a dowel the arm at the neck hides the back of the head: where it touches read up to 0.27 trunks off in 27 clips.
-"gap at the head" = {{ any = 0.27 }}
 {rules}"""
 RULE_MARGINS = """\
 # Readings of whole repetitions and holds, of exercises drawn for this (models/training/rules.py): 95 % are within.

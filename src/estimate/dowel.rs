@@ -16,6 +16,7 @@
 //! Not handled: a dowel bent or seen from elsewhere than the side; anything held by one hand only.
 
 use super::back::{Axis, axis, colour};
+use super::head::HeadFollower;
 use crate::frame::Frame;
 use crate::geometry::ImagePoint;
 use crate::pose::{DowelLine, Keypoint, Landmark, Landmarks};
@@ -63,6 +64,7 @@ pub struct DowelFinder {
     edges: Vec<[f32; 2]>,
     own: Option<Own>,
     last: Option<Last>,
+    head: HeadFollower,
     /// It was found in this picture, or the hands are where they would hold one.
     held: bool,
 }
@@ -96,6 +98,7 @@ impl DowelFinder {
     /// The next picture is of somebody else.
     pub fn forget(&mut self) {
         (self.own, self.last) = (None, None);
+        self.head.forget();
     }
 
     /// True while the athlete seems to hold the dowel seen before, found in the last picture or not.
@@ -135,7 +138,9 @@ impl DowelFinder {
             axis.at(f64::from(along) * px, f64::from(look.line.at(along)) * px)
         };
         self.last = Some(Last { line: look.line, picture: [at(0.0), at(PIVOT * 2.0)] });
-        Some(DowelLine { top: at(look.seen[1]), bottom: at(look.seen[0]) })
+        let mut found = DowelLine { top: at(look.seen[1]), bottom: at(look.seen[0]), head: None };
+        found.head = self.head.follow(frame, &found, points, &axis);
+        Some(found)
     }
 
     /// Near where it was seen last.

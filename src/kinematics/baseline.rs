@@ -1,7 +1,7 @@
 //! The person's own neutral, taken by medians from a quiet stretch: what every change is measured from.
 
 use super::body::Body;
-use super::dowel::occiput_gap;
+use super::dowel::head_gap;
 use super::floor::{floor_under, floor_y, hollow_px};
 use super::kneel::KNEE_CLEARANCE;
 use super::plank;
@@ -45,7 +45,7 @@ pub struct Baseline {
     /// K of the trunk's directions at rest, degrees.
     pub(super) axes_deg: Option<f64>,
     /// The back of the head in front of the dowel at rest, trunk lengths.
-    pub(super) occiput_gap: Option<f64>,
+    pub(super) head_gap: Option<f64>,
     /// The outline of the back at rest.
     pub(super) back: Option<Profile>,
 }
@@ -126,9 +126,8 @@ impl Baseline {
             chords.and_then(|c| median(upright.iter().map(|p| c.direction_deg(p, sight.facing).ok()), upright.len()));
         let axes = poses.iter().map(|p| spine::sure_lumbar_deg(p.axes.as_ref()?, sight.facing));
         let axes_deg = median(axes, poses.len()).filter(|_| posture == Posture::Standing);
-        let gaps =
-            poses.iter().zip(&upright).map(|(pose, points)| occiput_gap(&body(points), pose.dowel.as_ref()).ok());
-        let occiput_gap = median(gaps, poses.len());
+        let gaps = poses.iter().zip(&upright).map(|(pose, points)| head_gap(&body(points), pose.dowel.as_ref()).ok());
+        let head_gap = median(gaps, poses.len());
         let back_ends = median_back_ends(&poses, roll_deg);
         let floor_y = lengths.trunk.and_then(|trunk| floor_y(&points, back_ends, trunk));
         let hollow_px = median(poses.iter().map(|p| hollow_px(p.back.as_ref()?)), poses.len());
@@ -144,7 +143,7 @@ impl Baseline {
             rest,
             spine_deg,
             axes_deg,
-            occiput_gap,
+            head_gap,
             back: median_profile(&poses),
         })
     }

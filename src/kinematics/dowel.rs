@@ -1,8 +1,8 @@
 //! The back against a dowel held along it: contacts and the lumbar gap, over trunk length.
 //!
 //! The skin of the back is taken from its outline, which is good to millimetres. Spine landmarks are off by 20 mm and
-//! more, as much as the gaps that matter, so without an outline there is no number. The back of the head has no outline:
-//! its landmark is compared with where the baseline has it, the head touching, which takes out what a model always does.
+//! more, as much as the gaps that matter, so without an outline there is no number. The back of the head has no outline: the
+//! place of it that lay on the dowel in standing is followed in the picture, and compared with where the baseline has it.
 
 use super::body::{Body, Plane};
 use super::{Dowel, Reading, Unseen};
@@ -23,23 +23,24 @@ pub(super) fn dowel(body: &Body, line: Option<&DowelLine>, back: Option<&BackCon
     // Flesh beside the spine covers the dowel: no gap.
     let contact = |stations| -> Reading { Ok(gaps(stations)?.into_iter().fold(f64::INFINITY, f64::min).max(0.0)) };
     Dowel {
-        head: head(body, &edge),
+        head: head(body, line),
         upper_back: contact(Dowel::UPPER_BACK),
         sacrum: contact(Dowel::SACRUM),
         lumbar_gap: gaps(Dowel::LUMBAR).map(|gaps| gaps.into_iter().fold(f64::NEG_INFINITY, f64::max)),
     }
 }
 
-/// Of the occiput in front of the dowel, without any baseline.
-pub(super) fn occiput_gap(body: &Body, line: Option<&DowelLine>) -> Reading {
-    let [occiput] = body.need(Plane::StrictlySagittal, [Landmark::Occiput])?;
-    Edge::of(body, line)?.gap(body, occiput)
+/// Of the back of the head in front of the dowel, without any baseline.
+pub(super) fn head_gap(body: &Body, line: Option<&DowelLine>) -> Reading {
+    let edge = Edge::of(body, line)?;
+    let head = line.and_then(|line| line.head).ok_or(Unseen::Hidden(Landmark::Occiput))?;
+    edge.gap(body, upright(body, head))
 }
 
-fn head(body: &Body, edge: &Edge) -> Reading {
-    let [occiput] = body.need(Plane::StrictlySagittal, [Landmark::Occiput])?;
-    let rest = body.baseline()?.occiput_gap.ok_or(Unseen::NoBaseline)?;
-    Ok((edge.gap(body, occiput)? - rest).abs())
+fn head(body: &Body, line: Option<&DowelLine>) -> Reading {
+    let rest = body.baseline()?.head_gap.ok_or(Unseen::NoBaseline)?;
+    // A head that seems to lie behind the dowel touches it.
+    Ok((head_gap(body, line)? - rest).max(0.0))
 }
 
 /// The dowel's line in the upright picture.

@@ -233,7 +233,7 @@ pub struct Spine {
 /// The back against a dowel held along it: distance from the dowel's line over trunk length. Ratios.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dowel {
-    /// Of the occiput, against the baseline's.
+    /// Of the back of the head, against the baseline's.
     pub head: Reading,
     /// Of the outline's upper end (T8).
     pub upper_back: Reading,

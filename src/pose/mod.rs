@@ -65,6 +65,8 @@ pub struct DowelLine {
     pub top: ImagePoint,
     /// The end beyond the pelvis, picture px.
     pub bottom: ImagePoint,
+    /// Where the place of the head is now that lay on it in standing, picture px; `None` where the head could not be followed.
+    pub head: Option<ImagePoint>,
 }
 
 /// The outline of the back between sacrum and T8, as offsets from the straight chord S2→T8.
@@ -106,6 +108,7 @@ impl Observation {
             let point = |p: ImagePoint| ImagePoint::new(px(p.x), px(p.y));
             if let Some(dowel) = &mut person.dowel {
                 (dowel.top, dowel.bottom) = (point(dowel.top), point(dowel.bottom));
+                dowel.head = dowel.head.map(point);
             }
             for axis in person.axes.iter_mut().flat_map(TrunkAxes::parts_mut) {
                 (axis.deg, axis.sd_deg) = (px(axis.deg), px(axis.sd_deg));

@@ -110,6 +110,9 @@ struct FrameLine {
     /// Its two ends, upper first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     dowel: Option<[[f64; 2]; 2]>,
+    /// The place of the head that lay on it in standing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dowel_head: Option<[f64; 2]>,
     /// Direction and standard deviation, degrees: pelvis, thoraco-lumbar, upper thorax.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     axes: Option<[[f64; 2]; 3]>,
@@ -146,6 +149,7 @@ impl<W: Write> RecordingWriter<W> {
                 offsets: b.offsets,
             }),
             dowel: person.and_then(|p| p.dowel).map(|d| [[d.top.x, d.top.y], [d.bottom.x, d.bottom.y]]),
+            dowel_head: person.and_then(|p| p.dowel?.head).map(|head| [head.x, head.y]),
             axes: person
                 .and_then(|p| p.axes)
                 .map(|a| [a.pelvis, a.thoraco_lumbar, a.upper_thorax].map(|axis| [axis.deg, axis.sd_deg])),
@@ -210,7 +214,8 @@ impl<R: BufRead> RecordingReader<R> {
             person.points[landmark] = point.map(|[x, y, score]| Keypoint { at: ImagePoint::new(x, y), score });
         }
         person.back = frame.back.map(|b| BackContour { sacrum: b.sacrum.into(), t8: b.t8.into(), offsets: b.offsets });
-        person.dowel = frame.dowel.map(|[top, bottom]| DowelLine { top: top.into(), bottom: bottom.into() });
+        let head = frame.dowel_head.map(ImagePoint::from);
+        person.dowel = frame.dowel.map(|[top, bottom]| DowelLine { top: top.into(), bottom: bottom.into(), head });
         person.axes = frame.axes.map(|axes| {
             let [pelvis, thoraco_lumbar, upper_thorax] = axes.map(|[deg, sd_deg]| Axis { deg, sd_deg });
             TrunkAxes { pelvis, thoraco_lumbar, upper_thorax }
@@ -232,7 +237,11 @@ mod tests {
             t8: ImagePoint::new(3.3, -4.1),
             offsets: std::array::from_fn(|i| (i % 3 != 0).then_some(i as f64 * 0.37)),
         });
-        person.dowel = Some(DowelLine { top: ImagePoint::new(5.5, 6.0), bottom: ImagePoint::new(7.1, 90.0) });
+        person.dowel = Some(DowelLine {
+            top: ImagePoint::new(5.5, 6.0),
+            bottom: ImagePoint::new(7.1, 90.0),
+            head: Some(ImagePoint::new(8.3, 9.0)),
+        });
         let axis = |deg| Axis { deg, sd_deg: 7.7 };
         person.axes = Some(TrunkAxes { pelvis: axis(-3.21), thoraco_lumbar: axis(4.0), upper_thorax: axis(179.999) });
         let seen = Observation { t: Timestamp::from_micros(33_367), person: Some(person) }.quantized();

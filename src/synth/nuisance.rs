@@ -110,7 +110,7 @@ fn swapped(points: &Landmarks<Option<Keypoint>>) -> Landmarks<Option<Keypoint>> 
 
 /// Moves everything in the picture; `scale` is what lengths grow by. Offsets of the back keep their sign: they count
 /// away from the belly, not from a side of the picture.
-fn move_points(stream: &mut [Observation], to: impl Fn(ImagePoint) -> ImagePoint, scale: f64) {
+fn move_points(stream: &mut [Observation], to: impl Fn(ImagePoint) -> ImagePoint + Copy, scale: f64) {
     for person in stream.iter_mut().filter_map(|o| o.person.as_mut()) {
         for (_, point) in person.points.iter_mut() {
             if let Some(point) = point {
@@ -125,7 +125,7 @@ fn move_points(stream: &mut [Observation], to: impl Fn(ImagePoint) -> ImagePoint
             };
         }
         if let Some(dowel) = &mut person.dowel {
-            *dowel = DowelLine { top: to(dowel.top), bottom: to(dowel.bottom) };
+            *dowel = DowelLine { top: to(dowel.top), bottom: to(dowel.bottom), head: dowel.head.map(to) };
         }
     }
 }

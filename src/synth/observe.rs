@@ -62,7 +62,8 @@ impl Eye {
     pub fn sees(&self, frame: &TruthFrame, camera: &Camera) -> Observation {
         let mut observation = self.sees_pose(&frame.pose, frame.t, camera);
         if let (Some(person), Some([lower, upper]), true) = (&mut observation.person, frame.dowel, self.contour) {
-            person.dowel = Some(DowelLine { top: camera.project(upper), bottom: camera.project(lower) });
+            let head = Some(camera.project(frame.pose.landmarks[Landmark::Occiput]));
+            person.dowel = Some(DowelLine { top: camera.project(upper), bottom: camera.project(lower), head });
         }
         observation
     }
@@ -235,6 +236,9 @@ impl Noise {
             }
             point.at += (bias + self.jitter[landmark]) * scale * px_per_mm;
         }
+        // A head that is followed in the picture begins where it is and strays from there.
+        let strayed = trunk.transform_vector(&self.at_peak[Landmark::Occiput]) * (w * scale * px_per_mm);
+        person.dowel.iter_mut().flat_map(|dowel| &mut dowel.head).for_each(|head| *head += strayed);
         if let Some(back) = &mut person.back {
             for (i, offset) in back.offsets.iter_mut().enumerate() {
                 let Some(offset) = offset else { continue };

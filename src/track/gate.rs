@@ -70,7 +70,8 @@ pub(super) fn back(person: &Person) -> Option<BackContour> {
 
 /// The dowel, likewise.
 pub(super) fn dowel(person: &Person) -> Option<DowelLine> {
-    person.dowel.filter(|dowel| is_finite(dowel.top) && is_finite(dowel.bottom))
+    let dowel = person.dowel.filter(|dowel| is_finite(dowel.top) && is_finite(dowel.bottom))?;
+    Some(DowelLine { head: dowel.head.filter(|head| is_finite(*head)), ..dowel })
 }
 
 /// The trunk's directions, likewise.

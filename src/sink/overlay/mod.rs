@@ -325,7 +325,7 @@ impl Brush<'_> {
             dowel.sacrum.ok().and_then(|_| nearest(Dowel::SACRUM)),
             dowel.lumbar_gap.ok().and_then(|_| widest(Dowel::LUMBAR)),
             dowel.upper_back.ok().and_then(|_| nearest(Dowel::UPPER_BACK)),
-            dowel.head.ok().and(pose.points[Landmark::Occiput]),
+            dowel.head.ok().and(line.head),
         ];
         let (width, radius) = (self.stroke() * 0.6, self.stroke() * 0.8);
         for skin in places.into_iter().flatten() {
