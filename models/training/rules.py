@@ -121,8 +121,6 @@ OF_SIDES = {"bird_dog.same_side", "bird_dog.same_leg_again", "dead_bug.same_leg_
 YES_OR_NO = OF_SIDES | {"side_plank.variant"}
 # One side, then the other one.
 ALTERNATE = {"dead_bug", "bird_dog"}
-# Of rules with two measures of one unit and other limits: those of the first.
-FIRST_LIMITS = {"squat.knees_in": (0.92, 0.8, 0.7)}
 
 Bouts = list[dict]
 # Rule and view.
@@ -149,10 +147,9 @@ def matched(read: Bouts, exact: Bouts) -> list[tuple[dict, dict]]:
     return pairs
 
 
-def measure_of(verdict: dict) -> tuple[str, str, bool]:
+def measure_of(verdict: dict) -> tuple[str, str | None]:
     """A rule tells the worst of its measures, which need not be the same one of what was read and of what is exact."""
-    rule = verdict["rule"]
-    return rule, verdict["unit"], verdict["limit"] in FIRST_LIMITS.get(rule, ())
+    return verdict["rule"], verdict["measure"]
 
 
 def readings(read: Bouts, exact: Bouts, exercise: str) -> Iterator[tuple[Key, float, float]]:

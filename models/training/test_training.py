@@ -383,24 +383,24 @@ def test_angles_on_the_floor_forgive_exchanged_limbs_and_nothing_else() -> None:
 
 def test_a_reading_is_held_to_the_repetition_it_overlaps_and_only_of_its_kind() -> None:
     def bout(start: float, end: float, side: str = "left", **of: tuple[float | None, str]) -> dict:
-        named = [{"rule": f"x.{name}", "measured": value, "unit": unit} for name, (value, unit) in of.items()]
-        verdicts = [{"limit": None} | verdict for verdict in named]
+        verdicts = [{"rule": f"x.{name}", "measured": value, "measure": what} for name, (value, what) in of.items()]
         return {"start_s": start, "end_s": end, "side": side, "view": "side", "verdicts": verdicts}
 
     exact = [
-        bout(0, 2, knee=(90.0, "deg"), hold_short=(1.0, "s")),
-        bout(3, 5, "right", knee=(80.0, "deg"), hold_short=(1.0, "s")),
+        bout(0, 2, knee=(90.0, "bend"), hold_short=(1.0, "time")),
+        bout(3, 5, "right", knee=(80.0, "bend"), hold_short=(1.0, "time")),
     ]
     read = [
-        bout(2.9, 4.5, knee=(84.0, "deg"), hold_short=(2.0, "s")),
-        bout(0.5, 1.5, knee=(None, "deg")),
-        bout(0.5, 1.5, knee=(30.0, "%")),
-        bout(8, 9, knee=(20.0, "deg")),
+        bout(2.9, 4.5, knee=(84.0, "bend"), hold_short=(2.0, "time")),
+        bout(0.5, 1.5, knee=(None, None)),
+        bout(0.5, 1.5, knee=(30.0, "height")),
+        bout(8, 9, knee=(20.0, "bend")),
     ]
     assert list(rules.readings(read, exact, "x")) == [(("x.knee", "side"), 84.0, 80.0)]
     # Knees over toes and knees over ankles: whichever was worse is told.
     of_toes, of_ankles = (
-        {"rule": "squat.knees_in", "measured": m, "unit": "ratio", "limit": at} for m, at in ((0.68, 0.7), (0.93, 1.0))
+        {"rule": "squat.knees_in", "measured": m, "measure": f"knees / {of}"}
+        for m, of in ((0.68, "toes"), (0.93, "ankles"))
     )
     one, other = (bout(0, 2) | {"verdicts": [verdict]} for verdict in (of_toes, of_ankles))
     assert not list(rules.readings([other], [one], "squat"))

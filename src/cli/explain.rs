@@ -103,7 +103,7 @@ fn page(rule: &Rule) -> String {
     entry(&mut page, "Judged", &weight);
     entry(&mut page, "Cue", &format!("\"{}\"", rule.cue));
     if !rule.text.is_empty() {
-        entry(&mut page, "Report", &format!("\"{}\"", template(rule.text)));
+        entry(&mut page, "Report", &format!("\"{}\"", template(rule)));
     }
     for source in rule.sources {
         entry(&mut page, "Source", source);
@@ -120,9 +120,12 @@ fn page(rule: &Rule) -> String {
 const WIDENED: &str = "where the model in use was measured to see this less well, or the picture is poor, reports widen margin \
                        and limits, and show those that held";
 
-/// The sentence with "X" for what was measured.
-fn template(text: &str) -> String {
-    text.replace("{measured}", "X")
+/// The sentence with "X" for how much was measured, and all that it may have been.
+fn template(rule: &Rule) -> String {
+    let whats: Vec<&str> = rule.checks.iter().map(|check| check.what).collect();
+    rule.text
+        .replace("{what}", &whats.join("|"))
+        .replace("{measured}", "X")
         .replace("{standing}", "below (or at, or beyond)")
         .replace('|', " / ")
         .replace(['{', '}'], "")

@@ -220,7 +220,7 @@ pub static BIRD_DOG: Exercise = Exercise {
             ],
             weight: Weight::LimbLine,
             cue: "Reach long, not high",
-            text: "The knee or elbow stayed bent by {measured}.",
+            text: "The {what} stayed bent by {measured}.",
             ..FROM_THE_SIDE
         },
         Rule {

@@ -120,7 +120,7 @@ pub static DEAD_BUG: Exercise = Exercise {
             ],
             weight: Weight::Base,
             cue: "Knees to the ceiling",
-            text: "The start was not knees over hips at right angles (thigh from vertical, or knee: {measured}).",
+            text: "The start was not knees over hips at right angles ({what}: {measured}).",
             ..FROM_THE_SIDE
         },
         Rule {
@@ -172,7 +172,7 @@ pub static DEAD_BUG: Exercise = Exercise {
             ],
             weight: Weight::Range,
             cue: "Tap the floor lightly",
-            text: "It was no tap of one foot: height of the foot over the shank, or feet at once, {measured}.",
+            text: "It was no tap of one foot ({what}: {measured}).",
             ..FROM_THE_SIDE
         },
         Rule {
@@ -326,7 +326,7 @@ pub static DEAD_BUG: Exercise = Exercise {
             ],
             weight: Weight::LimbLine,
             cue: "Long leg, hover",
-            text: "Leg straight, hovering, arm back: one of them was off ({measured}).",
+            text: "Leg straight, hovering, arm back: one of them was off ({what}: {measured}).",
             ..FROM_THE_SIDE
         },
     ],

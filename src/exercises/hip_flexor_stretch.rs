@@ -183,7 +183,7 @@ pub static HIP_FLEXOR_STRETCH: Exercise = Exercise {
             fallback: &[],
             weight: Weight::Range,
             cue: "Reach over the rainbow",
-            text: "The reach was up but not across, or bent the trunk too far ({measured}).",
+            text: "The reach was up but not across, or bent the trunk too far ({what}: {measured}).",
             sources: &[],
         },
         Rule {

@@ -77,7 +77,7 @@ pub static HIP_HINGE: Exercise = Exercise {
             fallback: &[],
             weight: Weight::Spine,
             cue: "Keep three touches",
-            text: "A touch of the dowel was lost (a gap of {measured} of the trunk).",
+            text: "A touch of the dowel was lost ({what}: {measured} of the trunk).",
             sources: &[],
         },
         Rule {
@@ -257,7 +257,7 @@ pub static HIP_HINGE: Exercise = Exercise {
             fallback: &[],
             weight: Weight::Range,
             cue: "Zip up tall",
-            text: "The repetition ended {measured} away from standing tall.",
+            text: "The repetition ended {measured} away from standing tall ({what}).",
             sources: &[],
         },
         Rule {

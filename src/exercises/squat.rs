@@ -240,7 +240,7 @@ pub static SQUAT: Exercise = Exercise {
             }],
             weight: Weight::LimbLine,
             cue: "Spread the floor",
-            text: "The knees came in at the bottom (knee separation {measured} of the feet's).",
+            text: "The knees came in at the bottom ({what}: {measured}).",
             sources: &["Munro 2012", "Gwynne 2014, IJSPT 9:898"],
         },
         Rule {
@@ -360,7 +360,7 @@ pub static SQUAT: Exercise = Exercise {
             fallback: &[],
             weight: Weight::Range,
             cue: "Stand tall, full height",
-            text: "The repetition ended {measured} short of standing tall.",
+            text: "The repetition ended {measured} short of standing tall ({what}).",
             sources: &[],
         },
         Rule {
@@ -422,7 +422,7 @@ pub static SQUAT: Exercise = Exercise {
             fallback: &[],
             weight: Weight::Tempo,
             cue: "Weight through both feet",
-            text: "The weight shifted to one side ({measured}).",
+            text: "The weight shifted to one side ({what}: {measured}).",
             sources: &["Myer 2014, PMC4262933"],
         },
     ],

@@ -29,8 +29,8 @@ pub struct Rule {
     /// At most five words, said to the person.
     pub cue: &'static str,
     /// The sentence of the report; `{measured}` stands for the size of the rounded value with its unit, `{above|below}` for
-    /// the first word where the value is positive and the second where it is negative, `{standing}` for where it stands
-    /// beside the mark (rules that inform: [`super::Finding::standing`]).
+    /// the first word where the value is positive and the second where it is negative, `{what}` for what was measured
+    /// ([`Check::what`]), `{standing}` for where it stands beside the mark (rules that inform: [`super::Finding::standing`]).
     pub text: &'static str,
     /// A reference beyond the article, if any.
     pub sources: &'static [&'static str],

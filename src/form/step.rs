@@ -62,6 +62,8 @@ pub struct Finding {
     pub outcome: Outcome,
     /// Of the check that speaks for the rule; `None` when nothing was measured.
     pub measured: Option<f64>,
+    /// What that check measures, [`super::Check::what`].
+    pub what: Option<&'static str>,
     /// The limit that was passed, or the nearest one kept.
     pub limit: Option<f64>,
     /// Smallest detectable change of the measured value in this clip.

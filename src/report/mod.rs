@@ -262,6 +262,8 @@ pub struct Verdict {
     pub verdict: Value,
     /// In `unit`; `null` when nothing was measured.
     pub measured: Option<f64>,
+    /// What was measured: of a rule's measures the one that speaks for it, in words.
+    pub measure: Option<String>,
     /// The limit that was passed, or the nearest one kept.
     pub limit: Option<f64>,
     /// Smallest detectable change of the measured value (95 %).
@@ -503,6 +505,7 @@ fn verdict(finding: &Finding) -> Verdict {
         rule: finding.rule.name.into(),
         verdict: value(finding.outcome),
         measured: finding.measured.map(|v| round(v, decimals)),
+        measure: finding.what.map(Into::into),
         limit: finding.limit.map(|v| round(v, decimals)),
         margin: finding.margin.map(|v| round(v, decimals)),
         unit: finding.unit.name().into(),
@@ -522,7 +525,8 @@ fn said(finding: &Finding) -> String {
     let measured = finding.measured.map_or_else(|| "an unmeasured amount".into(), |v| finding.unit.say(v.abs()));
     let standing = finding.standing().unwrap_or_default();
     let negative = finding.measured.is_some_and(|v| v < 0.0);
-    directed(&finding.rule.text.replace("{measured}", &measured).replace("{standing}", standing), negative)
+    let text = finding.rule.text.replace("{measured}", &measured).replace("{standing}", standing);
+    directed(&text.replace("{what}", finding.what.unwrap_or_default()), negative)
 }
 
 /// The text with the first or, of a negative value, the second word of each `{above|below}`.
@@ -706,7 +710,7 @@ mod tests {
         assert_eq!(Unit::Deg.say(-35.7), "−36°");
         let bare = |text: &str| text.contains("(+") || text.contains("(−");
         for rule in crate::exercises::ALL.iter().flat_map(|exercise| exercise.rules) {
-            let words = directed(rule.text, true).replace("measured", "").replace("standing", "");
+            let words = directed(rule.text, true).replace("measured", "").replace("standing", "").replace("what", "");
             assert!(!bare(rule.text) && !words.contains(['{', '|', '}']), "{}", rule.name);
         }
     }
