@@ -32,7 +32,13 @@ fn seen(landmarks: &[Landmark], line: &TruthLine) -> Observation {
     }
     let head =
         landmarks.iter().position(|&l| l == Landmark::Occiput).map(|n| point([line.points[n][0], line.points[n][1]]));
-    person.dowel = line.dowel.map(|[bottom, top]| DowelLine { top: point(top), bottom: point(bottom), head });
+    person.dowel = line.dowel.map(|[bottom, top]| DowelLine {
+        top: point(top),
+        bottom: point(bottom),
+        head,
+        thickness: None,
+        covered: None,
+    });
     person.back = line.back.as_ref().map(|back| {
         let mut offsets = [None; BackContour::STATIONS];
         offsets.copy_from_slice(&back.offsets);

@@ -138,7 +138,13 @@ impl DowelFinder {
             axis.at(f64::from(along) * px, f64::from(look.line.at(along)) * px)
         };
         self.last = Some(Last { line: look.line, picture: [at(0.0), at(PIVOT * 2.0)] });
-        let mut found = DowelLine { top: at(look.seen[1]), bottom: at(look.seen[0]), head: None };
+        let mut found = DowelLine {
+            top: at(look.seen[1]),
+            bottom: at(look.seen[0]),
+            head: None,
+            thickness: self.own.map(|own| f64::from(own.width_px)),
+            covered: self.own.and_then(|own| self.strip.covered(&look.line, look.width, &own.colour)).map(f64::from),
+        };
         found.head = self.head.follow(frame, &found, points, &axis);
         Some(found)
     }
@@ -265,6 +271,12 @@ impl DowelFinder {
 
 /// From the hips to a little beyond the shoulders.
 const BESIDE_TRUNK: std::ops::RangeInclusive<f32> = -0.1 * TRUNK as f32..=1.2 * TRUNK as f32;
+
+/// Beside the low back, and how far in front of the dowel there is flesh whatever the gap.
+const LOW_BACK: std::ops::RangeInclusive<f32> = 0.12 * TRUNK as f32..=0.4 * TRUNK as f32;
+const FLESH: [f32; 2] = [0.16 * TRUNK as f32, 0.12 * TRUNK as f32];
+/// Share of the rows.
+const MOSTLY: f32 = 0.7;
 
 /// Where a row lies along the trunk, samples from the hips.
 fn along(row: usize) -> f32 {
@@ -444,6 +456,22 @@ impl Strip {
         let low = (inner - FIRST + 0.55 * width).clamp(0.0, COLUMNS as f32 - 1.0) as usize;
         let high = (inner - FIRST + 0.9 * width).clamp(low as f32, COLUMNS as f32 - 1.0) as usize;
         mean(&self.rgb[row * COLUMNS..(row + 1) * COLUMNS][low..=high])
+    }
+
+    /// The share of the rows beside the low back in which something lies over the dowel, a hand or the back itself. `None` where
+    /// flesh looks like the dowel.
+    fn covered(&self, line: &Line, width: f32, like: &[f32; 3]) -> Option<f32> {
+        let (mut rows, mut unlike, mut covered) = (0.0, 0.0, 0.0);
+        for row in (0..ROWS).filter(|row| LOW_BACK.contains(&along(*row))) {
+            let inner = line.at(along(row));
+            let [from, to] =
+                FLESH.map(|in_front| (inner - FIRST - in_front).round().clamp(0.0, COLUMNS as f32) as usize);
+            let flesh = mean(&self.rgb[row * COLUMNS..(row + 1) * COLUMNS][from..to]);
+            rows += 1.0;
+            unlike += f32::from(u8::from(!alike(&flesh, like, ALIKE)));
+            covered += f32::from(u8::from(!alike(&self.within(row, inner, width), like, SAME)));
+        }
+        (unlike >= MOSTLY * rows).then(|| covered / rows)
     }
 
     /// How strong the edges are that run along both sides of a bar of this colour.

@@ -420,7 +420,13 @@ mod tests {
         }
 
         fn line(&self) -> DowelLine {
-            DowelLine { top: self.at([330.0, -40.0]), bottom: self.at([-40.0, -40.0]), head: None }
+            DowelLine {
+                top: self.at([330.0, -40.0]),
+                bottom: self.at([-40.0, -40.0]),
+                head: None,
+                thickness: None,
+                covered: None,
+            }
         }
 
         fn frame(&self) -> Frame {

@@ -27,6 +27,8 @@ pub(super) fn dowel(body: &Body, line: Option<&DowelLine>, back: Option<&BackCon
         upper_back: contact(Dowel::UPPER_BACK),
         sacrum: contact(Dowel::SACRUM),
         lumbar_gap: gaps(Dowel::LUMBAR).map(|gaps| gaps.into_iter().fold(f64::NEG_INFINITY, f64::max)),
+        covered: line.and_then(|line| line.covered).ok_or(Unseen::NoOutline),
+        thickness: thickness(body, line),
     }
 }
 
@@ -41,6 +43,11 @@ fn head(body: &Body, line: Option<&DowelLine>) -> Reading {
     let rest = body.baseline()?.head_gap.ok_or(Unseen::NoBaseline)?;
     // A head that seems to lie behind the dowel touches it.
     Ok((head_gap(body, line)? - rest).max(0.0))
+}
+
+fn thickness(body: &Body, line: Option<&DowelLine>) -> Reading {
+    let px = line.and_then(|line| line.thickness).ok_or(Unseen::NoOutline)?;
+    Ok(px / body.length(body.lengths.trunk, Joint::Hip, body.sight.near)?)
 }
 
 /// The dowel's line in the upright picture.
@@ -106,6 +113,7 @@ impl Dowel {
 
     /// Nothing measured, for one reason.
     pub(super) fn none(why: Unseen) -> Dowel {
-        Dowel { head: Err(why), upper_back: Err(why), sacrum: Err(why), lumbar_gap: Err(why) }
+        let none = Err(why);
+        Dowel { head: none, upper_back: none, sacrum: none, lumbar_gap: none, covered: none, thickness: none }
     }
 }

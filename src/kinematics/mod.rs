@@ -241,6 +241,10 @@ pub struct Dowel {
     pub sacrum: Reading,
     /// Of the outline at L3, + in front of the dowel: about 0.06 in neutral standing, 0 when the low back has rounded onto it.
     pub lumbar_gap: Reading,
+    /// The share of the dowel beside the low back that something lies over: the lower hand, or the back that has rounded onto it.
+    pub covered: Reading,
+    /// How thick the dowel is.
+    pub thickness: Reading,
 }
 
 /// One list of a group's measures: its fields, their names in series, and what is done with all of them.

@@ -67,6 +67,11 @@ pub struct DowelLine {
     pub bottom: ImagePoint,
     /// Where the place of the head is now that lay on it in standing, picture px; `None` where the head could not be followed.
     pub head: Option<ImagePoint>,
+    /// How thick it is, px.
+    pub thickness: Option<f64>,
+    /// The share of it beside the low back that something lies over, the lower hand or the back itself, 0 to 1; `None` where that
+    /// cannot be told.
+    pub covered: Option<f64>,
 }
 
 /// The outline of the back between sacrum and T8, as offsets from the straight chord S2→T8.
@@ -109,6 +114,7 @@ impl Observation {
             if let Some(dowel) = &mut person.dowel {
                 (dowel.top, dowel.bottom) = (point(dowel.top), point(dowel.bottom));
                 dowel.head = dowel.head.map(point);
+                (dowel.thickness, dowel.covered) = (dowel.thickness.map(px), dowel.covered.map(px));
             }
             for axis in person.axes.iter_mut().flat_map(TrunkAxes::parts_mut) {
                 (axis.deg, axis.sd_deg) = (px(axis.deg), px(axis.sd_deg));

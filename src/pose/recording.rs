@@ -113,6 +113,11 @@ struct FrameLine {
     /// The place of the head that lay on it in standing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     dowel_head: Option<[f64; 2]>,
+    /// How thick it is, px, and the share of it beside the low back that something lies over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dowel_thickness: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dowel_covered: Option<f64>,
     /// Direction and standard deviation, degrees: pelvis, thoraco-lumbar, upper thorax.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     axes: Option<[[f64; 2]; 3]>,
@@ -150,6 +155,8 @@ impl<W: Write> RecordingWriter<W> {
             }),
             dowel: person.and_then(|p| p.dowel).map(|d| [[d.top.x, d.top.y], [d.bottom.x, d.bottom.y]]),
             dowel_head: person.and_then(|p| p.dowel?.head).map(|head| [head.x, head.y]),
+            dowel_thickness: person.and_then(|p| p.dowel?.thickness),
+            dowel_covered: person.and_then(|p| p.dowel?.covered),
             axes: person
                 .and_then(|p| p.axes)
                 .map(|a| [a.pelvis, a.thoraco_lumbar, a.upper_thorax].map(|axis| [axis.deg, axis.sd_deg])),
@@ -215,7 +222,13 @@ impl<R: BufRead> RecordingReader<R> {
         }
         person.back = frame.back.map(|b| BackContour { sacrum: b.sacrum.into(), t8: b.t8.into(), offsets: b.offsets });
         let head = frame.dowel_head.map(ImagePoint::from);
-        person.dowel = frame.dowel.map(|[top, bottom]| DowelLine { top: top.into(), bottom: bottom.into(), head });
+        person.dowel = frame.dowel.map(|[top, bottom]| DowelLine {
+            top: top.into(),
+            bottom: bottom.into(),
+            head,
+            thickness: frame.dowel_thickness,
+            covered: frame.dowel_covered,
+        });
         person.axes = frame.axes.map(|axes| {
             let [pelvis, thoraco_lumbar, upper_thorax] = axes.map(|[deg, sd_deg]| Axis { deg, sd_deg });
             TrunkAxes { pelvis, thoraco_lumbar, upper_thorax }
@@ -241,6 +254,8 @@ mod tests {
             top: ImagePoint::new(5.5, 6.0),
             bottom: ImagePoint::new(7.1, 90.0),
             head: Some(ImagePoint::new(8.3, 9.0)),
+            thickness: Some(11.3),
+            covered: Some(0.7),
         });
         let axis = |deg| Axis { deg, sd_deg: 7.7 };
         person.axes = Some(TrunkAxes { pelvis: axis(-3.21), thoraco_lumbar: axis(4.0), upper_thorax: axis(179.999) });

@@ -125,7 +125,7 @@ fn move_points(stream: &mut [Observation], to: impl Fn(ImagePoint) -> ImagePoint
             };
         }
         if let Some(dowel) = &mut person.dowel {
-            *dowel = DowelLine { top: to(dowel.top), bottom: to(dowel.bottom), head: dowel.head.map(to) };
+            *dowel = DowelLine { top: to(dowel.top), bottom: to(dowel.bottom), head: dowel.head.map(to), ..*dowel };
         }
     }
 }

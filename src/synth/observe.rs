@@ -63,7 +63,13 @@ impl Eye {
         let mut observation = self.sees_pose(&frame.pose, frame.t, camera);
         if let (Some(person), Some([lower, upper]), true) = (&mut observation.person, frame.dowel, self.contour) {
             let head = Some(camera.project(frame.pose.landmarks[Landmark::Occiput]));
-            person.dowel = Some(DowelLine { top: camera.project(upper), bottom: camera.project(lower), head });
+            person.dowel = Some(DowelLine {
+                top: camera.project(upper),
+                bottom: camera.project(lower),
+                head,
+                thickness: None,
+                covered: None,
+            });
         }
         observation
     }

@@ -71,7 +71,9 @@ pub(super) fn back(person: &Person) -> Option<BackContour> {
 /// The dowel, likewise.
 pub(super) fn dowel(person: &Person) -> Option<DowelLine> {
     let dowel = person.dowel.filter(|dowel| is_finite(dowel.top) && is_finite(dowel.bottom))?;
-    Some(DowelLine { head: dowel.head.filter(|head| is_finite(*head)), ..dowel })
+    let finite = |value: Option<f64>| value.filter(|v| v.is_finite());
+    let (thickness, covered) = (finite(dowel.thickness), finite(dowel.covered));
+    Some(DowelLine { head: dowel.head.filter(|head| is_finite(*head)), thickness, covered, ..dowel })
 }
 
 /// The trunk's directions, likewise.

@@ -246,7 +246,13 @@ fn behind_a_dowel_the_back_is_found_with_its_gap() {
                 pixel.copy_from_slice(&WOOD);
             }
         }
-        let line = DowelLine { bottom: figure.at(-60.0, inner), top: figure.at(260.0, inner), head: None };
+        let line = DowelLine {
+            bottom: figure.at(-60.0, inner),
+            top: figure.at(260.0, inner),
+            head: None,
+            thickness: None,
+            covered: None,
+        };
         let held = Held { line, width_px: 9.0, colour: WOOD.map(f32::from) };
         let found = BackFinder::default().find(&frame, Edge::Dowel(&held), &figure.points(), figure.facing);
         let errors = figure.errors(&found.expect("a back"));
@@ -274,7 +280,13 @@ fn what_may_be_the_back_s_shade_or_the_wall_is_not_told() {
             pixel.copy_from_slice(&WOOD);
         }
     }
-    let line = DowelLine { bottom: figure.at(-60.0, inner), top: figure.at(260.0, inner), head: None };
+    let line = DowelLine {
+        bottom: figure.at(-60.0, inner),
+        top: figure.at(260.0, inner),
+        head: None,
+        thickness: None,
+        covered: None,
+    };
     let held = Held { line, width_px: 9.0, colour: WOOD.map(f32::from) };
     let found = BackFinder::default().find(&frame, Edge::Dowel(&held), &figure.points(), 1.0);
     assert_eq!(found, None);
@@ -292,7 +304,13 @@ fn a_gap_that_does_not_show_is_not_closed() {
             pixel.copy_from_slice(&[150, 115, 60]);
         }
     }
-    let line = DowelLine { bottom: figure.at(-60.0, 56.0), top: figure.at(260.0, 56.0), head: None };
+    let line = DowelLine {
+        bottom: figure.at(-60.0, 56.0),
+        top: figure.at(260.0, 56.0),
+        head: None,
+        thickness: None,
+        covered: None,
+    };
     let held = Held { line, width_px: 9.0, colour: [150.0, 115.0, 60.0] };
     let found = BackFinder::default().find(&frame, Edge::Dowel(&held), &figure.points(), 1.0);
     assert_eq!(found, None);

@@ -109,7 +109,13 @@ mod tests {
     #[test]
     fn a_line_beside_the_true_one_is_as_far_off_as_its_worse_end() {
         let edge = [[100.0, 500.0], [100.0, 200.0]];
-        let found = DowelLine { top: ImagePoint::new(102.0, 250.0), bottom: ImagePoint::new(101.0, 450.0), head: None };
+        let found = DowelLine {
+            top: ImagePoint::new(102.0, 250.0),
+            bottom: ImagePoint::new(101.0, 450.0),
+            head: None,
+            thickness: None,
+            covered: None,
+        };
         let (px, mm_per_px, deg) = apart(&found, edge);
         assert!((px - 2.0).abs() < 1e-9 && (mm_per_px - 3.0).abs() < 1e-9);
         assert!((deg - (1.0f64 / 200.0).atan().to_degrees()).abs() < 1e-9);
