@@ -75,6 +75,23 @@ fn a_head_that_comes_off_the_dowel_is_warned_of() {
     assert_eq!(verdicts(&judged(&off, "hip_hinge"), "hip_hinge.contact_lost"), ["warn"; 3]);
 }
 
+/// The back rounds over the dowel, before a wall as white as the shirt: of the gap nothing can be measured, but that the dowel is gone.
+#[test]
+fn a_gap_that_the_back_closes_over_the_dowel_is_warned_of() {
+    let Some(round) = clip("fixtures/clips/hip_hinge/HH-round40/HH-round40.mp4") else { return };
+    let report = judged(&round, "hip_hinge");
+    assert_eq!(verdicts(&report, "hip_hinge.gap_changes"), ["warn"; 3]);
+    assert_eq!(verdicts(&report, "hip_hinge.rounded"), ["fault"; 3]);
+}
+
+/// Arm and leg of opposite sides, the far arm taken for the near one in two reaches of three.
+#[test]
+fn the_opposite_arm_is_known_in_a_bird_dog_from_the_side() {
+    let Some(reaches) = clip("fixtures/clips/bird_dog/BD-ok/BD-ok.mp4") else { return };
+    let said = verdicts(&judged(&reaches, "bird_dog"), "bird_dog.same_side");
+    assert!(said.iter().all(|v| v != "fault") && said.iter().filter(|v| *v == "good").count() >= 2, "{said:?}");
+}
+
 /// By 25 degrees, with nothing held along the back.
 #[test]
 fn a_low_back_that_hollows_in_a_hinge_is_warned_of() {

@@ -261,6 +261,38 @@ fn a_bird_dog_is_held_through_exchanged_limbs() {
 }
 
 /// Two seconds unseen in a hold: it goes on, and they are not credited. Five: it ends, and another begins.
+/// Models take the far arm for the near one while it is up: how long it looks and where the other hand lies tell.
+#[test]
+fn an_arm_taken_for_the_other_one_is_known_by_perspective() {
+    let arms = [Joint::Shoulder, Joint::Elbow, Joint::Wrist];
+    for (id, distance_m, expected) in
+        [("BD-ok", 2.5, Outcome::Good), ("BD-ok", 4.0, Outcome::Good), ("BD-same", 2.5, Outcome::Fault)]
+    {
+        let mut clip = clip(id);
+        clip.camera.distance_m = distance_m;
+        let told = |exchanged: bool| {
+            let mut stream = watched(&clip);
+            for points in
+                stream.iter_mut().filter_map(|seen| Some(&mut seen.person.as_mut()?.points)).filter(|_| exchanged)
+            {
+                for joint in arms {
+                    points.0.swap(Landmark::of(joint, Left) as usize, Landmark::of(joint, Right) as usize);
+                }
+            }
+            let report = judge(exercise("bird_dog"), Eye::OWN, &stream);
+            let of_hold =
+                |hold: &Hold| hold.findings.iter().find(|f| f.rule.name == "bird_dog.same_side").map(|f| f.outcome);
+            report.holds.iter().map(of_hold).collect::<Vec<_>>()
+        };
+        let exact = told(false);
+        assert!(
+            !exact.is_empty() && exact.iter().all(|said| *said == Some(expected)),
+            "{id} from {distance_m} m: {exact:?}"
+        );
+        assert_eq!(told(true), exact, "{id} from {distance_m} m, arms exchanged");
+    }
+}
+
 #[test]
 fn what_is_not_seen_is_not_credited() {
     let hidden = |from: f64, secs: f64| {

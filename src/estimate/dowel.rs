@@ -809,6 +809,16 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_over_it_beside_the_low_back_is_told() {
+        let covered = |hidden: [f64; 2]| alone(Drawing { hidden, ..STANDING }).expect("a dowel").covered;
+        assert_eq!(covered(STANDING.hidden), Some(0.0));
+        assert!(covered([0.25, 0.6]).is_some_and(|share| (0.4..0.65).contains(&share)), "{:?}", covered([0.25, 0.6]));
+        assert!(covered([0.1, 0.45]).is_some_and(|share| share > 0.95), "{:?}", covered([0.1, 0.45]));
+        let shirt = Drawing { dowel: [75.0, 90.0, 158.0], ..STANDING };
+        assert!(alone(shirt).is_none_or(|found| found.covered.is_none()), "a dowel that looks like the shirt");
+    }
+
+    #[test]
     fn without_a_dowel_none_is_found() {
         assert!(alone(Drawing { dowel: WALL, ..STANDING }).is_none());
         // The edge of a shirt on a stripe as wide as the body.

@@ -12,6 +12,8 @@ use Plane::{Frontal, Sagittal};
 const LEAST_DOWN_DEG: f64 = 20.0;
 /// Wrist joint of a hand lying on the floor, trunk lengths above it: 50 mm of 490.
 const WRIST_CLEARANCE: f64 = 0.10;
+/// Hands nearer to each other than this share of an arm are one hand seen twice: exact ones lie 0.07 apart and more from 4 m.
+const TWINS: f64 = 0.05;
 /// A shank of less than this of its length at rest is none: the raised one of bd01_honza, whose foot is out of the picture,
 /// is left 0.3.
 const SHANK_KEPT: f64 = 0.5;
@@ -29,12 +31,18 @@ pub(super) fn floor(body: &Body, back: Option<&BackContour>, limbs: [&Limbs; 2])
         arm_out: outs[side as usize].arm,
         reach: reach(body, outs[side as usize].leg, outs[side.other() as usize].arm),
     };
+    let [raised_arm, resting_hand] = match nearness(body) {
+        Ok([raised, resting]) => [Ok(raised), Ok(resting)],
+        Err(why) => [Err(why); 2],
+    };
     let trunk = FloorTrunk {
         arch: arch(body, back),
         ribs: ribs(body),
         weight_shift: weight_shift(body),
         hip_tilt: tilt(body, Joint::Hip),
         shoulder_tilt: tilt(body, Joint::Shoulder),
+        raised_arm,
+        resting_hand,
     };
     Floor { left: of(Side::Left), right: of(Side::Right), trunk }
 }
@@ -115,6 +123,29 @@ fn risen(body: &Body, end: Landmark, root: Landmark) -> Reading {
     let (end_rest, root_rest) = (body.rest(end)?, body.rest(root)?);
     let whole = end_rest.y - root_rest.y;
     if whole <= 0.2 * trunk_or_leg(body) { Err(Unseen::NotReached) } else { Ok((end_rest.y - now.y) / whole) }
+}
+
+/// How long the arm looks whose hand is higher, and how far the other hand is below where hands were, both by the nearer arm of
+/// the baseline. Which arm a model takes for which is not asked.
+fn nearness(body: &Body) -> Result<[f64; 2], Unseen> {
+    let wrists = Side::BOTH.map(|side| Landmark::of(Joint::Wrist, side));
+    let shoulders = Side::BOTH.map(|side| Landmark::of(Joint::Shoulder, side));
+    let [left, right] = body.need(Plane::StrictlySagittal, wrists)?;
+    let [a, b] = body.need(Plane::StrictlySagittal, shoulders)?;
+    let shoulder = midpoint(a, b);
+    let [rest_left, rest_right] = wrists.map(|wrist| body.rest(wrist));
+    let [rest_a, rest_b] = shoulders.map(|shoulder| body.rest(shoulder));
+    let (rest_left, rest_right, rest_shoulder) = (rest_left?, rest_right?, midpoint(rest_a?, rest_b?));
+    let arm = (rest_left - rest_shoulder).norm().max((rest_right - rest_shoulder).norm());
+    let (raised, resting) = if left.y < right.y { (left, right) } else { (right, left) };
+    if arm <= 0.0 {
+        return Err(Unseen::NoBaseline);
+    }
+    // One of them was put on the other.
+    if (left - right).norm() < TWINS * arm {
+        return Err(Unseen::Hidden(wrists[body.sight.near.other() as usize]));
+    }
+    Ok([(raised - shoulder).norm() / arm, (resting.y - rest_left.y.max(rest_right.y)) / arm])
 }
 
 fn trunk_or_leg(body: &Body) -> f64 {

@@ -319,6 +319,12 @@ readings! {
         hip_tilt "hip_tilt_deg",
         /// Shoulder line, likewise.
         shoulder_tilt "shoulder_tilt_deg",
+        /// From the side the arm whose hand is higher, as long as it looks, over what the nearer arm measures in the baseline: what
+        /// is nearer to the camera looks larger. Ratio.
+        raised_arm "raised_arm_ratio",
+        /// The other hand below the lower of the baseline's two, in lengths of that arm, − above: what lies farther away on the
+        /// floor is seen higher.
+        resting_hand "resting_hand_arms",
     }
 }
 
