@@ -106,7 +106,7 @@ pub static BIRD_DOG: Exercise = Exercise {
             limits_because: "An arm on the floor and a level one are 85° apart.",
             views: &[SideOn, Oblique, Rear],
             checks: &[Check {
-                what: "arms not as asked",
+                what: "sides not as asked",
                 measure: wrong_arms,
                 unit: Unit::Count,
                 limits: Limits::above(0.0, 0.5, 0.5),
@@ -541,14 +541,15 @@ fn low_back(hold: &Bout) -> Result<Extent, Unseen> {
 /// drawn reaches: there perspective has its say. With a hand hidden, or both put on one place, an arm may be up unseen.
 fn raised_arms(hold: &Bout) -> [Result<bool, Unseen>; 2] {
     let raised = Side::BOTH.map(|arm| is_raised(hold, arm));
-    if !matches!(hold.view, SideOn | Oblique) {
+    if hold.view != SideOn {
         return raised;
     }
     let near = hold.samples[hold.turn].near;
     let far = near.other();
     let alone = |arm: Side| Side::BOTH.map(|side| Ok(side == arm));
     match (Side::BOTH.map(|arm| raised[arm as usize] == Ok(true)), nearness(hold)) {
-        ([true, true], _) | ([false, false], Ok(_)) => raised,
+        ([true, true], _) => raised,
+        ([false, false], Ok(_)) => Side::BOTH.map(|arm| is_on_floor(hold, arm).map(|down| !down)),
         (_, Ok([long, high])) if long > 0.0 && high > 0.0 => alone(near),
         (_, Ok([long, high])) if long < 0.0 && high < 0.0 => alone(far),
         (up, _) if up[far as usize] => raised,
@@ -557,6 +558,12 @@ fn raised_arms(hold: &Bout) -> [Result<bool, Unseen>; 2] {
         (_, Ok(_)) => [Err(Unseen::Hidden(if near == Left { RightWrist } else { LeftWrist })); 2],
         (_, Err(why)) => [Err(why); 2],
     }
+}
+
+/// An arm that is neither up nor down is not seen well: its hand is out of the picture, say.
+fn is_on_floor(hold: &Bout, arm: Side) -> Result<bool, Unseen> {
+    let out = hold.median(Window::Hold, |s| s.floor.limbs(arm).arm_out)?.value;
+    if out <= BACK { Ok(true) } else { Err(Unseen::NotReached) }
 }
 
 /// What speaks for the near arm being the raised one: how long it looks, and how high the other hand lies on the floor. In errors of

@@ -14,6 +14,8 @@ const LEAST_DOWN_DEG: f64 = 20.0;
 const WRIST_CLEARANCE: f64 = 0.10;
 /// Hands nearer to each other than this share of an arm are one hand seen twice: exact ones lie 0.07 apart and more from 4 m.
 const TWINS: f64 = 0.05;
+/// A hand on the floor stays where hands were, to this share of an arm: a far one lies 0.15 higher than a near one from 1.8 m.
+const STAYS: f64 = 0.3;
 /// A shank of less than this of its length at rest is none: the raised one of bd01_honza, whose foot is out of the picture,
 /// is left 0.3.
 const SHANK_KEPT: f64 = 0.5;
@@ -143,9 +145,11 @@ fn nearness(body: &Body) -> Result<[f64; 2], Unseen> {
     }
     // One of them was put on the other.
     if (left - right).norm() < TWINS * arm {
-        return Err(Unseen::Hidden(wrists[body.sight.near.other() as usize]));
+        return Err(Unseen::NotReached);
     }
-    Ok([(raised - shoulder).norm() / arm, (resting.y - rest_left.y.max(rest_right.y)) / arm])
+    let below = (resting.y - rest_left.y.max(rest_right.y)) / arm;
+    // A hand that lies nowhere near where hands were is none.
+    if below.abs() > STAYS { Err(Unseen::NotReached) } else { Ok([(raised - shoulder).norm() / arm, below]) }
 }
 
 fn trunk_or_leg(body: &Body) -> f64 {

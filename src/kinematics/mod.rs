@@ -650,6 +650,7 @@ impl Sample {
             ("dowel_upper_back_ratio", self.dowel.upper_back),
             ("dowel_sacrum_ratio", self.dowel.sacrum),
             ("dowel_lumbar_gap_ratio", self.dowel.lumbar_gap),
+            ("dowel_covered_ratio", self.dowel.covered),
             ("upright_deg", self.upright),
             ("leg_ratio", self.leg_ratio),
             ("hip_speed_trunks_per_s", self.hip_speed),
