@@ -275,7 +275,7 @@ const BESIDE_TRUNK: std::ops::RangeInclusive<f32> = -0.1 * TRUNK as f32..=1.2 * 
 /// Beside the low back, and how far in front of the dowel there is flesh whatever the gap.
 const LOW_BACK: std::ops::RangeInclusive<f32> = 0.12 * TRUNK as f32..=0.4 * TRUNK as f32;
 const FLESH: [f32; 2] = [0.16 * TRUNK as f32, 0.12 * TRUNK as f32];
-/// Share of the rows.
+/// It is unlike the dowel in at least this share of the rows there, or nobody can tell what lies over it.
 const MOSTLY: f32 = 0.7;
 
 /// Where a row lies along the trunk, samples from the hips.

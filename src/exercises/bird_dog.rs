@@ -102,7 +102,8 @@ pub static BIRD_DOG: Exercise = Exercise {
             name: "bird_dog.same_side",
             id: "BD2",
             asks: "One arm and the opposite leg.",
-            measures: "Arms that are not as they should be: the opposite one not raised halfway to level, the other one raised.",
+            measures: "Arms that are not as they should be: the opposite one not raised halfway to level, the other one raised. From \
+                       the side which one is up is told by how long it looks and how high the other hand lies on the floor.",
             limits_because: "An arm on the floor and a level one are 85° apart.",
             views: &[SideOn, Oblique, Rear],
             checks: &[Check {

@@ -243,7 +243,7 @@ pub struct Dowel {
     pub lumbar_gap: Reading,
     /// The share of the dowel beside the low back that something lies over: the lower hand, or the back that has rounded onto it.
     pub covered: Reading,
-    /// How thick the dowel is.
+    /// How thick the dowel is. What it is covered by has covered at least that much of the gap.
     pub thickness: Reading,
 }
 
