@@ -104,7 +104,7 @@ impl Beside<'_> {
         Some(Beside { frame, origin, up, belly })
     }
 
-    fn from_picture(&self, p: ImagePoint) -> Vector2<f64> {
+    fn place_of(&self, p: ImagePoint) -> Vector2<f64> {
         let d = p - self.origin;
         Vector2::new(d.dot(&self.up), d.dot(&self.belly))
     }
@@ -187,8 +187,8 @@ impl HeadFollower {
             [one, other] => one.or(other),
         };
         if let (Some(ear), Some(nose), true) = (ear, points[Landmark::Nose], is_upright(points, beside)) {
-            let ear_at = beside.from_picture(ear);
-            let middle = beside.from_picture(ear + (nose.at - ear) * TO_THE_NOSE);
+            let ear_at = beside.place_of(ear);
+            let middle = beside.place_of(ear + (nose.at - ear) * TO_THE_NOSE);
             (self.place, self.still_since) = (Place { middle, turn: 0.0 }, beside.frame.t);
             self.sample = axis.length / TRUNK;
             self.touch = Vector2::new(ear_at.x + ABOVE_THE_EAR * axis.length, 0.0) - middle;
