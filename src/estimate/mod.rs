@@ -30,6 +30,7 @@ mod estimator;
 mod framing;
 #[cfg(all(test, feature = "model"))]
 mod golden;
+#[cfg(feature = "model")]
 mod head;
 #[cfg(feature = "model")]
 pub mod install;

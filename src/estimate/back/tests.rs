@@ -231,6 +231,11 @@ fn a_dowel_along_the_back_is_not_the_back() {
     assert_eq!(BackFinder::default().find(&frame, Edge::Mask(&figure.mask(9.0)), &figure.points(), 1.0), None);
 }
 
+fn dowel_along(figure: &Figure, inner: f64) -> DowelLine {
+    let (bottom, top) = (figure.at(-60.0, inner), figure.at(260.0, inner));
+    DowelLine { bottom, top, head: None, thickness: None, covered: None }
+}
+
 /// A bar 9 px thick behind a hollow back: a gap below, and above it flesh covers a third of the bar.
 #[test]
 fn behind_a_dowel_the_back_is_found_with_its_gap() {
@@ -246,13 +251,7 @@ fn behind_a_dowel_the_back_is_found_with_its_gap() {
                 pixel.copy_from_slice(&WOOD);
             }
         }
-        let line = DowelLine {
-            bottom: figure.at(-60.0, inner),
-            top: figure.at(260.0, inner),
-            head: None,
-            thickness: None,
-            covered: None,
-        };
+        let line = dowel_along(&figure, inner);
         let held = Held { line, width_px: 9.0, colour: WOOD.map(f32::from) };
         let found = BackFinder::default().find(&frame, Edge::Dowel(&held), &figure.points(), figure.facing);
         let errors = figure.errors(&found.expect("a back"));
@@ -280,13 +279,7 @@ fn what_may_be_the_back_s_shade_or_the_wall_is_not_told() {
             pixel.copy_from_slice(&WOOD);
         }
     }
-    let line = DowelLine {
-        bottom: figure.at(-60.0, inner),
-        top: figure.at(260.0, inner),
-        head: None,
-        thickness: None,
-        covered: None,
-    };
+    let line = dowel_along(&figure, inner);
     let held = Held { line, width_px: 9.0, colour: WOOD.map(f32::from) };
     let found = BackFinder::default().find(&frame, Edge::Dowel(&held), &figure.points(), 1.0);
     assert_eq!(found, None);
@@ -304,13 +297,7 @@ fn a_gap_that_does_not_show_is_not_closed() {
             pixel.copy_from_slice(&[150, 115, 60]);
         }
     }
-    let line = DowelLine {
-        bottom: figure.at(-60.0, 56.0),
-        top: figure.at(260.0, 56.0),
-        head: None,
-        thickness: None,
-        covered: None,
-    };
+    let line = dowel_along(&figure, 56.0);
     let held = Held { line, width_px: 9.0, colour: [150.0, 115.0, 60.0] };
     let found = BackFinder::default().find(&frame, Edge::Dowel(&held), &figure.points(), 1.0);
     assert_eq!(found, None);
