@@ -260,7 +260,6 @@ fn a_bird_dog_is_held_through_exchanged_limbs() {
     }
 }
 
-/// Two seconds unseen in a hold: it goes on, and they are not credited. Five: it ends, and another begins.
 /// Models take the far arm for the near one while it is up: how long it looks and where the other hand lies tell.
 #[test]
 fn an_arm_taken_for_the_other_one_is_known_by_perspective() {
@@ -293,6 +292,31 @@ fn an_arm_taken_for_the_other_one_is_known_by_perspective() {
     }
 }
 
+/// Models take the far leg for the near one, through a whole tap: how long it looks beside the other one tells.
+#[test]
+fn a_leg_taken_for_the_other_one_is_known_by_perspective() {
+    let legs = [Joint::Hip, Joint::Knee, Joint::Ankle, Joint::Heel, Joint::BigToe];
+    for (id, distance_m) in [("DB-ok", 2.5), ("DB-ok", 4.0), ("DB-same", 2.5)] {
+        let mut clip = clip(id);
+        clip.camera.distance_m = distance_m;
+        let told = |exchanged: bool| {
+            let mut stream = watched(&clip);
+            for points in
+                stream.iter_mut().filter_map(|seen| Some(&mut seen.person.as_mut()?.points)).filter(|_| exchanged)
+            {
+                for joint in legs {
+                    points.0.swap(Landmark::of(joint, Left) as usize, Landmark::of(joint, Right) as usize);
+                }
+            }
+            sides(&judge(exercise("dead_bug"), Eye::OWN, &stream))
+        };
+        let exact = told(false);
+        assert!(exact.len() > 2 && exact.contains(&Some(Left)) && exact.contains(&Some(Right)), "{id}: {exact:?}");
+        assert_eq!(told(true), exact, "{id} from {distance_m} m, legs exchanged");
+    }
+}
+
+/// Two seconds unseen in a hold: it goes on, and they are not credited. Five: it ends, and another begins.
 #[test]
 fn what_is_not_seen_is_not_credited() {
     let hidden = |from: f64, secs: f64| {

@@ -116,6 +116,9 @@ pub enum Works {
     Together,
     /// This side's. Signals of the two sides count side by side.
     One(Side),
+    /// This side's by the model's word, which takes one limb for the other; once it is over the picture tells. Counts as
+    /// [`Works::One`] does.
+    Named(Side, fn(&Bout) -> Option<Side>),
     /// One side's; which, the picture tells (the knee that kneels, the side lain on): by most of the
     /// movement from its turn on.
     Seen(fn(&Sample) -> Option<Side>),
@@ -201,9 +204,16 @@ impl Dose {
 
 impl Signal {
     fn is_other_side_of(&self, other: &Signal) -> bool {
-        match (self.works, other.works) {
-            (Works::One(side), Works::One(other)) => side != other,
-            _ => false,
+        self.works.side().zip(other.works.side()).is_some_and(|(side, other)| side != other)
+    }
+}
+
+impl Works {
+    /// Whose the signal is, where that is known beforehand.
+    pub fn side(self) -> Option<Side> {
+        match self {
+            Works::One(side) | Works::Named(side, _) => Some(side),
+            Works::Together | Works::Seen(_) | Works::Moves(_) => None,
         }
     }
 }

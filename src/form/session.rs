@@ -435,7 +435,7 @@ impl Set {
         };
         match self.rest.as_ref()?.signals.get(lane)?.signal.works {
             Works::Together => None,
-            Works::One(side) => Some(side),
+            Works::One(side) | Works::Named(side, _) => Some(side),
             Works::Seen(tells) => most(shown(movement.turn, tells).map(|(_, side)| side)),
             Works::Moves(tells) => {
                 let first = shown(movement.left, tells).next()?.0;
@@ -616,7 +616,11 @@ impl Set {
         // Chosen, or shown by the first of the set, it stays.
         let open = self.chosen.is_none() && self.done.is_empty();
         let shown = if open { self.exercise.variant_in(&bout) } else { None };
-        Some(Bout { variant: shown.or(bout.variant), ..bout })
+        let side = match rest.signals.get(*lane)?.signal.works {
+            Works::Named(_, tells) if bout.side.is_some() => tells(&bout),
+            _ => bout.side,
+        };
+        Some(Bout { variant: shown.or(bout.variant), side, ..bout })
     }
 
     /// Drops samples nobody will ask for again.

@@ -45,6 +45,7 @@ pub(super) fn floor(body: &Body, back: Option<&BackContour>, limbs: [&Limbs; 2])
         shoulder_tilt: tilt(body, Joint::Shoulder),
         raised_arm,
         resting_hand,
+        lowered_leg: lowered_leg(body),
     };
     Floor { left: of(Side::Left), right: of(Side::Right), trunk }
 }
@@ -150,6 +151,17 @@ fn nearness(body: &Body) -> Result<[f64; 2], Unseen> {
     let below = (resting.y - rest_left.y.max(rest_right.y)) / arm;
     // A hand that lies nowhere near where hands were is none.
     if below.abs() > STAYS { Err(Unseen::NotReached) } else { Ok([(raised - shoulder).norm() / arm, below]) }
+}
+
+/// How long the leg looks whose knee is lower in the picture, over the other one. Which leg a model takes for which is not asked.
+fn lowered_leg(body: &Body) -> Reading {
+    let joints = [Joint::Hip, Joint::Knee, Joint::Ankle];
+    let [left, right] =
+        Side::BOTH.map(|side| body.need(Plane::StrictlySagittal, joints.map(|j| Landmark::of(j, side))));
+    let [left, right] = [left?, right?];
+    let px = |[hip, knee, ankle]: [ImagePoint; 3]| (knee - hip).norm() + (ankle - knee).norm();
+    let (lowered, other) = if left[1].y > right[1].y { (left, right) } else { (right, left) };
+    if px(other) <= 0.0 { Err(Unseen::NotReached) } else { Ok(px(lowered) / px(other)) }
 }
 
 fn trunk_or_leg(body: &Body) -> f64 {

@@ -325,6 +325,8 @@ readings! {
         /// The other hand below the lower of the baseline's two, in lengths of that arm, − above: what lies farther away on the
         /// floor is seen higher.
         resting_hand "resting_hand_arms",
+        /// From the side how long the leg looks whose knee is lower, hip to knee to ankle, over the other one. Ratio.
+        lowered_leg "lowered_leg_ratio",
     }
 }
 

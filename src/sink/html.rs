@@ -5,7 +5,7 @@
 
 use super::series::Series;
 use crate::form::safety::DURING;
-use crate::form::{Exercise, Rule, Signal, Works};
+use crate::form::{Exercise, Rule, Signal};
 use crate::programme;
 use crate::report::{Attempt, Bout, Report, Value, Verdict, unit_named, view_named, whole_parts};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -253,8 +253,8 @@ fn timeline(report: &Report, exercise: &Exercise, series: &Series) -> Markup {
 
 /// Which curve is whose.
 fn each_side(signals: &[&Signal]) -> String {
-    match signals.iter().map(|signal| signal.works).collect::<Vec<_>>()[..] {
-        [Works::One(first), Works::One(second)] => {
+    match signals.iter().map(|signal| signal.works.side()).collect::<Vec<_>>()[..] {
+        [Some(first), Some(second)] => {
             format!(", {} side strong, {} side thin", first.name(), second.name())
         }
         _ => String::new(),
