@@ -49,8 +49,8 @@ RULE_MARGINS = """\
 """
 # Of fewer readings nobody can tell what 95 % are within.
 LEAST_READINGS = 20
-# Told by perspective, from the side alone: at an angle one arm or leg is taken for the other as often as it was (14 of 51 arms,
-# in 9 of 36 taps the leg).
+# Told by perspective, from the side alone: at an angle one arm or leg is taken for the other as often as it was (arms
+# in 14 of 51, legs from one tap to the next in 9 of 36).
 AT_AN_ANGLE = {"bird_dog.same_side": 2.0, "dead_bug.same_leg_again": 1.0}
 # As of src/form/judge.rs.
 ONE_SIDED = 0.84

@@ -104,7 +104,11 @@ CLIPS = {
         BD-sag30 slim loose 203, BD-sag30 tall 302, BD-ok tall 311, BD-ok short loose 312, BD-ok long_femur 313,
         BD-sag10 slim 314, BD-sag17 heavy 315, BD-sag30 average loose 316, BD-sag30 older 317, BD-sag10 average 318,
         BD-ok average loose 319, BD-ok heavy loose 320, BD-ok tall loose 321, BD-sag10 short 322,
-        BD-sag17 slim loose 323, BD-ok older 324, BD-sag30 heavy 325""",
+        BD-sag17 slim loose 323, BD-ok older 324, BD-sag30 heavy 325,
+        BD-rot8 average loose 331, BD-rot28 tall 332, BD-rot40 heavy 333, BD-rot8 slim 334,
+        BD-rot28 short loose 335, BD-rot40 older loose 336, BD-rot8 heavy loose 337, BD-rot28 older 338,
+        BD-rot40 slim 339, BD-rot28 average 340, BD-rot40 tall loose 341, BD-rot8 long_femur 342,
+        BD-rot28 heavy loose 343, BD-rot40 average 344""",
 }
 # Read from the points of the back, so that they hold for the model that sees the back.
 OF_THE_BACK = {

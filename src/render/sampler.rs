@@ -50,7 +50,7 @@ impl Family {
     ];
 
     /// How often each is drawn: the exercises most, and among them those with limbs that hide one another.
-    const WEIGHTS: [f32; 14] = [8.0, 15.0, 26.0, 10.0, 25.0, 13.0, 12.0, 9.0, 4.0, 4.0, 3.0, 3.0, 3.0, 20.0];
+    const WEIGHTS: [f32; 14] = [8.0, 15.0, 26.0, 10.0, 50.0, 13.0, 12.0, 9.0, 4.0, 4.0, 3.0, 3.0, 3.0, 20.0];
 
     fn draw(rng: &mut Rng) -> Family {
         let mut at = rng.unit() * Family::WEIGHTS.iter().sum::<f32>();
@@ -72,7 +72,7 @@ type Ball = [f32; 3];
 pub struct Angles {
     /// Leans the whole person before the pelvic tilt: 90 face down, −90 face up.
     pub pitch: f32,
-    /// Then onto a side: + left side up.
+    /// Then onto a side: + right side up.
     pub roll: f32,
     pub pelvic_tilt: f32,
     /// + turned to the left.
@@ -89,6 +89,8 @@ pub struct Angles {
     pub knees: [f32; 2],
     /// Dorsiflexion; used where `flat_feet` is not.
     pub ankles: [f32; 2],
+    /// Bent towards the back of the foot; likewise.
+    pub toes: [f32; 2],
     /// Feet stand level on the floor, whatever the shank does.
     pub flat_feet: [bool; 2],
     /// With level feet: heel lift (toes stay down).
@@ -152,7 +154,7 @@ impl Angles {
                 level(&shank, self.heel_lift[i])
             } else {
                 let foot = shank * flex(-self.ankles[i]);
-                (foot, foot)
+                (foot, foot * flex(-self.toes[i]))
             };
             pose.set(LeftFoot.on(side), foot);
             pose.set(LeftToes.on(side), toes);
@@ -379,8 +381,11 @@ fn bird_dog(a: &mut Angles, rng: &mut Rng, spread: f32) {
     let lean = a.pitch + a.pelvic_tilt;
     on_hands(a, lean + a.lumbar * 0.8 + a.thoracic + rng.bell(0.0, 5.0));
     a.hips = [[lean + rng.bell(0.0, 6.0), 3.0, 0.0]; 2];
-    a.knees = [90.0; 2];
-    a.ankles = [-40.0; 2];
+    // The feet lie on their backs, or stand on their toes, which lifts the ankles: either way the knees stay on the floor.
+    let on_toes = rng.chance(0.3);
+    a.knees = [if on_toes { rng.range(76.0, 85.0) } else { 90.0 }; 2];
+    a.ankles = [if on_toes { rng.range(-5.0, 20.0) } else { rng.range(-80.0, -50.0) }; 2];
+    a.toes = [if on_toes { rng.range(50.0, 75.0) } else { 0.0 }; 2];
     a.neck = rng.range(-30.0, 20.0);
     if rng.chance(0.75) {
         // Reaching: one arm forward, the other side's leg back (or, wrongly, the same side's).
@@ -392,10 +397,15 @@ fn bird_dog(a: &mut Angles, rng: &mut Rng, spread: f32) {
         a.wrists[arm] = 0.0;
         a.hips[leg] = [lean - (88.0 + rng.range(-20.0, 25.0)) * reach, 2.0, 0.0];
         a.knees[leg] = 90.0 - 85.0 * reach;
-        if rng.chance(0.35) {
-            let open = rng.range(0.0, 40.0) * if leg == 0 { 1.0 } else { -1.0 };
-            a.roll = open * 0.6;
-            a.twist -= open * 0.5;
+        a.ankles[leg] = rng.range(-70.0, 15.0);
+        a.toes[leg] = 0.0;
+        if rng.chance(0.5) {
+            // The pelvis opens on the side of the raised leg, or sinks there; the other thigh stays upright under it, the
+            // shoulders mostly over the hands: face down, a twist takes away what a roll gave.
+            let open = rng.range(-12.0, 45.0) * reach;
+            a.roll = if leg == 0 { -open } else { open };
+            a.twist += a.roll * rng.range(0.5, 1.0);
+            a.hips[1 - leg][1] += open;
         }
     }
 }
@@ -565,6 +575,26 @@ mod tests {
         assert!(near(a.hip_flexion[0], 70.0) && near(a.knee_flexion[0], 80.0) && near(a.knee_flexion[1], 30.0));
         assert!(near(a.hip_abduction[1], 10.0), "right hip abducts outwards: {}", a.hip_abduction[1]);
         assert!(near(a.shoulder_flexion[0], 60.0) && near(a.elbow_flexion[0], 45.0));
+    }
+
+    #[test]
+    fn hips_of_a_bird_dog_open_over_a_thigh_that_stays_upright_and_under_level_shoulders() {
+        let mut rng = Rng::new(5);
+        let (mut open, mut far) = (0, 0.0f32);
+        for _ in 0..400 {
+            let angles = of(Family::BirdDog, &mut rng, 0.0);
+            let raised = if angles.knees[0] < angles.knees[1] { Side::Left } else { Side::Right };
+            let pose = angles.pose();
+            let up = if raised == Side::Left { V3::X } else { -V3::X };
+            let tilt = |group: Group| (*pose.turn(group) * up).z.asin().to_degrees();
+            if tilt(Group::Pelvis) > 20.0 {
+                open += 1;
+                assert!(tilt(Group::UpperThorax).abs() < 0.7 * tilt(Group::Pelvis), "the shoulders went along");
+                far = far.max((*pose.turn(Group::LeftThigh.on(raised.other())) * V3::Z).x.abs().asin().to_degrees());
+            }
+        }
+        assert!(open > 30, "{open} of 400");
+        assert!(far < 20.0, "a thigh that carries leans {far} degrees sideways");
     }
 
     #[test]
