@@ -260,6 +260,15 @@ fn a_bird_dog_is_held_through_exchanged_limbs() {
     }
 }
 
+/// Left joints for right ones throughout.
+fn exchange(stream: &mut [Observation], joints: &[Joint]) {
+    for points in stream.iter_mut().filter_map(|seen| Some(&mut seen.person.as_mut()?.points)) {
+        for &joint in joints {
+            points.0.swap(Landmark::of(joint, Left) as usize, Landmark::of(joint, Right) as usize);
+        }
+    }
+}
+
 /// Models take the far arm for the near one while it is up: how long it looks and where the other hand lies tell.
 #[test]
 fn an_arm_taken_for_the_other_one_is_known_by_perspective() {
@@ -271,12 +280,8 @@ fn an_arm_taken_for_the_other_one_is_known_by_perspective() {
         clip.camera.distance_m = distance_m;
         let told = |exchanged: bool| {
             let mut stream = watched(&clip);
-            for points in
-                stream.iter_mut().filter_map(|seen| Some(&mut seen.person.as_mut()?.points)).filter(|_| exchanged)
-            {
-                for joint in arms {
-                    points.0.swap(Landmark::of(joint, Left) as usize, Landmark::of(joint, Right) as usize);
-                }
+            if exchanged {
+                exchange(&mut stream, &arms);
             }
             let report = judge(exercise("bird_dog"), Eye::OWN, &stream);
             let of_hold =
@@ -301,12 +306,8 @@ fn a_leg_taken_for_the_other_one_is_known_by_perspective() {
         clip.camera.distance_m = distance_m;
         let told = |exchanged: bool| {
             let mut stream = watched(&clip);
-            for points in
-                stream.iter_mut().filter_map(|seen| Some(&mut seen.person.as_mut()?.points)).filter(|_| exchanged)
-            {
-                for joint in legs {
-                    points.0.swap(Landmark::of(joint, Left) as usize, Landmark::of(joint, Right) as usize);
-                }
+            if exchanged {
+                exchange(&mut stream, &legs);
             }
             sides(&judge(exercise("dead_bug"), Eye::OWN, &stream))
         };
