@@ -422,8 +422,8 @@ fn feet_at_once(rep: &Bout) -> Result<Extent, Unseen> {
     let feet = match rep.side {
         Some(_) => 1.0,
         None => {
-            let long = rep.median(Window::Bottom, |s| s.floor.trunk.lowered_leg)?.value;
-            if !(1.0 / ALONE..ALONE).contains(&long) {
+            let long = rep.median(Window::Bottom, |s| s.floor.trunk.lowered_leg);
+            if long.is_ok_and(|long| !(1.0 / ALONE..ALONE).contains(&long.value)) {
                 return Err(Unseen::Hidden(Landmark::of(Joint::Ankle, rep.samples[rep.turn].near.other())));
             }
             2.0
